@@ -1,0 +1,376 @@
+/** The page's state, and what happens when. */
+import { Api, ApiError } from '/api.js';
+import { Connection, backOff } from '/connection.js';
+import { Outbox } from '/outbox.js';
+import { Timeline, toMessage } from '/timeline.js';
+import * as view from '/view.js';
+
+const SESSION_KEY = 'redis-fanout-chat';
+const HEARD_WITHIN_MS = 2_000;
+const TITLE_LENGTH = 40;
+const MESSAGES = 'the messages';
+
+const { loginForm, userId, loginButton, newConversationForm, participants, createButton, messageForm, content } = view.elements;
+
+const api = new Api(() => endSession('Your session has ended. Log in again.'));
+const connection = new Connection({
+  ticket: () => api.ticket(),
+  onState: view.showStatus,
+  onOpen: catchUp,
+  onPayload: receive,
+});
+const outbox = new Outbox({
+  send,
+  onSending: item => view.showSending(item?.text ?? null),
+  onFailed: giveBack,
+});
+
+let me = null;
+let conversations = new Map();
+let open = null;
+let listLoaded = false;
+let startedAt = 0;
+let opened = 0;
+let activity = 0;
+// Loads that are still trying belong to one session, or to one open socket, and end with it.
+let session = 0;
+
+// --- the session -----------------------------------------------------------------------------------------------
+
+function startSession(name, token) {
+  // Someone whose session ran out finds unsent drafts again; someone else finds nothing.
+  if (name !== me) conversations = new Map();
+  me = name;
+  api.token = token;
+  session++;
+  opened = 0;
+  listLoaded = false;
+  startedAt = Date.now();
+  view.showChat(me);
+  showList();
+  route();
+  loadConversations();
+  connection.start();
+}
+
+function endSession(reason) {
+  session++;
+  api.token = null;
+  connection.stop();
+  sessionStorage.removeItem(SESSION_KEY);
+  if (open !== null) open.loaded = false;
+  open = null;
+  view.showLogin();
+  view.clearErrors();
+  if (reason !== undefined) view.showError('session', reason);
+}
+
+loginForm.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const name = userId.value.trim();
+  if (name === '' || loginButton.disabled) return;
+  loginButton.disabled = true;
+  try {
+    const token = await api.login(name);
+    sessionStorage.setItem(SESSION_KEY, JSON.stringify({ name, token }));
+    view.clearErrors();
+    startSession(name, token);
+  } catch (failure) {
+    view.showError('session', `Could not log in: ${reasonOf(failure)}.`);
+  } finally {
+    loginButton.disabled = false;
+  }
+});
+
+view.elements.logoutButton.addEventListener('click', () => {
+  endSession();
+  me = null;
+  userId.value = '';
+  history.replaceState(null, '', location.pathname);
+});
+
+addEventListener('pagehide', () => connection.stop());
+// A page that comes back from the back/forward cache was frozen with its socket closed.
+addEventListener('pageshow', (event) => {
+  if (event.persisted && api.token !== null) connection.start();
+});
+
+// --- loading, and catching up ----------------------------------------------------------------------------------
+
+/** Tries until it works, is no longer wanted, or asking again is no use. */
+async function persist(what, wanted, action) {
+  for (let attempt = 0; wanted(); attempt++) {
+    try {
+      await action();
+      view.clearError(what);
+      return;
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      if (!wanted()) return;
+      view.showError(what, `Could not load ${what}: ${reasonOf(failure)}.`);
+      if (!failure.passing) return;
+    }
+    await new Promise(resolve => setTimeout(resolve, 500 + backOff(attempt)));
+  }
+}
+
+function loadConversations() {
+  const current = session;
+  return persist('your conversations', () => current === session, async () => {
+    const answer = await api.conversations();
+    if (current !== session) return;
+    for (const { id, participants: names } of answer) upsert(String(id), names);
+    listLoaded = true;
+    showList();
+    if (open === null) route();
+    else view.showHeading(open, me);
+  });
+}
+
+function loadMessages(conversation) {
+  const current = session;
+  return persist(MESSAGES, () => current === session && conversation === open, async () => {
+    await mergeHistory(conversation);
+    conversation.loaded = true;
+    if (conversation === open) showMessages();
+    showList();
+  });
+}
+
+async function mergeHistory(conversation) {
+  const mark = conversation.timeline.mark();
+  const answer = await api.messages(conversation.id);
+  const history = answer.map(toMessage).filter(message => message !== null);
+  return conversation.timeline.merge(history, mark);
+}
+
+async function catchUp() {
+  const current = session;
+  const socket = ++opened;
+  loadNode();
+  if (open !== null) loadMessages(open);
+  await loadConversations();
+  // The rest only for their unread marks: after a break, and one after another to spare the server.
+  if (socket === 1) return;
+  for (const conversation of [...conversations.values()]) {
+    if (current !== session || socket !== opened) return;
+    if (conversation === open) continue;
+    try {
+      const news = await mergeHistory(conversation);
+      if (current !== session) return;
+      // Whatever was sent since we began to listen and was not heard is news. A clock that is off can at most
+      // misplace a mark, never a message.
+      const missed = news.filter(message => message.sender !== me && message.at > startedAt).length;
+      if (missed > 0 && conversation !== open) noteActivity(conversation, missed);
+    } catch (failure) {
+      // Only a mark is at stake: opening the conversation loads its messages again, and tells.
+      if (!(failure instanceof ApiError)) throw failure;
+    }
+  }
+}
+
+async function loadNode() {
+  try {
+    view.showNode(await api.node());
+  } catch {
+    view.showNode(null);
+  }
+}
+
+// --- what comes over the socket --------------------------------------------------------------------------------
+
+function receive(payload) {
+  if (payload?.type === 'message') receiveMessage(toMessage(payload));
+  else if (payload?.type === 'conversation') receiveConversation(payload);
+  else if (payload?.type === 'error') view.showError('socket', `The server refused: ${payload.reason}`);
+}
+
+function receiveMessage(message) {
+  if (message === null) return;
+  let conversation = conversations.get(message.conversationId);
+  if (conversation === undefined) {
+    conversation = upsert(message.conversationId, []);
+    loadConversations();
+  }
+  if (!conversation.timeline.receive(message)) return;
+  if (message.sender === me) conversation.heardOwn++;
+  if (conversation === open) showMessages();
+  noteActivity(conversation, conversation === open || message.sender === me ? 0 : 1);
+}
+
+function receiveConversation({ id, participants: names }) {
+  if (typeof id !== 'string') return;
+  const known = conversations.has(id);
+  const conversation = upsert(id, names);
+  if (!known) conversation.activity = ++activity;
+  showList();
+  if (conversation === open) view.showHeading(open, me);
+}
+
+// --- conversations ---------------------------------------------------------------------------------------------
+
+function upsert(id, names) {
+  let conversation = conversations.get(id);
+  if (conversation === undefined) {
+    conversation = {
+      id, participants: [], timeline: new Timeline(), loaded: false, unread: 0, activity: 0, heardOwn: 0, draft: '',
+    };
+    conversations.set(id, conversation);
+  }
+  if (Array.isArray(names)) conversation.participants = names.map(String);
+  return conversation;
+}
+
+function noteActivity(conversation, unread) {
+  conversation.activity = ++activity;
+  conversation.unread += unread;
+  showList();
+}
+
+function showList() {
+  const sorted = [...conversations.values()].sort((a, b) => b.activity - a.activity);
+  view.showConversations(sorted, open?.id, me);
+}
+
+function showMessages() {
+  view.showMessages(open.timeline.messages, me, open.loaded);
+}
+
+/** The open conversation is in the address, so that a phone's own back button and a reload do what one expects. */
+function route() {
+  const id = idInAddress();
+  const conversation = conversations.get(id) ?? null;
+  if (conversation === null && id !== '' && listLoaded) history.replaceState(null, '', location.pathname);
+  if (conversation === open && open !== null) return;
+  view.clearError(MESSAGES);
+  const left = open;
+  open = conversation;
+  view.openConversation(conversation, me, left);
+  if (conversation !== null) {
+    conversation.unread = 0;
+    conversation.loaded = false;
+    showMessages();
+    loadMessages(conversation);
+  }
+  showList();
+}
+
+function idInAddress() {
+  try {
+    return decodeURIComponent(location.hash.slice(2));
+  } catch {
+    return '';
+  }
+}
+
+addEventListener('hashchange', () => {
+  if (api.token !== null) route();
+});
+
+newConversationForm.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const others = participants.value.split(/[,\n]/).map(name => name.trim()).filter(name => name !== '');
+  if (others.length === 0 || createButton.disabled) return;
+  const names = [...new Set([me, ...others])];
+  const id = newId(names);
+  const current = session;
+  createButton.disabled = true;
+  try {
+    const created = await api.createConversation(id, names);
+    if (current !== session) return;
+    const conversation = upsert(id, created.participants ?? names);
+    conversation.activity = ++activity;
+    participants.value = '';
+    view.clearError('create');
+    location.hash = `#/${encodeURIComponent(id)}`;
+  } catch (failure) {
+    if (current === session) view.showError('create', `Could not start the conversation: ${reasonOf(failure)}.`);
+  } finally {
+    createButton.disabled = false;
+  }
+});
+
+/** Readable for people who look into Redis, random so that the same people can have many conversations. */
+function newId(names) {
+  const readable = names.join('-').normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-').slice(0, 40);
+  const random = Array.from(crypto.getRandomValues(new Uint8Array(8)), byte => (byte % 36).toString(36)).join('');
+  return `${readable}-${random}`.replace(/-+/g, '-').replace(/^-/, '');
+}
+
+// --- sending ---------------------------------------------------------------------------------------------------
+
+messageForm.addEventListener('submit', (event) => {
+  event.preventDefault();
+  if (open === null || content.value.trim() === '') return;
+  const text = content.value;
+  content.value = '';
+  open.draft = '';
+  content.focus();
+  outbox.add(open, text);
+});
+
+content.addEventListener('input', () => {
+  if (open !== null) open.draft = content.value;
+});
+
+content.addEventListener('keydown', (event) => {
+  // While an input method composes a character, Enter belongs to it.
+  if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  messageForm.requestSubmit();
+});
+
+async function send({ conversation, text }) {
+  const heardBefore = conversation.heardOwn;
+  try {
+    // Someone else may have logged in while this one waited behind another.
+    if (conversations.get(conversation.id) !== conversation) throw new ApiError(401, 'you are no longer logged in');
+    await api.send(conversation.id, text);
+    view.clearError('send');
+  } finally {
+    // After a failure too: without an answer we do not know whether it was sent, and should show it if it was.
+    reloadUnlessHeard(conversation, heardBefore);
+  }
+}
+
+function giveBack(items, failure) {
+  const [{ conversation }] = items;
+  conversation.draft = [...items.map(item => item.text), conversation.draft].filter(text => text !== '').join('\n');
+  if (conversation === open) content.value = conversation.draft;
+  const outcome = failure.status === 0 ? 'It is not known whether your message was sent' : 'Not sent';
+  // The error may outlast the view of the conversation, so it says where the text is.
+  const title = view.titleOf(conversation, me);
+  const where = title.length > TITLE_LENGTH ? `${title.slice(0, TITLE_LENGTH)}…` : title;
+  let text = ` Your text is back in the message box of “${where}”.`;
+  if (api.token === null) text = me === null ? '' : ' Log in with the same name to find your text again.';
+  else if (conversations.get(conversation.id) !== conversation) text = '';
+  view.showError('send', `${outcome}: ${reasonOf(failure)}.${text}`);
+}
+
+/** The server took the message, but while the socket is down (or its node is deaf) nobody tells us about it. */
+function reloadUnlessHeard(conversation, heardBefore) {
+  setTimeout(() => {
+    if (conversation === open && conversation.heardOwn === heardBefore) loadMessages(conversation);
+  }, connection.connected ? HEARD_WITHIN_MS : 0);
+}
+
+function reasonOf(failure) {
+  if (!(failure instanceof ApiError)) throw failure;
+  return failure.message.replace(/[.\s]+$/, '');
+}
+
+// --- begin -----------------------------------------------------------------------------------------------------
+
+function begin() {
+  loadNode();
+  let stored = null;
+  try {
+    stored = JSON.parse(sessionStorage.getItem(SESSION_KEY));
+  } catch {
+    sessionStorage.removeItem(SESSION_KEY);
+  }
+  if (stored?.name && stored?.token) startSession(stored.name, stored.token);
+  else view.showLogin();
+}
+
+begin();

@@ -1,0 +1,129 @@
+/** A WebSocket that comes back by itself. */
+
+const BACK_OFF_START_MS = 250;
+const BACK_OFF_CAP_MS = 5_000;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+// A node that accepts and then hangs up at once must not reset the back-off each time.
+const STABLE_AFTER_MS = 5_000;
+
+/** Full jitter: when a node dies, its clients must not all come to the next one in the same instant. */
+export function backOff(attempt) {
+  return Math.random() * Math.min(BACK_OFF_CAP_MS, BACK_OFF_START_MS * 2 ** attempt);
+}
+
+export class Connection {
+  #options;
+  #socket = null;
+  #timer = 0;
+  #attempt = 0;
+  // Goes up with every attempt and every stop: whatever an older attempt still reports is ignored.
+  #generation = 0;
+  #state = 'disconnected';
+
+  /**
+   * @param {object} options
+   * @param {() => Promise<string>} options.ticket fetches a ticket; one is good for one attempt only
+   * @param {(state: 'connected'|'connecting'|'disconnected') => void} options.onState
+   * @param {() => void} options.onOpen from now on nothing is missed: the moment to load what was
+   * @param {(payload: unknown) => void} options.onPayload
+   */
+  constructor(options) {
+    this.#options = options;
+    addEventListener('online', () => this.#retryNow());
+    // Timers of a hidden page are slowed down; who comes back to it should not wait for one.
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden) this.#retryNow();
+    });
+  }
+
+  get connected() {
+    return this.#state === 'connected';
+  }
+
+  start() {
+    this.stop();
+    this.#attempt = 0;
+    this.#setState('connecting');
+    this.#connect();
+  }
+
+  stop() {
+    this.#generation++;
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.#socket?.close(1000);
+    this.#socket = null;
+    this.#setState('disconnected');
+  }
+
+  async #connect() {
+    const generation = ++this.#generation;
+    const current = () => generation === this.#generation;
+    let socket;
+    try {
+      const ticket = await this.#options.ticket();
+      if (!current()) return;
+      socket = new WebSocket(socketUrl(ticket));
+    } catch {
+      if (current()) this.#retryLater();
+      return;
+    }
+    this.#socket = socket;
+    const handshake = setTimeout(() => socket.close(), HANDSHAKE_TIMEOUT_MS);
+    let stable = 0;
+    socket.onopen = () => {
+      clearTimeout(handshake);
+      if (!current()) return;
+      stable = setTimeout(() => { this.#attempt = 0; }, STABLE_AFTER_MS);
+      this.#setState('connected');
+      this.#options.onOpen();
+    };
+    socket.onmessage = (event) => {
+      if (current()) this.#deliver(event.data);
+    };
+    socket.onclose = () => {
+      clearTimeout(handshake);
+      clearTimeout(stable);
+      if (!current()) return;
+      this.#socket = null;
+      this.#retryLater();
+    };
+  }
+
+  #deliver(data) {
+    let payload;
+    try {
+      payload = JSON.parse(data);
+    } catch {
+      return;
+    }
+    this.#options.onPayload(payload);
+  }
+
+  #retryLater() {
+    // Stays so until a socket is open: a status that flickers with every attempt helps nobody, least of all
+    // someone who hears it read out.
+    this.#setState('disconnected');
+    this.#timer = setTimeout(() => this.#retryNow(), backOff(this.#attempt++));
+  }
+
+  #retryNow() {
+    if (this.#timer === 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.#connect();
+  }
+
+  #setState(state) {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#options.onState(state);
+  }
+}
+
+function socketUrl(ticket) {
+  const url = new URL('/ws', location.href);
+  url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+  url.searchParams.set('ticket', ticket);
+  return url;
+}

@@ -1,0 +1,76 @@
+package io.github.redisfanout;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Whom a session can be reached as; immutable.
+ *
+ * <p>Today that is a user. An id is an opaque string: compared as it is, never as a pattern.
+ */
+public final class Address {
+  private final String userId;
+
+  private Address(String userId) {
+    this.userId = userId;
+  }
+
+  /**
+   * The address of all sessions of one user.
+   *
+   * @param userId not empty, without unpaired surrogates (they have no UTF-8 form, so two ids could
+   *     become one on the wire)
+   * @throws IllegalArgumentException if the id breaks a rule
+   */
+  public static Address user(String userId) {
+    checkUserId(userId);
+    return new Address(userId);
+  }
+
+  static void checkUserId(String userId) {
+    requireNonNull(userId, "userId == null");
+    if (userId.isEmpty()) {
+      throw new IllegalArgumentException("userId must not be empty");
+    }
+    int broken = indexOfUnpairedSurrogate(userId);
+    if (broken >= 0) {
+      throw new IllegalArgumentException(
+          "userId must not have an unpaired surrogate: at index " + broken);
+    }
+  }
+
+  /** The index of the first surrogate without its partner, or -1. */
+  static int indexOfUnpairedSurrogate(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isSurrogate(c)) {
+        if (Character.isHighSurrogate(c)
+            && i + 1 < text.length()
+            && Character.isLowSurrogate(text.charAt(i + 1))) {
+          i++;
+        } else {
+          return i;
+        }
+      }
+    }
+    return -1;
+  }
+
+  public String userId() {
+    return userId;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Address address && address.userId.equals(userId);
+  }
+
+  @Override
+  public int hashCode() {
+    return userId.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "user " + userId;
+  }
+}

@@ -1,0 +1,42 @@
+package io.github.redisfanout;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Why a session was closed by this side: a WebSocket close code and a reason.
+ *
+ * @param code 1000 to 4999, see RFC 6455, section 7.4
+ * @param reason for people, at most 123 bytes of UTF-8 (RFC 6455, section 5.5); no secrets
+ */
+public record Disconnect(int code, String reason) {
+  /** The node is shutting down; the client should come back, to another node. */
+  public static final Disconnect GOING_AWAY = new Disconnect(1001, "node is shutting down");
+
+  /** The client reads more slowly than messages come; it may come back later. */
+  public static final Disconnect SLOW_CLIENT = new Disconnect(1013, "send queue is full");
+
+  /** A write did not complete in time: the client is dead or stuck. */
+  public static final Disconnect WRITE_TIMEOUT = new Disconnect(1013, "write timed out");
+
+  /** A write failed; the connection is not usable any more. */
+  public static final Disconnect WRITE_FAILED = new Disconnect(1011, "write failed");
+
+  /** The client gave no sign of life for longer than the silence limit. */
+  public static final Disconnect SILENT = new Disconnect(1001, "no sign of life");
+
+  /** The client broke a rule of the application, such as not saying who it is. */
+  public static final Disconnect POLICY = new Disconnect(1008, "policy violation");
+
+  public Disconnect {
+    requireNonNull(reason, "reason == null");
+    if (code < 1000 || code > 4999) {
+      throw new IllegalArgumentException("code must be 1000 to 4999: " + code);
+    }
+    int length = reason.getBytes(StandardCharsets.UTF_8).length;
+    if (length > 123) {
+      throw new IllegalArgumentException("reason must be at most 123 bytes of UTF-8: " + length);
+    }
+  }
+}

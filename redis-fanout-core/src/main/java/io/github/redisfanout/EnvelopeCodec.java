@@ -1,0 +1,224 @@
+package io.github.redisfanout;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * The wire format, version 1: {@code {"target_user_ids": [...], "payload": ...}}.
+ *
+ * <p>The payload is cut out of the message, not parsed into a tree and written again: a client gets
+ * the value's own text. Thread-safe.
+ */
+final class EnvelopeCodec {
+  private static final String TARGET_USER_IDS = "target_user_ids";
+  private static final String PAYLOAD = "payload";
+  private static final byte[] PREFIX = ascii("{\"" + TARGET_USER_IDS + "\":[");
+  private static final byte[] MIDDLE = ascii("],\"" + PAYLOAD + "\":");
+
+  /** The Python back end reads an absent payload as an empty object. */
+  private static final TextPayload ABSENT = new TextPayload("{}", 2);
+
+  private final int maxMessageBytes;
+  private final int maxDepth;
+  private final JsonFactory messages;
+  private final JsonFactory payloads;
+
+  EnvelopeCodec(int maxMessageBytes, int maxDepth) {
+    this.maxMessageBytes = maxMessageBytes;
+    this.maxDepth = maxDepth;
+    messages = factory(maxDepth);
+    payloads = factory(maxDepth - 1); // inside the envelope's object
+  }
+
+  private static JsonFactory factory(int maxDepth) {
+    // Whatever else Jackson limits is limited by the size of the message.
+    return JsonFactory.builder()
+        .streamReadConstraints(
+            StreamReadConstraints.builder()
+                .maxNestingDepth(maxDepth)
+                .maxNumberLength(Integer.MAX_VALUE)
+                .maxNameLength(Integer.MAX_VALUE)
+                .maxStringLength(Integer.MAX_VALUE)
+                .build())
+        // Names are not interned: a flood of different ones must not fill a shared table.
+        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+        .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+        .build();
+  }
+
+  // ---- writing
+
+  /**
+   * The message for these users.
+   *
+   * @param payload one JSON value, see {@link #checkPayload}
+   * @throws IllegalArgumentException if the message is over the size limit
+   */
+  byte[] encode(Collection<String> userIds, byte[] payload) {
+    ByteArrayOutputStream out =
+        new ByteArrayOutputStream(
+            PREFIX.length + MIDDLE.length + 16 * userIds.size() + payload.length);
+    out.writeBytes(PREFIX);
+    boolean first = true;
+    for (String userId : userIds) {
+      if (!first) {
+        out.write(',');
+      }
+      first = false;
+      out.write('"');
+      out.writeBytes(JsonStringEncoder.getInstance().quoteAsUTF8(userId));
+      out.write('"');
+    }
+    out.writeBytes(MIDDLE);
+    out.writeBytes(payload);
+    out.write('}');
+    if (out.size() > maxMessageBytes) {
+      throw new IllegalArgumentException(
+          "message must be at most maxMessageBytes "
+              + maxMessageBytes
+              + ": "
+              + out.size()
+              + " bytes for "
+              + userIds.size()
+              + " users and a payload of "
+              + payload.length
+              + " bytes");
+    }
+    return out.toByteArray();
+  }
+
+  /**
+   * Refuses what a reader would refuse.
+   *
+   * @throws IllegalArgumentException if the bytes are not exactly one JSON value in UTF-8, nested
+   *     no deeper than a message allows
+   */
+  void checkPayload(byte[] json) {
+    try {
+      Utf8.check(json);
+      try (JsonParser parser = payloads.createParser(json)) {
+        if (parser.nextToken() == null) {
+          throw new MalformedMessageException("it is empty");
+        }
+        parser.skipChildren();
+        parser.finishToken();
+        if (parser.nextToken() != null) {
+          throw new MalformedMessageException("text follows the value");
+        }
+      }
+    } catch (MalformedMessageException e) {
+      throw new IllegalArgumentException(
+          "payload must be exactly one JSON value: " + e.getMessage());
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          "payload must be exactly one JSON value, at most "
+              + (maxDepth - 1)
+              + " levels deep: "
+              + withoutContent(e));
+    }
+  }
+
+  // ---- reading
+
+  Envelope decode(byte[] message) throws MalformedMessageException {
+    if (message.length > maxMessageBytes) {
+      throw new MalformedMessageException(
+          "over maxMessageBytes " + maxMessageBytes + ": " + message.length);
+    }
+    Utf8.check(message);
+    try (JsonParser parser = messages.createParser(message)) {
+      return decode(message, parser);
+    } catch (IOException e) {
+      throw new MalformedMessageException(withoutContent(e));
+    }
+  }
+
+  private static Envelope decode(byte[] message, JsonParser parser)
+      throws IOException, MalformedMessageException {
+    if (parser.nextToken() != JsonToken.START_OBJECT) {
+      throw new MalformedMessageException("not a JSON object");
+    }
+    UserIds userIds = UserIds.NONE;
+    TextPayload payload = ABSENT;
+    // Of a field given twice the last one counts, as in Python.
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String field = parser.currentName();
+      parser.nextToken();
+      if (field.equals(TARGET_USER_IDS)) {
+        userIds = readUserIds(parser);
+      } else if (field.equals(PAYLOAD)) {
+        payload = cutOut(message, parser);
+      } else {
+        parser.skipChildren();
+        parser.finishToken();
+      }
+    }
+    if (parser.nextToken() != null) {
+      throw new MalformedMessageException("text follows the object");
+    }
+    if (!userIds.fault().isEmpty()) {
+      throw new MalformedMessageException(userIds.fault());
+    }
+    return new Envelope(userIds.ids(), payload);
+  }
+
+  /** What one {@code target_user_ids} holds; {@code fault} is empty if it is right. */
+  private record UserIds(List<String> ids, String fault) {
+    static final UserIds NONE = new UserIds(List.of(), "");
+  }
+
+  private static UserIds readUserIds(JsonParser parser) throws IOException {
+    if (parser.currentToken() != JsonToken.START_ARRAY) {
+      parser.skipChildren();
+      return new UserIds(List.of(), "target_user_ids is not an array");
+    }
+    List<String> ids = new ArrayList<>();
+    String fault = "";
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      JsonToken token = parser.currentToken();
+      if (token == JsonToken.VALUE_STRING || token == JsonToken.VALUE_NUMBER_INT) {
+        String id = parser.getText();
+        if (Address.indexOfUnpairedSurrogate(id) >= 0) {
+          fault = "a user id has an unpaired surrogate";
+        }
+        if (!id.isEmpty()) { // an empty id is nobody's
+          ids.add(id);
+        }
+      } else {
+        fault = "a user id is neither a string nor an integer";
+        parser.skipChildren();
+      }
+    }
+    return new UserIds(ids, fault);
+  }
+
+  private static TextPayload cutOut(byte[] message, JsonParser parser) throws IOException {
+    int from = (int) parser.currentTokenLocation().getByteOffset();
+    parser.skipChildren();
+    parser.finishToken();
+    int length = (int) parser.currentLocation().getByteOffset() - from;
+    return new TextPayload(new String(message, from, length, StandardCharsets.UTF_8), length);
+  }
+
+  // Jackson's own message can quote the input.
+  private static String withoutContent(IOException e) {
+    if (e instanceof JsonProcessingException json && json.getLocation() != null) {
+      return "not JSON, or too deep: at byte " + json.getLocation().getByteOffset();
+    }
+    return "not JSON, or too deep";
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+}

@@ -1,0 +1,246 @@
+package io.github.redisfanout;
+
+import static java.util.Objects.requireNonNull;
+
+import io.github.redisfanout.backplane.BackplaneConfig;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/**
+ * What all parts of a node must agree on; immutable.
+ *
+ * <p>Defaults: see each method of the {@link Builder}.
+ */
+public final class FanoutConfig {
+  private final String channel;
+  private final int maxMessageBytes;
+  private final int maxDepth;
+  private final int sessionQueueMessages;
+  private final int sessionQueueBytes;
+  private final OverflowPolicy overflowPolicy;
+  private final Duration writeTimeout;
+  private final Duration pingInterval;
+  private final Duration silenceLimit;
+  private final int lanes;
+  private final long laneBytes;
+  private final Duration closeTimeout;
+  private final BackplaneConfig backplane;
+
+  private FanoutConfig(Builder builder) {
+    channel = builder.channel;
+    maxMessageBytes = builder.maxMessageBytes;
+    maxDepth = builder.maxDepth;
+    sessionQueueMessages = builder.sessionQueueMessages;
+    sessionQueueBytes = builder.sessionQueueBytes;
+    overflowPolicy = builder.overflowPolicy;
+    writeTimeout = builder.writeTimeout;
+    pingInterval = builder.pingInterval;
+    silenceLimit = builder.silenceLimit;
+    lanes = builder.lanes;
+    laneBytes = builder.laneBytes;
+    closeTimeout = builder.closeTimeout;
+    backplane = builder.backplane;
+    if (silenceLimit.compareTo(pingInterval) <= 0) {
+      throw new IllegalArgumentException(
+          "silenceLimit must be longer than pingInterval: " + silenceLimit + " <= " + pingInterval);
+    }
+  }
+
+  /** All defaults. */
+  public static FanoutConfig defaults() {
+    return builder().build();
+  }
+
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  public String channel() {
+    return channel;
+  }
+
+  public int maxMessageBytes() {
+    return maxMessageBytes;
+  }
+
+  public int maxDepth() {
+    return maxDepth;
+  }
+
+  public int sessionQueueMessages() {
+    return sessionQueueMessages;
+  }
+
+  public int sessionQueueBytes() {
+    return sessionQueueBytes;
+  }
+
+  public OverflowPolicy overflowPolicy() {
+    return overflowPolicy;
+  }
+
+  public Duration writeTimeout() {
+    return writeTimeout;
+  }
+
+  public Duration pingInterval() {
+    return pingInterval;
+  }
+
+  public Duration silenceLimit() {
+    return silenceLimit;
+  }
+
+  public int lanes() {
+    return lanes;
+  }
+
+  public long laneBytes() {
+    return laneBytes;
+  }
+
+  public Duration closeTimeout() {
+    return closeTimeout;
+  }
+
+  public BackplaneConfig backplane() {
+    return backplane;
+  }
+
+  /** Collects settings; not thread-safe. Every setter refuses a bad value at once. */
+  public static final class Builder {
+    private String channel = "chat_broadcast_channel";
+    private int maxMessageBytes = 1 << 20;
+    private int maxDepth = 64;
+    private int sessionQueueMessages = 256;
+    private int sessionQueueBytes = 1 << 20;
+    private OverflowPolicy overflowPolicy = OverflowPolicy.DISCONNECT;
+    private Duration writeTimeout = Duration.ofSeconds(10);
+    private Duration pingInterval = Duration.ofSeconds(25);
+    private Duration silenceLimit = Duration.ofSeconds(60);
+    private int lanes = Runtime.getRuntime().availableProcessors();
+    private long laneBytes = 16L << 20;
+    private Duration closeTimeout = Duration.ofSeconds(5);
+    private BackplaneConfig backplane = BackplaneConfig.defaults();
+
+    private Builder() {}
+
+    /**
+     * The Redis channel. Default {@code chat_broadcast_channel}.
+     *
+     * <p>Two applications on one Redis need two channels; two databases do not separate them.
+     */
+    public Builder channel(String channel) {
+      requireNonNull(channel, "channel == null");
+      if (channel.isEmpty() || !StandardCharsets.UTF_8.newEncoder().canEncode(channel)) {
+        throw new IllegalArgumentException(
+            "channel must not be empty or have an unpaired surrogate: '" + channel + "'");
+      }
+      this.channel = channel;
+      return this;
+    }
+
+    /** The largest message, envelope included, in bytes. Default 1 MiB; at least 64. */
+    public Builder maxMessageBytes(int bytes) {
+      maxMessageBytes = (int) atLeast(64, "maxMessageBytes", bytes);
+      return this;
+    }
+
+    /** How deep a message may be nested, its envelope included. Default 64; at least 2. */
+    public Builder maxDepth(int depth) {
+      maxDepth = (int) atLeast(2, "maxDepth", depth);
+      return this;
+    }
+
+    /** Messages that may wait for one session, beside the one being written. Default 256. */
+    public Builder sessionQueueMessages(int messages) {
+      sessionQueueMessages = (int) atLeast(1, "sessionQueueMessages", messages);
+      return this;
+    }
+
+    /** Bytes that may wait for one session, beside the message being written. Default 1 MiB. */
+    public Builder sessionQueueBytes(int bytes) {
+      sessionQueueBytes = (int) atLeast(1, "sessionQueueBytes", bytes);
+      return this;
+    }
+
+    /** What happens when a session's queue is full. Default {@link OverflowPolicy#DISCONNECT}. */
+    public Builder overflowPolicy(OverflowPolicy policy) {
+      overflowPolicy = requireNonNull(policy, "policy == null");
+      return this;
+    }
+
+    /** How long one write may take before the session is aborted. Default 10 s. */
+    public Builder writeTimeout(Duration timeout) {
+      writeTimeout = positive("writeTimeout", timeout);
+      return this;
+    }
+
+    /** How often an idle session is asked for a sign of life. Default 25 s. */
+    public Builder pingInterval(Duration interval) {
+      pingInterval = positive("pingInterval", interval);
+      return this;
+    }
+
+    /**
+     * After what silence a session that can be pinged is aborted. Default 60 s; longer than the
+     * ping interval.
+     */
+    public Builder silenceLimit(Duration limit) {
+      silenceLimit = positive("silenceLimit", limit);
+      return this;
+    }
+
+    /** Threads that deliver; a session stays on one. Default: the number of processors. */
+    public Builder lanes(int lanes) {
+      this.lanes = (int) atLeast(1, "lanes", lanes);
+      return this;
+    }
+
+    /**
+     * Bytes that may wait in all lanes together. Default 16 MiB.
+     *
+     * <p>Keep it well below Redis' {@code client-output-buffer-limit pubsub}.
+     */
+    public Builder laneBytes(long bytes) {
+      laneBytes = atLeast(1, "laneBytes", bytes);
+      return this;
+    }
+
+    /** How long closing a node may take to send what waits. Default 5 s. */
+    public Builder closeTimeout(Duration timeout) {
+      closeTimeout = positive("closeTimeout", timeout);
+      return this;
+    }
+
+    /** How the backplane buffers, waits and reconnects. */
+    public Builder backplane(BackplaneConfig config) {
+      backplane = requireNonNull(config, "config == null");
+      return this;
+    }
+
+    /**
+     * The configuration.
+     *
+     * @throws IllegalArgumentException if two settings contradict each other
+     */
+    public FanoutConfig build() {
+      return new FanoutConfig(this);
+    }
+
+    private static long atLeast(long least, String name, long value) {
+      if (value < least) {
+        throw new IllegalArgumentException(name + " must be at least " + least + ": " + value);
+      }
+      return value;
+    }
+
+    private static Duration positive(String name, Duration value) {
+      requireNonNull(value, () -> name + " == null");
+      if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(Duration.ofDays(24)) > 0) {
+        throw new IllegalArgumentException(name + " must be 1 ms to 24 days: " + value);
+      }
+      return value;
+    }
+  }
+}

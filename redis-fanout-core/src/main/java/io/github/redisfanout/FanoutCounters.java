@@ -1,0 +1,44 @@
+package io.github.redisfanout;
+
+import java.util.Map;
+
+/**
+ * A snapshot of all counts of a node since it was built.
+ *
+ * <p>The counts are read one after the other while they change. At rest: {@code queued} = {@code
+ * delivered} + all of {@code dropped} except {@link DropReason#LANE_FULL} + {@code pending}.
+ *
+ * @param published messages that Redis took
+ * @param publishRejected publishes refused after they were accepted as valid
+ * @param publishExpired publishes that waited too long
+ * @param publishUnknown publishes without an answer
+ * @param received messages that came, malformed ones included
+ * @param malformed messages that broke the wire format
+ * @param queued messages handed to sessions, each counted once per session
+ * @param delivered messages that a transport has written
+ * @param dropped messages that did not reach a session, by reason; every reason is a key
+ * @param pending messages handed to sessions and not yet delivered or dropped
+ * @param sessions open sessions
+ * @param disconnects sessions closed by this side, by close code
+ * @param gaps gaps told
+ * @param reconnects how often receiving was established again
+ * @param failuresOfUserCode exceptions thrown by a listener, registry or transport
+ * @param listenerEventsDropped events that the listener was too slow for
+ */
+public record FanoutCounters(
+    long published,
+    long publishRejected,
+    long publishExpired,
+    long publishUnknown,
+    long received,
+    long malformed,
+    long queued,
+    long delivered,
+    Map<DropReason, Long> dropped,
+    long pending,
+    int sessions,
+    Map<Integer, Long> disconnects,
+    long gaps,
+    long reconnects,
+    long failuresOfUserCode,
+    long listenerEventsDropped) {}

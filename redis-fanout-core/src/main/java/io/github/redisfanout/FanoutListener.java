@@ -1,0 +1,27 @@
+package io.github.redisfanout;
+
+import io.github.redisfanout.backplane.Gap;
+
+/**
+ * Hears notable, rare events of a node; every method does nothing unless overridden.
+ *
+ * <p>Called one event at a time, in order, on a thread of the node. Up to 1,000 events wait; more
+ * are dropped and counted in {@link FanoutCounters#listenerEventsDropped}. What a method throws is
+ * logged and stops nothing.
+ */
+public interface FanoutListener {
+
+  /**
+   * The receiving side changed its state; {@code reason} says in words why it is not subscribed.
+   */
+  default void onState(Subscriber.State state, String reason) {}
+
+  /** This node may have missed messages: tell clients to resynchronise. */
+  default void onGap(Gap gap) {}
+
+  /** A received message broke the wire format and was skipped; {@code rule} has no content. */
+  default void onMalformedMessage(String rule) {}
+
+  /** This side closed a session. Not called when the client has left by itself. */
+  default void onDisconnect(FanoutSession session, Disconnect why) {}
+}

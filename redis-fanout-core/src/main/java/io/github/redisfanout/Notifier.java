@@ -1,0 +1,55 @@
+package io.github.redisfanout;
+
+import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells the listener, on one thread, in order, without ever making the teller wait. */
+final class Notifier {
+  private static final Logger log = LoggerFactory.getLogger(RedisFanout.class);
+  private static final int MAX_WAITING = 1_000;
+
+  private final FanoutListener listener;
+  private final Counters counters;
+  private final RateLimit failureLogs = new RateLimit(Duration.ofSeconds(10));
+  private final ThreadPoolExecutor executor;
+
+  Notifier(FanoutListener listener, Counters counters) {
+    this.listener = listener;
+    this.counters = counters;
+    executor =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            1,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(MAX_WAITING),
+            Threads.daemons("redis-fanout-listener"),
+            (event, full) -> counters.listenerEventsDropped.increment());
+    executor.allowCoreThreadTimeOut(true);
+  }
+
+  void tell(Consumer<FanoutListener> event) {
+    executor.execute(
+        () -> {
+          try {
+            event.accept(listener);
+          } catch (RuntimeException | Error e) {
+            counters.failuresOfUserCode.increment();
+            if (failureLogs.allows()) {
+              log.warn("The listener threw", e);
+            }
+          }
+        });
+  }
+
+  /** Tells what still waits, for at most this long. */
+  void close(Duration limit) {
+    executor.shutdown();
+    Threads.awaitTermination(executor, limit);
+  }
+}

@@ -1,0 +1,33 @@
+package io.github.redisfanout;
+
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Makes checked JSON of what the application gives: for publish, and for one session's send. */
+final class PayloadWriter {
+  private final PayloadEncoder encoder;
+  private final EnvelopeCodec codec;
+
+  PayloadWriter(PayloadEncoder encoder, EnvelopeCodec codec) {
+    this.encoder = encoder;
+    this.codec = codec;
+  }
+
+  byte[] json(@Nullable Object payload) {
+    byte[] json;
+    try {
+      json = encoder.encode(payload);
+    } catch (Exception e) {
+      throw new IllegalArgumentException(
+          "payload has no JSON form: " + (payload == null ? "null" : payload.getClass().getName()),
+          e);
+    }
+    codec.checkPayload(json);
+    return json;
+  }
+
+  TextPayload text(@Nullable Object payload) {
+    byte[] json = json(payload);
+    return new TextPayload(new String(json, StandardCharsets.UTF_8), json.length);
+  }
+}

@@ -1,0 +1,258 @@
+package io.github.redisfanout;
+
+import static java.util.Objects.requireNonNull;
+
+import io.github.redisfanout.backplane.Backplane;
+import io.github.redisfanout.backplane.redis.RedisBackplane;
+import io.github.redisfanout.backplane.redis.RedisEndpoint;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One node of the application: publisher, subscriber and registry, started and closed together.
+ *
+ * <p>A convenience, not a gate: each part can be built by hand. Thread-safe. Close it; nothing of
+ * it stays behind then.
+ */
+public final class RedisFanout implements AutoCloseable {
+  private static final int CALLBACK_THREADS = 4;
+
+  private final FanoutConfig config;
+  private final Backplane backplane;
+  private final boolean ownsBackplane;
+  private final Callbacks callbacks;
+  private final Publisher publisher;
+  private final Subscriber subscriber;
+  private final SessionRegistry registry;
+
+  private RedisFanout(Builder builder) {
+    config = builder.config;
+    backplane = builder.backplane();
+    ownsBackplane = builder.endpoint != null;
+    registry = builder.registry;
+    callbacks = new Callbacks(builder.callbackExecutor);
+    Counters counters = new Counters();
+    publisher =
+        new Publisher(backplane, builder.encoder, config, callbacks.executor, counters, () -> {});
+    subscriber =
+        new Subscriber(backplane, registry, builder.encoder, config, builder.listener, counters);
+  }
+
+  /**
+   * A node with all defaults, started.
+   *
+   * <p>An unreachable Redis is no error here: the node keeps trying, see {@link #health} and {@link
+   * #awaitReady}.
+   *
+   * @param redisUri see {@link RedisEndpoint#of(String)}
+   * @throws IllegalArgumentException if the URI is not one
+   */
+  public static RedisFanout connect(String redisUri) {
+    return connect(redisUri, FanoutConfig.defaults());
+  }
+
+  /** A node, started; as {@link #connect(String)}. */
+  public static RedisFanout connect(String redisUri, FanoutConfig config) {
+    return builder(RedisEndpoint.of(redisUri)).config(config).start();
+  }
+
+  /**
+   * A publisher alone, started: for a service without sessions. No receiving connection is opened.
+   *
+   * @throws IllegalArgumentException if the URI is not one
+   */
+  public static Publisher publisher(String redisUri, FanoutConfig config) {
+    RedisBackplane backplane = new RedisBackplane(RedisEndpoint.of(redisUri), config.backplane());
+    Callbacks callbacks = new Callbacks(null);
+    Publisher publisher =
+        new Publisher(
+            backplane,
+            new JacksonPayloadEncoder(),
+            config,
+            callbacks.executor,
+            new Counters(),
+            () -> {
+              backplane.close(config.closeTimeout());
+              callbacks.close();
+            });
+    backplane.start();
+    return publisher;
+  }
+
+  /** A node on a Redis; it owns its connections. */
+  public static Builder builder(RedisEndpoint endpoint) {
+    return new Builder(requireNonNull(endpoint, "endpoint == null"), null);
+  }
+
+  /** A node on a backplane of your own, which the node starts and you close, after the node. */
+  public static Builder builder(Backplane backplane) {
+    return new Builder(null, requireNonNull(backplane, "backplane == null"));
+  }
+
+  /**
+   * Starts both directions and returns at once.
+   *
+   * @throws IllegalStateException if the node was started or closed before
+   */
+  public void start() {
+    subscriber.start();
+  }
+
+  /**
+   * Waits until this node hears; see {@link Subscriber#awaitReady}.
+   *
+   * @return false if it does not hear in time
+   */
+  public boolean awaitReady(Duration max) throws InterruptedException {
+    return subscriber.awaitReady(max);
+  }
+
+  /** Opens a session; see {@link Subscriber#open}. */
+  public FanoutSession open(String userId, Transport transport) {
+    return subscriber.open(userId, transport);
+  }
+
+  public Publisher publisher() {
+    return publisher;
+  }
+
+  public Subscriber subscriber() {
+    return subscriber;
+  }
+
+  public SessionRegistry registry() {
+    return registry;
+  }
+
+  public FanoutConfig config() {
+    return config;
+  }
+
+  /** How the node is right now; costs no I/O. */
+  public FanoutHealth health() {
+    return FanoutHealth.of(backplane.status());
+  }
+
+  public FanoutCounters counters() {
+    return subscriber.counters();
+  }
+
+  /** Closes within {@link FanoutConfig#closeTimeout}. */
+  @Override
+  public void close() {
+    close(config.closeTimeout());
+  }
+
+  /**
+   * Sends and delivers what waits for at most {@code limit}, then disconnects all sessions with
+   * {@link Disconnect#GOING_AWAY} and frees everything. What was not sent by then is rejected.
+   *
+   * <p>Idempotent; never throws; may be called before {@link #start} and from a callback.
+   */
+  public void close(Duration limit) {
+    long deadline = System.nanoTime() + limit.toNanos();
+    publisher.close();
+    if (ownsBackplane) {
+      backplane.close(limit);
+    }
+    subscriber.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+    callbacks.close();
+  }
+
+  /** Where futures complete: the application's executor, or a small pool of ours. */
+  private static final class Callbacks {
+    final Executor executor;
+    private final @Nullable ForkJoinPool owned; // null when the executor was given
+
+    Callbacks(@Nullable Executor given) {
+      owned = given == null ? pool() : null;
+      executor = given == null ? requireNonNull(owned) : given;
+    }
+
+    private static ForkJoinPool pool() {
+      return new ForkJoinPool(
+          CALLBACK_THREADS,
+          pool -> {
+            ForkJoinWorkerThread thread =
+                ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
+            thread.setName("redis-fanout-callback-" + thread.getPoolIndex());
+            return thread;
+          },
+          null,
+          true);
+    }
+
+    void close() {
+      if (owned != null) {
+        owned.shutdown();
+        Threads.awaitTermination(owned, Duration.ofSeconds(1));
+      }
+    }
+  }
+
+  /** Collects the parts of a node; not thread-safe. */
+  public static final class Builder {
+    private final @Nullable RedisEndpoint endpoint; // null when a backplane was given
+    private final @Nullable Backplane given; // null when an endpoint was given
+    private FanoutConfig config = FanoutConfig.defaults();
+    private FanoutListener listener = new FanoutListener() {};
+    private PayloadEncoder encoder = new JacksonPayloadEncoder();
+    private SessionRegistry registry = new InMemorySessionRegistry();
+    private @Nullable Executor callbackExecutor; // null: a pool of ours
+
+    private Builder(@Nullable RedisEndpoint endpoint, @Nullable Backplane given) {
+      this.endpoint = endpoint;
+      this.given = given;
+    }
+
+    private Backplane backplane() {
+      return given != null
+          ? given
+          : new RedisBackplane(requireNonNull(endpoint), config.backplane());
+    }
+
+    /** Default: {@link FanoutConfig#defaults}. With a given backplane its part is not used. */
+    public Builder config(FanoutConfig config) {
+      this.config = requireNonNull(config, "config == null");
+      return this;
+    }
+
+    /** Default: nobody listens. */
+    public Builder listener(FanoutListener listener) {
+      this.listener = requireNonNull(listener, "listener == null");
+      return this;
+    }
+
+    /** Default: Jackson with a plain mapper. */
+    public Builder payloadEncoder(PayloadEncoder encoder) {
+      this.encoder = requireNonNull(encoder, "encoder == null");
+      return this;
+    }
+
+    /** Default: an {@link InMemorySessionRegistry}. Used by this node only. */
+    public Builder registry(SessionRegistry registry) {
+      this.registry = requireNonNull(registry, "registry == null");
+      return this;
+    }
+
+    /** Completes the futures of publishes. Default: a pool of four threads; never closed by us. */
+    public Builder callbackExecutor(Executor executor) {
+      callbackExecutor = requireNonNull(executor, "executor == null");
+      return this;
+    }
+
+    public RedisFanout build() {
+      return new RedisFanout(this);
+    }
+
+    /** Builds and starts. */
+    public RedisFanout start() {
+      RedisFanout fanout = build();
+      fanout.start();
+      return fanout;
+    }
+  }
+}

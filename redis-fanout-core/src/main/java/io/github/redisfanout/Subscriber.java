@@ -1,0 +1,234 @@
+package io.github.redisfanout;
+
+import static java.util.Objects.requireNonNull;
+
+import io.github.redisfanout.backplane.Backplane;
+import io.github.redisfanout.backplane.BackplaneStatus;
+import io.github.redisfanout.backplane.Gap;
+import io.github.redisfanout.backplane.Incoming;
+import io.github.redisfanout.backplane.Receiver;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Receives from a backplane, decodes, and delivers to the sessions of this node.
+ *
+ * <p>Started once; {@link #start} starts the backplane too, and {@link #close} leaves it open for
+ * whoever built it. Thread-safe.
+ */
+public final class Subscriber implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(RedisFanout.class);
+
+  /** What a subscriber is doing. */
+  public enum State {
+    /** Not started. */
+    NEW,
+    /** Connecting for the first time. */
+    CONNECTING,
+    /** The channel is subscribed: messages are heard. */
+    SUBSCRIBED,
+    /** The connection was lost; it reconnects for ever. A gap will be told. */
+    RECONNECTING,
+    /** Closed for good. */
+    CLOSED
+  }
+
+  private final Backplane backplane;
+  private final FanoutConfig config;
+  private final EnvelopeCodec codec;
+  private final Counters counters;
+  private final Notifier notifier;
+  private final Sessions sessions;
+  private final Deliverer deliverer;
+  private final RateLimit warnings = new RateLimit(Duration.ofSeconds(10));
+  private final CompletableFuture<@Nullable Void> ready = new CompletableFuture<>();
+
+  private final Object stateLock = new Object();
+  private volatile State state = State.NEW; // moved by moveTo only, under stateLock
+
+  /**
+   * Stores its parts; starts nothing.
+   *
+   * @param registry where the sessions of this node are found; used by this subscriber only
+   * @param encoder for {@link FanoutSession#send}
+   */
+  public Subscriber(
+      Backplane backplane,
+      SessionRegistry registry,
+      PayloadEncoder encoder,
+      FanoutConfig config,
+      FanoutListener listener) {
+    this(backplane, registry, encoder, config, listener, new Counters());
+  }
+
+  Subscriber(
+      Backplane backplane,
+      SessionRegistry registry,
+      PayloadEncoder encoder,
+      FanoutConfig config,
+      FanoutListener listener,
+      Counters counters) {
+    this.backplane = requireNonNull(backplane, "backplane == null");
+    this.config = requireNonNull(config, "config == null");
+    this.counters = counters;
+    requireNonNull(registry, "registry == null");
+    codec = new EnvelopeCodec(config.maxMessageBytes(), config.maxDepth());
+    notifier = new Notifier(requireNonNull(listener, "listener == null"), counters);
+    PayloadWriter payloads = new PayloadWriter(requireNonNull(encoder, "encoder == null"), codec);
+    sessions = new Sessions(config, registry, payloads, counters, notifier);
+    deliverer = new Deliverer(registry, sessions, counters, warnings);
+  }
+
+  /**
+   * Starts the backplane and subscribes; returns at once.
+   *
+   * @throws IllegalStateException if it was started or closed before
+   */
+  public void start() {
+    synchronized (stateLock) {
+      if (state != State.NEW) {
+        throw new IllegalStateException("start: the subscriber is " + state);
+      }
+      moveTo(State.CONNECTING, "connecting");
+    }
+    sessions.start();
+    backplane.start(new BackplaneReceiver());
+    backplane
+        .subscribe(Set.of(config.channel()))
+        .whenComplete(
+            (confirmed, failure) -> {
+              if (failure == null) {
+                ready.complete(null);
+              } else {
+                ready.completeExceptionally(failure);
+              }
+            });
+  }
+
+  /**
+   * Waits until the channel has been subscribed for the first time.
+   *
+   * @return false if that has not happened in time, or the subscriber was closed
+   */
+  public boolean awaitReady(Duration max) throws InterruptedException {
+    try {
+      ready.get(max.toNanos(), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (TimeoutException | ExecutionException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Opens a session: from now on it receives what is published for the user.
+   *
+   * <p>On a closed subscriber the session is closed at once with {@link Disconnect#GOING_AWAY}.
+   *
+   * @throws IllegalArgumentException if the user id is empty or has an unpaired surrogate
+   * @throws IllegalStateException if the subscriber was not started
+   */
+  public FanoutSession open(String userId, Transport transport) {
+    requireNonNull(transport, "transport == null");
+    if (state == State.NEW) {
+      throw new IllegalStateException("open: the subscriber is not started");
+    }
+    return sessions.open(userId, transport);
+  }
+
+  public State state() {
+    return state;
+  }
+
+  public FanoutCounters counters() {
+    return counters.snapshot(backplane.status().reconnects());
+  }
+
+  /** Closes within {@link FanoutConfig#closeTimeout}. */
+  @Override
+  public void close() {
+    close(config.closeTimeout());
+  }
+
+  /**
+   * Stops hearing, delivers what has arrived for at most {@code limit}, then disconnects all
+   * sessions with {@link Disconnect#GOING_AWAY}. Idempotent; never throws; works from any thread.
+   */
+  public void close(Duration limit) {
+    long deadline = System.nanoTime() + limit.toNanos();
+    boolean started = state != State.NEW;
+    if (!moveTo(State.CLOSED, "closed")) {
+      return;
+    }
+    ready.completeExceptionally(new IllegalStateException("the subscriber is closed"));
+    if (started) {
+      backplane.unsubscribe(Set.of(config.channel()));
+    }
+    sessions.close(deadline);
+    notifier.close(Duration.ofSeconds(1));
+  }
+
+  private boolean moveTo(State next, String reason) {
+    synchronized (stateLock) {
+      if (state == State.CLOSED || state == next) {
+        return false;
+      }
+      state = next;
+      notifier.tell(listener -> listener.onState(next, reason));
+      return true;
+    }
+  }
+
+  /** Not the subscriber itself, so that users do not see these methods. */
+  private final class BackplaneReceiver implements Receiver {
+
+    @Override
+    public void onMessage(Incoming message) {
+      if (state == State.CLOSED) {
+        return;
+      }
+      counters.received.increment();
+      Envelope envelope;
+      try {
+        envelope = codec.decode(message.bytes());
+      } catch (MalformedMessageException e) {
+        malformed(String.valueOf(e.getMessage()));
+        return;
+      }
+      deliverer.deliver(envelope);
+    }
+
+    private void malformed(String rule) {
+      counters.malformed.increment();
+      notifier.tell(listener -> listener.onMalformedMessage(rule));
+      if (warnings.allows()) {
+        log.warn("Malformed message on channel {} skipped: {}", config.channel(), rule);
+      }
+    }
+
+    @Override
+    public void onGap(Gap gap) {
+      counters.gaps.increment();
+      log.warn("Deaf from {} to {}: {}", gap.from(), gap.until(), gap.cause());
+      notifier.tell(listener -> listener.onGap(gap));
+    }
+
+    @Override
+    public void onStatus(BackplaneStatus status) {
+      switch (status.receiving().state()) {
+        case UP -> moveTo(State.SUBSCRIBED, "");
+        case DOWN ->
+            moveTo(
+                ready.isDone() ? State.RECONNECTING : State.CONNECTING,
+                status.receiving().reason());
+        default -> {} // our own start and close say the rest
+      }
+    }
+  }
+}

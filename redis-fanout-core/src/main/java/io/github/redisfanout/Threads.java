@@ -1,0 +1,56 @@
+package io.github.redisfanout;
+
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+
+/** Threads of ours: daemons with names, waited for without losing an interrupt. */
+final class Threads {
+  private Threads() {}
+
+  static ThreadFactory daemons(String name) {
+    return task -> {
+      Thread thread = new Thread(task, name);
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  /** Waits for the thread's end, unless it is the caller's own. */
+  static void join(Thread thread, Duration limit) {
+    if (thread != Thread.currentThread()) {
+      uninterruptibly(limit, nanos -> TimeUnit.NANOSECONDS.timedJoin(thread, nanos));
+    }
+  }
+
+  /** Waits for a pool that was shut down, unless the caller may be one of its threads. */
+  static void awaitTermination(ExecutorService pool, Duration limit) {
+    if (!Thread.currentThread().getName().startsWith("redis-fanout-")) {
+      uninterruptibly(limit, nanos -> pool.awaitTermination(nanos, TimeUnit.NANOSECONDS));
+    }
+  }
+
+  private interface Waiting {
+    void atMost(long nanos) throws InterruptedException;
+  }
+
+  private static void uninterruptibly(Duration limit, Waiting waiting) {
+    long deadline = System.nanoTime() + limit.toNanos();
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          waiting.atMost(Math.max(0, deadline - System.nanoTime()));
+          return;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

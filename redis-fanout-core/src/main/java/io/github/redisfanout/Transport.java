@@ -1,0 +1,40 @@
+package io.github.redisfanout;
+
+/**
+ * SPI: writes to one client; an adapter implements it.
+ *
+ * <p>Implementations extend {@code TransportContract} of the testkit in their tests.
+ */
+public interface Transport {
+
+  /**
+   * Starts one write and returns without waiting for the client.
+   *
+   * <p>Called only when no other write of this transport is in flight, on a lane's thread, with no
+   * lock held. A lane serves many sessions: blocking here delays them.
+   *
+   * @param done told when the write has ended; the first report counts
+   * @throws Exception if the write cannot be started; the same as {@link WriteDone#failed}
+   */
+  void write(Payload payload, WriteDone done) throws Exception;
+
+  /**
+   * Asks the client for a sign of life, which the adapter reports by {@link FanoutSession#touch}.
+   *
+   * <p>Called on a thread of its own, only while no write is in flight; may block.
+   *
+   * @return false if this transport cannot ask; its sessions are then never silent
+   */
+  default boolean ping() throws Exception {
+    return false;
+  }
+
+  /**
+   * Closes the connection; called at most once, on a closing thread, and may block.
+   *
+   * <p>May overlap a write that is stuck.
+   *
+   * @param force true: free the socket without the client's help, it does not answer
+   */
+  void close(Disconnect why, boolean force);
+}

@@ -1,0 +1,16 @@
+package io.github.redisfanout;
+
+/**
+ * Takes the report of one write.
+ *
+ * <p>The first report counts, later ones are ignored. May be called on any thread, also before
+ * {@link Transport#write} returns.
+ */
+public interface WriteDone {
+
+  /** The message has been handed to the network. */
+  void ok();
+
+  /** The message could not be written; the session is closed. */
+  void failed(Throwable cause);
+}

@@ -1,0 +1,75 @@
+package io.github.redisfanout.backplane;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Carries bytes between the nodes of an application, at most once.
+ *
+ * <p>Started once, either for both directions or to publish only. Thread-safe. Whoever builds a
+ * backplane closes it; a {@code Publisher} or {@code Subscriber} that was given one never does.
+ *
+ * <p>Not promised: that anybody listens, and that a message published while a node is deaf reaches
+ * that node later. What a node may have missed is told as a {@link Gap}.
+ */
+public interface Backplane extends AutoCloseable {
+
+  /**
+   * Starts both directions and returns at once, without waiting for a connection.
+   *
+   * @throws IllegalStateException if it was started or closed before
+   */
+  void start(Receiver receiver);
+
+  /**
+   * Starts publishing only; no connection for receiving is ever opened.
+   *
+   * @throws IllegalStateException if it was started or closed before
+   */
+  void start();
+
+  /**
+   * Takes one message to send and never blocks.
+   *
+   * <p>Messages of calls of which one returned before the other was made are sent in that order.
+   * Before {@link #start} and after {@link #close} the message is rejected.
+   *
+   * @param callback told exactly once, on a thread of the backplane, or on the caller's when the
+   *     message is rejected at once; it must not block
+   */
+  void publish(Outgoing message, PublishCallback callback);
+
+  /**
+   * Adds channels to hear; they survive reconnects.
+   *
+   * @return completed once the other side has confirmed all of them, on a thread of the backplane;
+   *     completed exceptionally with {@link IllegalStateException} if this backplane is closed
+   *     first, or does not receive
+   */
+  CompletionStage<Void> subscribe(Collection<String> channels);
+
+  /**
+   * Removes channels; their messages may still arrive until the stage completes.
+   *
+   * @return completed once confirmed, or when there is no connection that could still hear them
+   */
+  CompletionStage<Void> unsubscribe(Collection<String> channels);
+
+  /** What is known right now; costs no I/O. */
+  BackplaneStatus status();
+
+  /**
+   * Stops accepting, sends what waits for at most {@code flush}, then frees everything.
+   *
+   * <p>What could not be sent in time is rejected. Idempotent; never throws; may be called before
+   * {@link #start} and from a callback.
+   */
+  void close(Duration flush);
+
+  /** Closes without waiting for what has not been sent. */
+  @Override
+  default void close() {
+    close(Duration.ZERO);
+  }
+}

@@ -1,0 +1,161 @@
+package io.github.redisfanout.backplane;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+
+/**
+ * How a backplane buffers, waits and reconnects; immutable.
+ *
+ * <p>Defaults: see each method of the {@link Builder}.
+ */
+public final class BackplaneConfig {
+  private final int publishBufferMessages;
+  private final long publishBufferBytes;
+  private final Duration publishTimeout;
+  private final Duration heartbeatInterval;
+  private final Duration readTimeout;
+  private final Duration minBackoff;
+  private final Duration maxBackoff;
+
+  private BackplaneConfig(Builder builder) {
+    publishBufferMessages = builder.publishBufferMessages;
+    publishBufferBytes = builder.publishBufferBytes;
+    publishTimeout = builder.publishTimeout;
+    heartbeatInterval = builder.heartbeatInterval;
+    readTimeout = builder.readTimeout;
+    minBackoff = builder.minBackoff;
+    maxBackoff = builder.maxBackoff;
+    if (readTimeout.compareTo(heartbeatInterval) <= 0) {
+      throw new IllegalArgumentException(
+          "readTimeout must be longer than heartbeatInterval: "
+              + readTimeout
+              + " <= "
+              + heartbeatInterval);
+    }
+    if (maxBackoff.compareTo(minBackoff) < 0) {
+      throw new IllegalArgumentException(
+          "maxBackoff must be at least minBackoff: " + maxBackoff + " < " + minBackoff);
+    }
+  }
+
+  /** All defaults. */
+  public static BackplaneConfig defaults() {
+    return builder().build();
+  }
+
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  public int publishBufferMessages() {
+    return publishBufferMessages;
+  }
+
+  public long publishBufferBytes() {
+    return publishBufferBytes;
+  }
+
+  public Duration publishTimeout() {
+    return publishTimeout;
+  }
+
+  public Duration heartbeatInterval() {
+    return heartbeatInterval;
+  }
+
+  public Duration readTimeout() {
+    return readTimeout;
+  }
+
+  public Duration minBackoff() {
+    return minBackoff;
+  }
+
+  public Duration maxBackoff() {
+    return maxBackoff;
+  }
+
+  /** Collects settings; not thread-safe. Every setter refuses a bad value at once. */
+  public static final class Builder {
+    private int publishBufferMessages = 10_000;
+    private long publishBufferBytes = 16L << 20;
+    private Duration publishTimeout = Duration.ofSeconds(5);
+    private Duration heartbeatInterval = Duration.ofSeconds(5);
+    private Duration readTimeout = Duration.ofSeconds(15);
+    private Duration minBackoff = Duration.ofMillis(50);
+    private Duration maxBackoff = Duration.ofSeconds(5);
+
+    private Builder() {}
+
+    /** Messages that may wait to be sent. Default 10,000; at least 1. */
+    public Builder publishBufferMessages(int messages) {
+      publishBufferMessages = Math.toIntExact(atLeastOne("publishBufferMessages", messages));
+      return this;
+    }
+
+    /** Bytes that may wait to be sent. Default 16 MiB; at least 1. */
+    public Builder publishBufferBytes(long bytes) {
+      publishBufferBytes = atLeastOne("publishBufferBytes", bytes);
+      return this;
+    }
+
+    /** How long a message may wait to be sent before it expires. Default 5 s. */
+    public Builder publishTimeout(Duration timeout) {
+      publishTimeout = positive("publishTimeout", timeout);
+      return this;
+    }
+
+    /** How often an open connection is asked for a sign of life. Default 5 s. */
+    public Builder heartbeatInterval(Duration interval) {
+      heartbeatInterval = positive("heartbeatInterval", interval);
+      return this;
+    }
+
+    /**
+     * After what silence a connection counts as dead. Default 15 s; longer than the heartbeat
+     * interval, three times it is a good choice.
+     */
+    public Builder readTimeout(Duration timeout) {
+      readTimeout = positive("readTimeout", timeout);
+      return this;
+    }
+
+    /** The longest first pause before a reconnect; doubles with each failure. Default 50 ms. */
+    public Builder minBackoff(Duration backoff) {
+      minBackoff = positive("minBackoff", backoff);
+      return this;
+    }
+
+    /** The longest pause before a reconnect. Default 5 s. */
+    public Builder maxBackoff(Duration backoff) {
+      maxBackoff = positive("maxBackoff", backoff);
+      return this;
+    }
+
+    /**
+     * The configuration.
+     *
+     * @throws IllegalArgumentException if two settings contradict each other
+     */
+    public BackplaneConfig build() {
+      return new BackplaneConfig(this);
+    }
+
+    private static long atLeastOne(String name, long value) {
+      if (value < 1) {
+        throw new IllegalArgumentException(name + " must be at least 1: " + value);
+      }
+      return value;
+    }
+
+    private static Duration positive(String name, Duration value) {
+      requireNonNull(value, () -> name + " == null");
+      if (value.compareTo(Duration.ofMillis(1)) < 0
+          || value.compareTo(Duration.ofMillis(Integer.MAX_VALUE)) > 0) {
+        throw new IllegalArgumentException(name + " must be 1 ms to 24 days: " + value);
+      }
+      return value;
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package io.github.redisfanout.backplane;
+
+import java.time.Instant;
+import java.util.Set;
+
+/**
+ * A span of time in which this node may have missed messages.
+ *
+ * <p>Everything that was missed was published inside the span, by this node's clock.
+ *
+ * @param channels the channels concerned; empty means all
+ * @param from when the last heartbeat that was confirmed was sent; messages published before it
+ *     were heard. For {@link Cause#OVERLOAD}: when the first message was dropped
+ * @param until when messages were heard again
+ * @param cause why
+ */
+public record Gap(Set<String> channels, Instant from, Instant until, Cause cause) {
+
+  public Gap {
+    channels = Set.copyOf(channels);
+    if (until.isBefore(from)) {
+      // Wall clocks can be set back while a node is deaf.
+      until = from;
+    }
+  }
+
+  /** Why messages may have been missed. */
+  public enum Cause {
+    /** The connection that receives was lost. */
+    CONNECTION_LOST,
+    /** This node could not keep up and dropped messages. */
+    OVERLOAD
+  }
+}

@@ -1,0 +1,285 @@
+package io.github.redisfanout.backplane.redis;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.github.redisfanout.backplane.BackplaneConfig;
+import io.github.redisfanout.backplane.Outgoing;
+import io.github.redisfanout.backplane.PublishCallback;
+import io.github.redisfanout.backplane.PublishOutcome;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Messages that wait to be sent: bounded by count and bytes, and each for a limited time.
+ *
+ * <p>Thread-safe: many publishers put, one pipeline takes, a timer expires. Callbacks are called
+ * outside the lock.
+ */
+final class PublishBuffer {
+  private static final Logger log = LoggerFactory.getLogger(RedisBackplane.class);
+
+  /** One waiting message; {@code deadlineNanos} is a reading of {@link System#nanoTime}. */
+  record Waiting(Outgoing message, PublishCallback callback, long deadlineNanos) {
+    int bytes() {
+      return message.bytes().length;
+    }
+
+    boolean isLate(long now) {
+      return now - deadlineNanos >= 0;
+    }
+
+    void fail(PublishOutcome outcome, Throwable cause) {
+      try {
+        callback.failed(outcome, cause);
+      } catch (RuntimeException | Error e) {
+        log.warn("A publish callback threw", e);
+      }
+    }
+  }
+
+  private final BackplaneConfig config;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  @GuardedBy("lock")
+  private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
+
+  @GuardedBy("lock")
+  private long queuedBytes;
+
+  @GuardedBy("lock")
+  private boolean accepting;
+
+  @GuardedBy("lock")
+  private boolean closing;
+
+  @GuardedBy("lock")
+  private long flushDeadlineNanos;
+
+  PublishBuffer(BackplaneConfig config) {
+    this.config = config;
+  }
+
+  void open() {
+    lock.lock();
+    try {
+      accepting = !closing;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void put(Outgoing message, PublishCallback callback) {
+    Waiting waiting =
+        new Waiting(message, callback, System.nanoTime() + config.publishTimeout().toNanos());
+    String refusal;
+    lock.lock();
+    try {
+      refusal = refusal(waiting);
+      if (refusal == null) {
+        queue.add(waiting);
+        queuedBytes += waiting.bytes();
+        changed.signal();
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    waiting.fail(PublishOutcome.REJECTED, new IllegalStateException(refusal));
+  }
+
+  @GuardedBy("lock")
+  private @Nullable String refusal(Waiting waiting) {
+    if (closing) {
+      return "the backplane is closed";
+    }
+    if (!accepting) {
+      return "the backplane is not started";
+    }
+    if (queue.size() >= config.publishBufferMessages()) {
+      return "the publish buffer is full: publishBufferMessages " + config.publishBufferMessages();
+    }
+    if (queuedBytes + waiting.bytes() > config.publishBufferBytes()) {
+      return "the publish buffer is full: publishBufferBytes " + config.publishBufferBytes();
+    }
+    return null;
+  }
+
+  /** Waits for messages, the end or the time; true if messages wait. */
+  boolean awaitMessages(long nanos) {
+    return await(nanos, true);
+  }
+
+  /** Waits for the end or the time. */
+  void pause(long nanos) {
+    await(nanos, false);
+  }
+
+  private boolean await(long nanos, boolean wakeForMessages) {
+    long deadline = System.nanoTime() + nanos;
+    lock.lock();
+    try {
+      while (!finished() && !(wakeForMessages && !queue.isEmpty())) {
+        long now = System.nanoTime();
+        long left = deadline - now;
+        if (left <= 0) {
+          break;
+        }
+        try {
+          changed.awaitNanos(closing ? Math.min(left, flushDeadlineNanos - now) : left);
+        } catch (InterruptedException e) {
+          // Nobody but us ends our threads, and we do it by beginClose.
+        }
+      }
+      return !queue.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private boolean finished() {
+    return closing && (queue.isEmpty() || System.nanoTime() - flushDeadlineNanos >= 0);
+  }
+
+  /** Takes what waits, in order, at least one and up to the limits; late messages expire. */
+  List<Waiting> take(int maxMessages, long maxBytes) {
+    List<Waiting> batch = new ArrayList<>();
+    List<Waiting> late = new ArrayList<>();
+    long now = System.nanoTime();
+    long bytes = 0;
+    lock.lock();
+    try {
+      while (!queue.isEmpty() && batch.size() < maxMessages) {
+        Waiting next = queue.element();
+        if (!batch.isEmpty() && bytes + next.bytes() > maxBytes) {
+          break;
+        }
+        queue.remove();
+        queuedBytes -= next.bytes();
+        if (next.isLate(now)) {
+          late.add(next);
+        } else {
+          bytes += next.bytes();
+          batch.add(next);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    late.forEach(this::expire);
+    return batch;
+  }
+
+  /** Puts messages that were taken and never written back to the front, in their order. */
+  void putBack(List<Waiting> unwritten) {
+    lock.lock();
+    try {
+      for (int i = unwritten.size() - 1; i >= 0; i--) {
+        queue.addFirst(unwritten.get(i));
+        queuedBytes += unwritten.get(i).bytes();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Fails the messages that have waited too long. */
+  void expireLate() {
+    List<Waiting> late = new ArrayList<>();
+    long now = System.nanoTime();
+    lock.lock();
+    try {
+      while (!queue.isEmpty() && queue.element().isLate(now)) {
+        Waiting next = queue.remove();
+        queuedBytes -= next.bytes();
+        late.add(next);
+      }
+    } finally {
+      lock.unlock();
+    }
+    late.forEach(this::expire);
+  }
+
+  private void expire(Waiting late) {
+    late.fail(
+        PublishOutcome.EXPIRED,
+        new TimeoutException("not sent within publishTimeout " + config.publishTimeout()));
+  }
+
+  /** Accepts no more; the pipeline may go on until the deadline. */
+  void beginClose(long flushNanos) {
+    lock.lock();
+    try {
+      if (!closing) {
+        closing = true;
+        flushDeadlineNanos = System.nanoTime() + flushNanos;
+      }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** True once closing and nothing is left that may still be sent. */
+  boolean isFinished() {
+    lock.lock();
+    try {
+      return finished();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  boolean isClosing() {
+    lock.lock();
+    try {
+      return closing;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Rejects all that is left. */
+  void rejectRest() {
+    List<Waiting> rest;
+    lock.lock();
+    try {
+      rest = new ArrayList<>(queue);
+      queue.clear();
+      queuedBytes = 0;
+    } finally {
+      lock.unlock();
+    }
+    for (Waiting waiting : rest) {
+      waiting.fail(
+          PublishOutcome.REJECTED,
+          new IllegalStateException("the backplane was closed before the message was sent"));
+    }
+  }
+
+  int messages() {
+    lock.lock();
+    try {
+      return queue.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  long bytes() {
+    lock.lock();
+    try {
+      return queuedBytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,191 @@
+package io.github.redisfanout.backplane.redis;
+
+import io.github.redisfanout.backplane.BackplaneConfig;
+import io.github.redisfanout.backplane.BackplaneStatus.State;
+import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.redis.PublishBuffer.Waiting;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import redis.clients.jedis.Connection;
+import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.exceptions.JedisDataException;
+
+/**
+ * The publishing thread: takes what waits, pipelines it, reads the answers.
+ *
+ * <p>While one batch is under way the next one gathers, so batches grow with the load and an idle
+ * pipeline sends at once. A message is written at most once: what may have left is never retried.
+ */
+final class PublishPipeline implements Runnable {
+  private static final Logger log = LoggerFactory.getLogger(RedisBackplane.class);
+
+  private static final int MAX_BATCH_MESSAGES = 512;
+  private static final long MAX_BATCH_BYTES = 256 << 10;
+
+  /**
+   * A connection that was idle this long is tried before it is trusted with a message: Redis may
+   * have gone, and a message written to a dead connection would be lost with outcome UNKNOWN.
+   */
+  private static final long TRUST_NANOS = Duration.ofSeconds(1).toNanos();
+
+  private final RedisEndpoint endpoint;
+  private final BackplaneConfig config;
+  private final PublishBuffer buffer;
+  private final DirectionState state;
+  private final Backoff backoff;
+
+  private volatile @Nullable Connection connection; // null while not connected
+  private volatile long busySinceNanos; // 0 while no I/O is under way
+  private long lastAnswerNanos;
+
+  PublishPipeline(
+      RedisEndpoint endpoint, BackplaneConfig config, PublishBuffer buffer, DirectionState state) {
+    this.endpoint = endpoint;
+    this.config = config;
+    this.buffer = buffer;
+    this.state = state;
+    backoff = new Backoff(config.minBackoff(), config.maxBackoff());
+  }
+
+  @Override
+  public void run() {
+    state.moveTo(State.CONNECTING, "connecting");
+    try {
+      while (!buffer.isFinished()) {
+        try {
+          step();
+        } catch (RuntimeException e) {
+          lost(e);
+        }
+      }
+    } finally {
+      disconnect();
+      buffer.rejectRest();
+      state.moveTo(State.CLOSED, "closed");
+    }
+  }
+
+  private void step() {
+    Connection open = connection;
+    if (open == null) {
+      open = endpoint.connect("redis-fanout-publish", config.readTimeout());
+      connection = open;
+      lastAnswerNanos = System.nanoTime();
+      backoff.reset();
+      state.moveTo(State.UP, "");
+    }
+    boolean messagesWait = buffer.awaitMessages(config.heartbeatInterval().toNanos());
+    if (System.nanoTime() - lastAnswerNanos >= TRUST_NANOS && !buffer.isFinished()) {
+      busySinceNanos = System.nanoTime();
+      open.sendCommand(Command.PING);
+      open.getOne();
+      answered();
+    }
+    if (messagesWait) {
+      send(open, buffer.take(MAX_BATCH_MESSAGES, MAX_BATCH_BYTES));
+    }
+  }
+
+  private void send(Connection open, List<Waiting> batch) {
+    busySinceNanos = System.nanoTime();
+    List<Waiting> written = new ArrayList<>(batch.size());
+    int next = 0;
+    try {
+      while (next < batch.size()) {
+        Waiting waiting = batch.get(next++);
+        if (claim(waiting)) {
+          written.add(waiting);
+          open.sendCommand(
+              Command.PUBLISH,
+              waiting.message().channel().getBytes(StandardCharsets.UTF_8),
+              waiting.message().bytes());
+        }
+      }
+    } catch (RuntimeException e) {
+      buffer.putBack(batch.subList(next, batch.size()));
+      failAll(written, e);
+      throw e;
+    }
+    readAnswers(open, written);
+    answered();
+  }
+
+  private void readAnswers(Connection open, List<Waiting> written) {
+    for (int i = 0; i < written.size(); i++) {
+      Waiting waiting = written.get(i);
+      try {
+        Object answer = open.getOne();
+        published(waiting, answer instanceof Long receivers ? receivers : 0);
+      } catch (JedisDataException e) {
+        // Redis answered, and refused: the connection is fine.
+        waiting.fail(PublishOutcome.REJECTED, e);
+      } catch (RuntimeException e) {
+        failAll(written.subList(i, written.size()), e);
+        throw e;
+      }
+    }
+  }
+
+  private void answered() {
+    lastAnswerNanos = System.nanoTime();
+    busySinceNanos = 0;
+  }
+
+  private static void failAll(List<Waiting> written, RuntimeException cause) {
+    for (Waiting waiting : written) {
+      waiting.fail(PublishOutcome.UNKNOWN, cause);
+    }
+  }
+
+  private static boolean claim(Waiting waiting) {
+    try {
+      return waiting.callback().claim();
+    } catch (RuntimeException | Error e) {
+      log.warn("A publish callback threw; its message is sent", e);
+      return true;
+    }
+  }
+
+  private static void published(Waiting waiting, long receivers) {
+    try {
+      waiting.callback().published(receivers);
+    } catch (RuntimeException | Error e) {
+      log.warn("A publish callback threw", e);
+    }
+  }
+
+  private void lost(RuntimeException cause) {
+    disconnect();
+    if (!buffer.isClosing()) {
+      state.moveTo(State.DOWN, Failures.inWords(cause));
+    }
+    if (!buffer.isFinished()) {
+      buffer.pause(backoff.nextNanos());
+    }
+  }
+
+  private void disconnect() {
+    Connection open = connection;
+    connection = null;
+    busySinceNanos = 0;
+    Failures.disconnect(open);
+  }
+
+  /** Cuts a connection that has not answered for the read timeout: Jedis has no write timeout. */
+  void cutIfStuck() {
+    long since = busySinceNanos;
+    if (since != 0 && System.nanoTime() - since > config.readTimeout().toNanos()) {
+      cut();
+    }
+  }
+
+  /** Ends the connection, whatever it is doing. */
+  void cut() {
+    Failures.disconnect(connection);
+  }
+}

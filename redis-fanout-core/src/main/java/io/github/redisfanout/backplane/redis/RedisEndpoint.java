@@ -1,0 +1,158 @@
+package io.github.redisfanout.backplane.redis;
+
+import static java.util.Objects.requireNonNull;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import redis.clients.jedis.Connection;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.RedisProtocol;
+import redis.clients.jedis.SslOptions;
+
+/**
+ * Where a standalone Redis is, and how to log in there; immutable.
+ *
+ * <p>The host name is resolved anew for each connection. A database number in the URI is accepted
+ * and not selected: Redis databases do not separate pub/sub channels.
+ */
+public final class RedisEndpoint {
+  private static final int DEFAULT_PORT = 6379;
+
+  private final HostAndPort address;
+  private final JedisClientConfig clientConfig;
+
+  private RedisEndpoint(HostAndPort address, JedisClientConfig clientConfig) {
+    this.address = address;
+    this.clientConfig = clientConfig;
+  }
+
+  /**
+   * Reads {@code redis[s]://[[user]:password@]host[:port][/database][?protocol=2|3]}.
+   *
+   * <p>{@code rediss} is TLS with the JVM's trust store and a checked host name. User and password
+   * are percent-encoded. The port's default is 6379. No connection is made.
+   *
+   * @throws IllegalArgumentException if the text is not such a URI; the message never contains the
+   *     password
+   */
+  public static RedisEndpoint of(String uri) {
+    requireNonNull(uri, "uri == null");
+    URI parsed;
+    try {
+      parsed = new URI(uri);
+    } catch (URISyntaxException e) {
+      // The exception's own message and its cause would quote the password.
+      throw new IllegalArgumentException("Redis URI is not a valid URI: " + e.getReason());
+    }
+    boolean tls = "rediss".equalsIgnoreCase(parsed.getScheme());
+    if (!tls && !"redis".equalsIgnoreCase(parsed.getScheme())) {
+      throw new IllegalArgumentException(
+          "Redis URI must begin with redis:// or rediss://: scheme " + parsed.getScheme());
+    }
+    if (parsed.getHost() == null) {
+      throw new IllegalArgumentException(
+          "Redis URI must name a host, as in redis://localhost:6379");
+    }
+    DefaultJedisClientConfig.Builder config = DefaultJedisClientConfig.builder();
+    readCredentials(parsed, config);
+    readQuery(parsed, config);
+    checkDatabase(parsed);
+    if (tls) {
+      config.sslOptions(SslOptions.defaults()); // checks certificate chain and host name
+    }
+    int port = parsed.getPort() == -1 ? DEFAULT_PORT : parsed.getPort();
+    return of(parsed.getHost(), port, config.build());
+  }
+
+  /**
+   * A host and port with your own Jedis client configuration.
+   *
+   * <p>Used as it is, with three exceptions: the read timeout while subscribed is ours, a database
+   * is not selected, and a connection or socket timeout of 0 (for ever) is replaced by the
+   * backplane's read timeout.
+   *
+   * @throws IllegalArgumentException if the port is not 1 to 65535
+   */
+  public static RedisEndpoint of(String host, int port, JedisClientConfig clientConfig) {
+    requireNonNull(host, "host == null");
+    requireNonNull(clientConfig, "clientConfig == null");
+    if (port < 1 || port > 65_535) {
+      throw new IllegalArgumentException("Redis port must be 1 to 65535: " + port);
+    }
+    return new RedisEndpoint(new HostAndPort(host, port), clientConfig);
+  }
+
+  /** Opens a connection that nobody else uses; the caller disconnects it. */
+  Connection connect(String clientName, Duration readTimeout) {
+    int readMillis = Math.toIntExact(readTimeout.toMillis());
+    DefaultJedisClientConfig.Builder config =
+        DefaultJedisClientConfig.builder()
+            .from(clientConfig)
+            .database(0)
+            .blockingSocketTimeoutMillis(readMillis)
+            .connectionTimeoutMillis(bounded(clientConfig.getConnectionTimeoutMillis(), readMillis))
+            .socketTimeoutMillis(bounded(clientConfig.getSocketTimeoutMillis(), readMillis));
+    if (clientConfig.getClientName() == null) {
+      config.clientName(clientName);
+    }
+    return new OneConnection(address, config.build());
+  }
+
+  /** {@code host:port}, without user or password. */
+  @Override
+  public String toString() {
+    return address.toString();
+  }
+
+  private static int bounded(int millis, int instead) {
+    return millis == 0 ? instead : millis;
+  }
+
+  private static void readCredentials(URI uri, DefaultJedisClientConfig.Builder config) {
+    String userInfo = uri.getRawUserInfo();
+    if (userInfo == null) {
+      return;
+    }
+    int colon = userInfo.indexOf(':');
+    if (colon < 0) {
+      throw new IllegalArgumentException(
+          "Redis URI names a user without a password; write redis://user:password@host or"
+              + " redis://:password@host");
+    }
+    if (colon > 0) {
+      config.user(decode(userInfo.substring(0, colon)));
+    }
+    config.password(decode(userInfo.substring(colon + 1)));
+  }
+
+  private static void readQuery(URI uri, DefaultJedisClientConfig.Builder config) {
+    String query = uri.getRawQuery();
+    if (query == null) {
+      return;
+    }
+    switch (query) {
+      case "protocol=2" -> config.protocol(RedisProtocol.RESP2);
+      case "protocol=3" -> config.protocol(RedisProtocol.RESP3);
+      default ->
+          throw new IllegalArgumentException(
+              "Redis URI may only have the query protocol=2 or protocol=3: " + query);
+    }
+  }
+
+  private static void checkDatabase(URI uri) {
+    String path = uri.getRawPath();
+    if (path != null && !path.matches("/?|/\\d{1,9}")) {
+      throw new IllegalArgumentException("Redis URI's path must be a database number: " + path);
+    }
+  }
+
+  private static String decode(String encoded) {
+    // URLDecoder reads '+' as a space, which it is not in a URI's user info.
+    return URLDecoder.decode(encoded.replace("+", "%2B"), StandardCharsets.UTF_8);
+  }
+}
