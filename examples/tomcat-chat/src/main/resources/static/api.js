@@ -105,7 +105,7 @@ export class Api {
 }
 
 function messagesPath(conversationId) {
-  return `/api/conversations/${encodeURIComponent(conversationId)}/messages`;
+  return `/api/conversations/${encodeURIComponent(conversationId.toWellFormed())}/messages`;
 }
 
 function parse(text) {

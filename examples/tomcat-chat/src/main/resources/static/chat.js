@@ -1,8 +1,9 @@
 /** The page's state, and what happens when. */
 import { Api, ApiError } from '/api.js';
 import { Connection, backOff } from '/connection.js';
+import { Conversations, newId, participantsOf } from '/conversations.js';
 import { Outbox } from '/outbox.js';
-import { Timeline, toMessage } from '/timeline.js';
+import { toMessage } from '/timeline.js';
 import * as view from '/view.js';
 
 const SESSION_KEY = 'redis-fanout-chat';
@@ -26,12 +27,11 @@ const outbox = new Outbox({
 });
 
 let me = null;
-let conversations = new Map();
+let conversations = new Conversations();
 let open = null;
 let listLoaded = false;
 let startedAt = 0;
 let opened = 0;
-let activity = 0;
 // Loads that are still trying belong to one session, or to one open socket, and end with it.
 let session = 0;
 
@@ -39,7 +39,7 @@ let session = 0;
 
 function startSession(name, token) {
   // Someone whose session ran out finds unsent drafts again; someone else finds nothing.
-  if (name !== me) conversations = new Map();
+  if (name !== me) conversations = new Conversations();
   me = name;
   api.token = token;
   session++;
@@ -119,7 +119,7 @@ function loadConversations() {
   return persist('your conversations', () => current === session, async () => {
     const answer = await api.conversations();
     if (current !== session) return;
-    for (const { id, participants: names } of answer) upsert(String(id), names);
+    for (const { id, participants: names } of answer) conversations.upsert(String(id), names);
     listLoaded = true;
     showList();
     if (open === null) route();
@@ -152,7 +152,7 @@ async function catchUp() {
   await loadConversations();
   // The rest only for their unread marks: after a break, and one after another to spare the server.
   if (socket === 1) return;
-  for (const conversation of [...conversations.values()]) {
+  for (const conversation of conversations.all()) {
     if (current !== session || socket !== opened) return;
     if (conversation === open) continue;
     try {
@@ -189,7 +189,7 @@ function receiveMessage(message) {
   if (message === null) return;
   let conversation = conversations.get(message.conversationId);
   if (conversation === undefined) {
-    conversation = upsert(message.conversationId, []);
+    conversation = conversations.upsert(message.conversationId, []);
     loadConversations();
   }
   if (!conversation.timeline.receive(message)) return;
@@ -199,37 +199,23 @@ function receiveMessage(message) {
 }
 
 function receiveConversation({ id, participants: names }) {
-  if (typeof id !== 'string') return;
-  const known = conversations.has(id);
-  const conversation = upsert(id, names);
-  if (!known) conversation.activity = ++activity;
+  if (typeof id !== 'string' || id === '') return;
+  const isNew = conversations.get(id) === undefined;
+  const conversation = conversations.upsert(id, names);
+  if (isNew) conversations.noteActivity(conversation);
   showList();
   if (conversation === open) view.showHeading(open, me);
 }
 
 // --- conversations ---------------------------------------------------------------------------------------------
 
-function upsert(id, names) {
-  let conversation = conversations.get(id);
-  if (conversation === undefined) {
-    conversation = {
-      id, participants: [], timeline: new Timeline(), loaded: false, unread: 0, activity: 0, heardOwn: 0, draft: '',
-    };
-    conversations.set(id, conversation);
-  }
-  if (Array.isArray(names)) conversation.participants = names.map(String);
-  return conversation;
-}
-
 function noteActivity(conversation, unread) {
-  conversation.activity = ++activity;
-  conversation.unread += unread;
+  conversations.noteActivity(conversation, unread);
   showList();
 }
 
 function showList() {
-  const sorted = [...conversations.values()].sort((a, b) => b.activity - a.activity);
-  view.showConversations(sorted, open?.id, me);
+  view.showConversations(conversations.sorted(), open?.id, me);
 }
 
 function showMessages() {
@@ -269,17 +255,16 @@ addEventListener('hashchange', () => {
 
 newConversationForm.addEventListener('submit', async (event) => {
   event.preventDefault();
-  const others = participants.value.split(/[,\n]/).map(name => name.trim()).filter(name => name !== '');
-  if (others.length === 0 || createButton.disabled) return;
-  const names = [...new Set([me, ...others])];
+  if (participants.value.trim() === '' || createButton.disabled) return;
+  const names = participantsOf(me, participants.value);
   const id = newId(names);
   const current = session;
   createButton.disabled = true;
   try {
     const created = await api.createConversation(id, names);
     if (current !== session) return;
-    const conversation = upsert(id, created.participants ?? names);
-    conversation.activity = ++activity;
+    const conversation = conversations.upsert(id, created.participants ?? names);
+    conversations.noteActivity(conversation);
     participants.value = '';
     view.clearError('create');
     location.hash = `#/${encodeURIComponent(id)}`;
@@ -289,13 +274,6 @@ newConversationForm.addEventListener('submit', async (event) => {
     createButton.disabled = false;
   }
 });
-
-/** Readable for people who look into Redis, random so that the same people can have many conversations. */
-function newId(names) {
-  const readable = names.join('-').normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-').slice(0, 40);
-  const random = Array.from(crypto.getRandomValues(new Uint8Array(8)), byte => (byte % 36).toString(36)).join('');
-  return `${readable}-${random}`.replace(/-+/g, '-').replace(/^-/, '');
-}
 
 // --- sending ---------------------------------------------------------------------------------------------------
 

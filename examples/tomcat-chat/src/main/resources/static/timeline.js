@@ -9,7 +9,7 @@ const KEPT = 500;
 export function toMessage(payload) {
   const conversationId = text(payload?.conversation_id);
   const content = text(payload?.content);
-  if (payload?.type !== 'message' || conversationId === null || content === null) return null;
+  if (payload?.type !== 'message' || !conversationId || content === null) return null;
   return {
     id: text(payload.id),
     conversationId,

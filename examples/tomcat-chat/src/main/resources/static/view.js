@@ -140,7 +140,8 @@ function conversationItem(conversation, openId, me) {
     item = create('li', 'conversation');
     item.dataset.id = conversation.id;
     const link = create('a');
-    link.href = `#/${encodeURIComponent(conversation.id)}`;
+    // Half of a surrogate pair cannot be encoded, and must not take the whole list down.
+    link.href = `#/${encodeURIComponent(conversation.id.toWellFormed())}`;
     const avatar = create('span', 'avatar');
     avatar.ariaHidden = 'true';
     const lines = create('span', 'lines');

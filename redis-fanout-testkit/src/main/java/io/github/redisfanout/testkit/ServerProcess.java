@@ -212,17 +212,18 @@ final class ServerProcess {
     }
   }
 
-  /** Kills the process, deletes its files and forgets the shutdown hook. */
+  /** Kills the process, deletes its files and forgets the shutdown hook; never throws. */
   void dispose() {
     try {
       sigkill();
-    } finally {
-      directory.delete();
-      try {
-        Runtime.getRuntime().removeShutdownHook(shutdownHook);
-      } catch (IllegalStateException e) {
-        // The JVM is exiting: the hook runs anyway, and finds nothing to do.
-      }
+    } catch (IllegalStateException e) {
+      // The operating system does not let go of it; there is nothing stronger than SIGKILL.
+    }
+    directory.delete();
+    try {
+      Runtime.getRuntime().removeShutdownHook(shutdownHook);
+    } catch (IllegalStateException e) {
+      // The JVM is exiting: the hook runs anyway, and finds nothing to do.
     }
   }
 

@@ -41,6 +41,7 @@ public final class RedisBackplane implements Backplane {
   private final PublishPipeline pipeline;
   private final DirectionState publishing;
   private final DirectionState receiving;
+  private final Channels channels = new Channels();
 
   @GuardedBy("this")
   private boolean started;
@@ -75,7 +76,7 @@ public final class RedisBackplane implements Backplane {
     requireNonNull(receiver, "receiver == null");
     synchronized (this) {
       checkNotStarted();
-      ReceiveLoop newLoop = new ReceiveLoop(endpoint, config, receiver, receiving, clock);
+      ReceiveLoop newLoop = new ReceiveLoop(endpoint, config, receiver, receiving, clock, channels);
       this.receiver = receiver;
       loop = newLoop;
       startThread("redis-fanout-receive", newLoop::receive);
@@ -148,21 +149,16 @@ public final class RedisBackplane implements Backplane {
 
   @Override
   public CompletionStage<Void> subscribe(Collection<String> channels) {
-    ReceiveLoop running = loop;
-    if (running == null) {
+    if (loop == null) {
       return CompletableFuture.failedFuture(
           new IllegalStateException("subscribe: this backplane does not receive"));
     }
-    return running.subscribe(channels);
+    return this.channels.subscribe(channels);
   }
 
   @Override
-  @SuppressWarnings("NullAway") // a CompletionStage<Void> is completed with null
   public CompletionStage<Void> unsubscribe(Collection<String> channels) {
-    ReceiveLoop running = loop;
-    return running == null
-        ? CompletableFuture.completedFuture(null)
-        : running.unsubscribe(channels);
+    return this.channels.unsubscribe(channels);
   }
 
   @Override
@@ -193,10 +189,7 @@ public final class RedisBackplane implements Backplane {
       joinUntil(publishThread, deadline);
     }
     pipeline.cut();
-    ReceiveLoop receiveLoop = loop;
-    if (receiveLoop != null) {
-      receiveLoop.close();
-    }
+    channels.close();
     if (runningTimer != null) {
       runningTimer.shutdownNow();
     }

@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,16 +22,11 @@ import redis.clients.jedis.Connection;
  * after the first confirmation; {@link #disconnect} by any thread.
  */
 final class Subscription extends BinaryJedisPubSub {
-  record Command(boolean subscribe, String channel) {}
-
   private record Expected(String channel, Instant sentAt) {}
 
   private final Connection connection;
   private final ReceiveLoop loop;
   private final Clock clock;
-
-  /** Guarded by the loop's lock. */
-  final ArrayDeque<Command> commands = new ArrayDeque<>();
 
   // Redis confirms SUBSCRIBEs in the order they were sent.
   private final Queue<Expected> expected = new ConcurrentLinkedQueue<>();
@@ -83,7 +77,7 @@ final class Subscription extends BinaryJedisPubSub {
     return lastSentNanos + interval.toNanos() - System.nanoTime();
   }
 
-  void write(Command command) {
+  void write(Channels.Command command) {
     try {
       if (command.subscribe()) {
         lastSentNanos = System.nanoTime();
@@ -117,7 +111,7 @@ final class Subscription extends BinaryJedisPubSub {
     unconfirmed.remove(channel);
     if (unconfirmed.isEmpty()) {
       confirmed = true;
-      loop.onSubscribed(channels, confirmation.sentAt());
+      loop.onSubscribed(channels);
     }
   }
 
@@ -128,8 +122,7 @@ final class Subscription extends BinaryJedisPubSub {
 
   @Override
   public void onMessage(byte[] channelBytes, byte[] message) {
-    Incoming incoming = new Incoming(channel(channelBytes), message);
-    ReceiveLoop.guarded(() -> loop.receiver().onMessage(incoming));
+    loop.onMessage(new Incoming(channel(channelBytes), message));
   }
 
   // Nearly always the same channel as before: then no new String is made.

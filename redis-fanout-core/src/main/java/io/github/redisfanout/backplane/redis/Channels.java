@@ -1,0 +1,272 @@
+package io.github.redisfanout.backplane.redis;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The channels a node wants to hear, who waits for their confirmation, and the commands that the
+ * current connection still has to be sent. Thread-safe; futures complete outside the lock.
+ */
+final class Channels {
+  /** SUBSCRIBE or UNSUBSCRIBE of one channel. */
+  record Command(boolean subscribe, String channel) {}
+
+  /** A command and the connection it is for; by the time it is written that may be gone. */
+  record Addressed(Subscription target, Command command) {}
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  @GuardedBy("lock")
+  private final Map<String, CompletableFuture<@Nullable Void>> wanted = new LinkedHashMap<>();
+
+  @GuardedBy("lock")
+  private final Map<String, CompletableFuture<@Nullable Void>> leaving = new LinkedHashMap<>();
+
+  @GuardedBy("lock")
+  private final ArrayDeque<Command> commands = new ArrayDeque<>();
+
+  @GuardedBy("lock")
+  private @Nullable Subscription current; // null while not connected
+
+  @GuardedBy("lock")
+  private boolean closed;
+
+  // ---- what the application asks for
+
+  CompletionStage<Void> subscribe(Collection<String> channels) {
+    List<CompletableFuture<@Nullable Void>> confirmations = new ArrayList<>();
+    lock.lock();
+    try {
+      if (closed) {
+        return CompletableFuture.failedFuture(closedException());
+      }
+      for (String channel : Set.copyOf(channels)) {
+        CompletableFuture<@Nullable Void> known = wanted.get(channel);
+        if (known == null) {
+          known = new CompletableFuture<>();
+          wanted.put(channel, known);
+          enqueue(new Command(true, channel));
+        }
+        confirmations.add(known);
+      }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    return all(confirmations);
+  }
+
+  CompletionStage<Void> unsubscribe(Collection<String> channels) {
+    List<CompletableFuture<@Nullable Void>> confirmations = new ArrayList<>();
+    List<CompletableFuture<@Nullable Void>> abandoned = new ArrayList<>();
+    lock.lock();
+    try {
+      for (String channel : Set.copyOf(channels)) {
+        CompletableFuture<@Nullable Void> waiting = wanted.remove(channel);
+        if (waiting != null) {
+          abandoned.add(waiting);
+          if (current != null) {
+            confirmations.add(leaving.computeIfAbsent(channel, c -> new CompletableFuture<>()));
+            enqueue(new Command(false, channel));
+          }
+        }
+      }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    for (CompletableFuture<@Nullable Void> waiting : abandoned) {
+      waiting.completeExceptionally(new IllegalStateException("the channel was unsubscribed"));
+    }
+    return all(confirmations);
+  }
+
+  @GuardedBy("lock")
+  private void enqueue(Command command) {
+    if (current != null) {
+      commands.add(command); // else the next connection begins with all that is wanted
+    }
+  }
+
+  @SuppressWarnings("NullAway") // allOf gives a CompletableFuture<Void>, whose value is null
+  private static CompletionStage<Void> all(List<CompletableFuture<@Nullable Void>> futures) {
+    return CompletableFuture.allOf(futures.toArray(new CompletableFuture<?>[0]));
+  }
+
+  // ---- what happens to the connection; called by the receiving thread
+
+  /** Waits until there is something to hear; false once closed. */
+  boolean awaitWanted() {
+    lock.lock();
+    try {
+      while (!closed && wanted.isEmpty()) {
+        changed.awaitUninterruptibly();
+      }
+      return !closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A new connection: what it has to subscribe to; empty once closed. */
+  List<String> begin(Subscription subscription) {
+    lock.lock();
+    try {
+      if (closed) {
+        return List.of();
+      }
+      current = subscription;
+      return List.copyOf(wanted.keySet());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void confirmed(Set<String> channels) {
+    List<CompletableFuture<@Nullable Void>> waiting = new ArrayList<>();
+    lock.lock();
+    try {
+      for (String channel : channels) {
+        CompletableFuture<@Nullable Void> future = wanted.get(channel);
+        if (future != null) {
+          waiting.add(future);
+        }
+      }
+      changed.signalAll(); // after the first confirmation commands may be written
+    } finally {
+      lock.unlock();
+    }
+    waiting.forEach(future -> future.complete(null));
+  }
+
+  void unsubscribed(String channel) {
+    CompletableFuture<@Nullable Void> gone;
+    lock.lock();
+    try {
+      gone = leaving.remove(channel);
+    } finally {
+      lock.unlock();
+    }
+    if (gone != null) {
+      gone.complete(null);
+    }
+  }
+
+  /** The connection has ended, and with it every subscription. */
+  void end() {
+    List<CompletableFuture<@Nullable Void>> gone;
+    lock.lock();
+    try {
+      current = null;
+      commands.clear();
+      gone = new ArrayList<>(leaving.values());
+      leaving.clear();
+    } finally {
+      lock.unlock();
+    }
+    gone.forEach(future -> future.complete(null));
+  }
+
+  /** Waits for {@link #close} or the time. */
+  void pause(long nanos) {
+    long deadline = System.nanoTime() + nanos;
+    lock.lock();
+    try {
+      for (long left = nanos; !closed && left > 0; left = deadline - System.nanoTime()) {
+        await(left);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- what has to be written; called by the command thread
+
+  /** Waits for the next command, or makes a heartbeat of one when it is time; null once closed. */
+  @Nullable Addressed awaitCommand(Duration heartbeatInterval) {
+    lock.lock();
+    try {
+      while (!closed) {
+        Subscription target = current;
+        if (target == null || !target.isConfirmed()) {
+          changed.awaitUninterruptibly();
+          continue;
+        }
+        Command command = commands.poll();
+        if (command != null) {
+          return new Addressed(target, command);
+        }
+        long left = target.nanosToHeartbeat(heartbeatInterval);
+        if (left > 0) {
+          await(left);
+        } else if (wanted.isEmpty()) {
+          changed.awaitUninterruptibly();
+        } else {
+          String anyChannel = wanted.keySet().iterator().next();
+          return new Addressed(target, new Command(true, anyChannel));
+        }
+      }
+      return null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  @SuppressWarnings("WaitNotInLoop") // every caller loops
+  private void await(long nanos) {
+    try {
+      changed.awaitNanos(nanos);
+    } catch (InterruptedException e) {
+      // Nobody but us ends our threads, and we do it by close.
+    }
+  }
+
+  // ---- the end
+
+  void close() {
+    Subscription open;
+    List<CompletableFuture<@Nullable Void>> waiting;
+    lock.lock();
+    try {
+      closed = true;
+      open = current;
+      waiting = new ArrayList<>(wanted.values());
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    if (open != null) {
+      open.disconnect();
+    }
+    for (CompletableFuture<@Nullable Void> future : waiting) {
+      future.completeExceptionally(closedException());
+    }
+  }
+
+  boolean isClosed() {
+    lock.lock();
+    try {
+      return closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static IllegalStateException closedException() {
+    return new IllegalStateException("the backplane is closed");
+  }
+}

@@ -1,0 +1,314 @@
+package io.github.redisfanout.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.github.redisfanout.backplane.Backplane;
+import io.github.redisfanout.backplane.BackplaneStatus.State;
+import io.github.redisfanout.backplane.Outgoing;
+import io.github.redisfanout.backplane.PublishOutcome;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every {@link Backplane} must do; extend it in the tests of an implementation.
+ *
+ * <p>Each test uses channels of its own, so all may run against one server.
+ */
+public abstract class BackplaneContract {
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+
+  private final String channel = "contract-" + UUID.randomUUID();
+  private final Deque<Backplane> open = new ArrayDeque<>();
+
+  /** A new backplane, not started; all that one test creates hear each other. */
+  protected abstract Backplane create();
+
+  @AfterEach
+  void closeAll() {
+    open.forEach(Backplane::close);
+  }
+
+  @Test
+  void messageReachesEverySubscribedReceiverOnce() throws Exception {
+    RecordingReceiver first = hearing(channel);
+    RecordingReceiver second = hearing(channel);
+    Backplane publisher = publishing();
+
+    RecordingCallback callback = publish(publisher, channel, "hello");
+    publish(publisher, channel, "end");
+
+    callback.awaitPublished();
+    first.awaitText("end");
+    second.awaitText("end");
+    assertThat(first.texts()).containsExactly("hello", "end");
+    assertThat(second.texts()).containsExactly("hello", "end");
+  }
+
+  @Test
+  void publisherHearsItsOwnMessagesTheSameWay() throws Exception {
+    Backplane backplane = track(create());
+    RecordingReceiver receiver = new RecordingReceiver();
+    backplane.start(receiver);
+    subscribe(backplane, channel);
+
+    publish(backplane, channel, "hello");
+
+    receiver.awaitText("hello");
+  }
+
+  @Test
+  void bytesArriveUnchanged() throws Exception {
+    RecordingReceiver receiver = hearing(channel);
+    byte[] everyByte = new byte[256];
+    IntStream.range(0, 256).forEach(i -> everyByte[i] = (byte) i);
+
+    publishing().publish(new Outgoing(channel, everyByte), new RecordingCallback());
+
+    await().atMost(LIMIT).until(() -> !receiver.messages().isEmpty());
+    assertThat(receiver.messages().get(0).bytes()).isEqualTo(everyByte);
+    assertThat(receiver.messages().get(0).channel()).isEqualTo(channel);
+  }
+
+  @Test
+  void messagesOfOnePublisherArriveInOrder() throws Exception {
+    RecordingReceiver receiver = hearing(channel);
+    Backplane publisher = publishing();
+    List<String> texts = IntStream.range(0, 5_000).mapToObj(i -> "message " + i).toList();
+
+    texts.forEach(text -> publish(publisher, channel, text));
+
+    receiver.awaitText("message 4999");
+    assertThat(receiver.texts()).isEqualTo(texts);
+  }
+
+  @Test
+  void channelThatWasNotSubscribedIsNotHeard() throws Exception {
+    RecordingReceiver receiver = hearing(channel);
+    Backplane publisher = publishing();
+
+    publish(publisher, channel + "*", "other");
+    publish(publisher, channel, "own");
+
+    receiver.awaitText("own");
+    assertThat(receiver.texts()).containsExactly("own");
+  }
+
+  @Test
+  void channelNameIsNotAPattern() throws Exception {
+    RecordingReceiver receiver = hearing(channel + "*");
+    Backplane publisher = publishing();
+
+    publish(publisher, channel + "x", "other");
+    publish(publisher, channel + "*", "own");
+
+    receiver.awaitText("own");
+    assertThat(receiver.texts()).containsExactly("own");
+  }
+
+  @Test
+  void unsubscribedChannelIsSilentAndOthersAreStillHeard() throws Exception {
+    Backplane backplane = track(create());
+    RecordingReceiver receiver = new RecordingReceiver();
+    backplane.start(receiver);
+    subscribe(backplane, channel, channel + "-kept");
+    Backplane publisher = publishing();
+
+    get(backplane.unsubscribe(Set.of(channel)));
+    publish(publisher, channel, "left");
+    publish(publisher, channel + "-kept", "kept");
+
+    receiver.awaitText("kept");
+    assertThat(receiver.texts()).containsExactly("kept");
+  }
+
+  @Test
+  void channelSubscribedAgainIsHeardAgain() throws Exception {
+    Backplane backplane = track(create());
+    RecordingReceiver receiver = new RecordingReceiver();
+    backplane.start(receiver);
+    subscribe(backplane, channel);
+    get(backplane.unsubscribe(Set.of(channel)));
+    subscribe(backplane, channel);
+
+    publish(publishing(), channel, "again");
+
+    receiver.awaitText("again");
+  }
+
+  @Test
+  void receiverThatThrowsHearsTheNextMessage() throws Exception {
+    RecordingReceiver receiver = new RecordingReceiver();
+    receiver.throwOnNextMessage();
+    Backplane backplane = track(create());
+    backplane.start(receiver);
+    subscribe(backplane, channel);
+    Backplane publisher = publishing();
+
+    publish(publisher, channel, "thrown at");
+    publish(publisher, channel, "next");
+
+    receiver.awaitText("next");
+    assertThat(receiver.gaps()).isEmpty();
+  }
+
+  @Test
+  void messageThatWasTakenBackIsNotSent() throws Exception {
+    RecordingReceiver receiver = hearing(channel);
+    Backplane publisher = publishing();
+    RecordingCallback takenBack = new RecordingCallback();
+    takenBack.takeBack();
+
+    publisher.publish(outgoing(channel, "taken back"), takenBack);
+    publish(publisher, channel, "sent");
+
+    receiver.awaitText("sent");
+    assertThat(receiver.texts()).containsExactly("sent");
+    assertThat(takenBack.reports()).isZero();
+  }
+
+  @Test
+  void everyCallbackIsToldOnce() throws Exception {
+    Backplane publisher = publishing();
+
+    List<RecordingCallback> callbacks =
+        IntStream.range(0, 1_000).mapToObj(i -> publish(publisher, channel, "m" + i)).toList();
+
+    for (RecordingCallback callback : callbacks) {
+      callback.awaitPublished();
+      assertThat(callback.reports()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void publishBeforeStartIsRejected() {
+    RecordingCallback callback = publish(track(create()), channel, "early");
+
+    assertThat(callback.outcome()).isEqualTo(PublishOutcome.REJECTED);
+  }
+
+  @Test
+  void publishAfterCloseIsRejected() {
+    Backplane backplane = publishing();
+    backplane.close();
+
+    RecordingCallback callback = publish(backplane, channel, "late");
+
+    assertThat(callback.outcome()).isEqualTo(PublishOutcome.REJECTED);
+  }
+
+  @Test
+  void closeSendsWhatWaits() throws Exception {
+    RecordingReceiver receiver = hearing(channel);
+    Backplane publisher = publishing();
+    List<RecordingCallback> callbacks =
+        IntStream.range(0, 2_000).mapToObj(i -> publish(publisher, channel, "m" + i)).toList();
+
+    publisher.close(LIMIT);
+
+    receiver.awaitText("m1999");
+    assertThat(receiver.texts()).hasSize(2_000);
+    assertThat(callbacks).allSatisfy(callback -> assertThat(callback.outcome()).isNull());
+  }
+
+  @Test
+  void startingTwiceIsRefused() {
+    Backplane backplane = publishing();
+
+    assertThatThrownBy(backplane::start).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> backplane.start(new RecordingReceiver()))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void startingAfterCloseIsRefused() {
+    Backplane backplane = track(create());
+    backplane.close();
+
+    assertThatThrownBy(backplane::start).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void closingTwiceAndBeforeStartIsAllowed() {
+    Backplane backplane = track(create());
+
+    assertThatCode(
+            () -> {
+              backplane.close();
+              backplane.close();
+            })
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void publishingOnlyDoesNotReceive() {
+    Backplane backplane = publishing();
+
+    assertThatThrownBy(() -> get(backplane.subscribe(Set.of(channel))))
+        .hasCauseInstanceOf(IllegalStateException.class);
+    assertThat(backplane.status().receiving().state()).isEqualTo(State.IDLE);
+  }
+
+  @Test
+  void statusFollowsTheLifecycle() throws Exception {
+    Backplane backplane = track(create());
+    assertThat(backplane.status().receiving().state()).isEqualTo(State.IDLE);
+
+    backplane.start(new RecordingReceiver());
+    subscribe(backplane, channel);
+    assertThat(backplane.status().receiving().state()).isEqualTo(State.UP);
+    await().atMost(LIMIT).until(() -> backplane.status().publishing().state() == State.UP);
+
+    backplane.close();
+    assertThat(backplane.status().receiving().state()).isEqualTo(State.CLOSED);
+    assertThat(backplane.status().publishing().state()).isEqualTo(State.CLOSED);
+  }
+
+  private RecordingReceiver hearing(String name) throws Exception {
+    Backplane backplane = track(create());
+    RecordingReceiver receiver = new RecordingReceiver();
+    backplane.start(receiver);
+    subscribe(backplane, name);
+    return receiver;
+  }
+
+  private Backplane publishing() {
+    Backplane backplane = track(create());
+    backplane.start();
+    return backplane;
+  }
+
+  private Backplane track(Backplane backplane) {
+    open.add(backplane);
+    return backplane;
+  }
+
+  private static void subscribe(Backplane backplane, String... channels) throws Exception {
+    get(backplane.subscribe(Set.of(channels)));
+  }
+
+  private static RecordingCallback publish(Backplane backplane, String channel, String text) {
+    RecordingCallback callback = new RecordingCallback();
+    backplane.publish(outgoing(channel, text), callback);
+    return callback;
+  }
+
+  private static Outgoing outgoing(String channel, String text) {
+    return new Outgoing(channel, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void get(java.util.concurrent.CompletionStage<Void> stage) throws Exception {
+    stage.toCompletableFuture().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+  }
+}
