@@ -50,10 +50,14 @@ final class EnvelopeCodec {
                 .maxNameLength(Integer.MAX_VALUE)
                 .maxStringLength(Integer.MAX_VALUE)
                 .build())
-        // Names are not interned: a flood of different ones must not fill a shared table.
         .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-        .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
         .build();
+  }
+
+  // Every message gets its own table of names: a flood of long ones must not stay in a shared one.
+  // Switching the table off would give a parser that does not know its position in bytes.
+  private static JsonParser parser(JsonFactory factory, byte[] json) throws IOException {
+    return factory.copy().createParser(json);
   }
 
   // ---- writing
@@ -106,7 +110,7 @@ final class EnvelopeCodec {
   void checkPayload(byte[] json) {
     try {
       Utf8.check(json);
-      try (JsonParser parser = payloads.createParser(json)) {
+      try (JsonParser parser = parser(payloads, json)) {
         if (parser.nextToken() == null) {
           throw new MalformedMessageException("it is empty");
         }
@@ -136,7 +140,7 @@ final class EnvelopeCodec {
           "over maxMessageBytes " + maxMessageBytes + ": " + message.length);
     }
     Utf8.check(message);
-    try (JsonParser parser = messages.createParser(message)) {
+    try (JsonParser parser = parser(messages, message)) {
       return decode(message, parser);
     } catch (IOException e) {
       throw new MalformedMessageException(withoutContent(e));
@@ -188,6 +192,9 @@ final class EnvelopeCodec {
       JsonToken token = parser.currentToken();
       if (token == JsonToken.VALUE_STRING || token == JsonToken.VALUE_NUMBER_INT) {
         String id = parser.getText();
+        if (token == JsonToken.VALUE_NUMBER_INT && id.equals("-0")) {
+          id = "0";
+        }
         if (Address.indexOfUnpairedSurrogate(id) >= 0) {
           fault = "a user id has an unpaired surrogate";
         }

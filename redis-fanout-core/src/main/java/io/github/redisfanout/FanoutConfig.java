@@ -166,7 +166,7 @@ public final class FanoutConfig {
 
     /** What happens when a session's queue is full. Default {@link OverflowPolicy#DISCONNECT}. */
     public Builder overflowPolicy(OverflowPolicy policy) {
-      overflowPolicy = requireNonNull(policy, "policy == null");
+      overflowPolicy = requireNonNull(policy, "overflowPolicy == null");
       return this;
     }
 
@@ -215,7 +215,7 @@ public final class FanoutConfig {
 
     /** How the backplane buffers, waits and reconnects. */
     public Builder backplane(BackplaneConfig config) {
-      backplane = requireNonNull(config, "config == null");
+      backplane = requireNonNull(config, "backplane == null");
       return this;
     }
 

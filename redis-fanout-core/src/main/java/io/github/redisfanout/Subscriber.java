@@ -200,6 +200,11 @@ public final class Subscriber implements AutoCloseable {
       } catch (MalformedMessageException e) {
         malformed(String.valueOf(e.getMessage()));
         return;
+      } catch (RuntimeException e) {
+        // The decoder is wrong about this message; it must not be lost unseen.
+        log.error("Decoding failed", e);
+        malformed("decoding failed: " + e.getClass().getSimpleName());
+        return;
       }
       deliverer.deliver(envelope);
     }

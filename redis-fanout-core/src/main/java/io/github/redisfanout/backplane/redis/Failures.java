@@ -1,6 +1,8 @@
 package io.github.redisfanout.backplane.redis;
 
 import java.io.IOException;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Connection;
 
@@ -19,15 +21,22 @@ final class Failures {
     }
   }
 
-  /** The messages of the exception and its causes, each once. */
+  /** What happened, from the exception and all behind it, each message once. */
   static String inWords(Throwable failure) {
-    StringBuilder words = new StringBuilder(message(failure));
-    for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
-      if (words.indexOf(message(cause)) < 0) {
-        words.append(": ").append(message(cause));
-      }
+    Set<String> messages = new LinkedHashSet<>();
+    collect(failure, messages);
+    return String.join(": ", messages);
+  }
+
+  // Jedis keeps what each address of a host answered in suppressed exceptions.
+  private static void collect(Throwable failure, Set<String> messages) {
+    messages.add(message(failure));
+    for (Throwable suppressed : failure.getSuppressed()) {
+      collect(suppressed, messages);
     }
-    return words.toString();
+    if (failure.getCause() != null) {
+      collect(failure.getCause(), messages);
+    }
   }
 
   private static String message(Throwable failure) {

@@ -63,6 +63,9 @@ final class PublishBuffer {
   @GuardedBy("lock")
   private long flushDeadlineNanos;
 
+  @GuardedBy("lock")
+  private boolean woken;
+
   PublishBuffer(BackplaneConfig config) {
     this.config = config;
   }
@@ -112,7 +115,7 @@ final class PublishBuffer {
     return null;
   }
 
-  /** Waits for messages, the end or the time; true if messages wait. */
+  /** Waits for messages, {@link #wake}, the end or the time; true if messages wait. */
   boolean awaitMessages(long nanos) {
     return await(nanos, true);
   }
@@ -126,7 +129,7 @@ final class PublishBuffer {
     long deadline = System.nanoTime() + nanos;
     lock.lock();
     try {
-      while (!finished() && !(wakeForMessages && !queue.isEmpty())) {
+      while (!finished() && !(wakeForMessages && (woken || !queue.isEmpty()))) {
         long now = System.nanoTime();
         long left = deadline - now;
         if (left <= 0) {
@@ -138,7 +141,21 @@ final class PublishBuffer {
           // Nobody but us ends our threads, and we do it by beginClose.
         }
       }
+      if (wakeForMessages) {
+        woken = false;
+      }
       return !queue.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends the present or the next wait for messages. */
+  void wake() {
+    lock.lock();
+    try {
+      woken = true;
+      changed.signalAll();
     } finally {
       lock.unlock();
     }

@@ -41,6 +41,7 @@ final class PublishPipeline implements Runnable {
 
   private volatile @Nullable Connection connection; // null while not connected
   private volatile long busySinceNanos; // 0 while no I/O is under way
+  private volatile boolean suspect;
   private long lastAnswerNanos;
 
   PublishPipeline(
@@ -76,11 +77,13 @@ final class PublishPipeline implements Runnable {
       open = endpoint.connect("redis-fanout-publish", config.readTimeout());
       connection = open;
       lastAnswerNanos = System.nanoTime();
+      suspect = false;
       backoff.reset();
       state.moveTo(State.UP, "");
     }
     boolean messagesWait = buffer.awaitMessages(config.heartbeatInterval().toNanos());
-    if (System.nanoTime() - lastAnswerNanos >= TRUST_NANOS && !buffer.isFinished()) {
+    if ((suspect || System.nanoTime() - lastAnswerNanos >= TRUST_NANOS) && !buffer.isFinished()) {
+      suspect = false;
       busySinceNanos = System.nanoTime();
       open.sendCommand(Command.PING);
       open.getOne();
@@ -182,6 +185,12 @@ final class PublishPipeline implements Runnable {
     if (since != 0 && System.nanoTime() - since > config.readTimeout().toNanos()) {
       cut();
     }
+  }
+
+  /** Redis may have gone, the other direction says: try the connection now. */
+  void suspect() {
+    suspect = true;
+    buffer.wake();
   }
 
   /** Ends the connection, whatever it is doing. */

@@ -6,6 +6,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.backplane.Backplane;
 import io.github.redisfanout.backplane.BackplaneConfig;
 import io.github.redisfanout.backplane.BackplaneStatus;
+import io.github.redisfanout.backplane.BackplaneStatus.State;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.Receiver;
@@ -67,7 +68,7 @@ public final class RedisBackplane implements Backplane {
     this.config = requireNonNull(config, "config == null");
     buffer = new PublishBuffer(config);
     publishing = new DirectionState("Publishing", endpoint, clock, this::tellStatus);
-    receiving = new DirectionState("Receiving", endpoint, clock, this::tellStatus);
+    receiving = new DirectionState("Receiving", endpoint, clock, this::receivingChanged);
     pipeline = new PublishPipeline(endpoint, config, buffer, publishing);
   }
 
@@ -133,6 +134,13 @@ public final class RedisBackplane implements Backplane {
     threads.add(thread);
     thread.start();
     return thread;
+  }
+
+  private void receivingChanged() {
+    if (receiving.current().state() == State.DOWN) {
+      pipeline.suspect();
+    }
+    tellStatus();
   }
 
   private void tellStatus() {

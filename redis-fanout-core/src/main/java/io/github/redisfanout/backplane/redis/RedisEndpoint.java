@@ -23,6 +23,10 @@ import redis.clients.jedis.SslOptions;
 public final class RedisEndpoint {
   private static final int DEFAULT_PORT = 6379;
 
+  /** Such a password ends up in the path, query or fragment, so they are never quoted. */
+  private static final String PERCENT_ENCODE =
+      " in user and password, percent-encode characters such as / ? # @";
+
   private final HostAndPort address;
   private final JedisClientConfig clientConfig;
 
@@ -56,7 +60,11 @@ public final class RedisEndpoint {
     }
     if (parsed.getHost() == null) {
       throw new IllegalArgumentException(
-          "Redis URI must name a host, as in redis://localhost:6379");
+          "Redis URI must name a host, as in redis://localhost:6379, without an underscore;"
+              + PERCENT_ENCODE);
+    }
+    if (parsed.getRawFragment() != null) {
+      throw new IllegalArgumentException("Redis URI must not have a fragment;" + PERCENT_ENCODE);
     }
     DefaultJedisClientConfig.Builder config = DefaultJedisClientConfig.builder();
     readCredentials(parsed, config);
@@ -140,14 +148,15 @@ public final class RedisEndpoint {
       case "protocol=3" -> config.protocol(RedisProtocol.RESP3);
       default ->
           throw new IllegalArgumentException(
-              "Redis URI may only have the query protocol=2 or protocol=3: " + query);
+              "Redis URI may only have the query protocol=2 or protocol=3;" + PERCENT_ENCODE);
     }
   }
 
   private static void checkDatabase(URI uri) {
     String path = uri.getRawPath();
     if (path != null && !path.matches("/?|/\\d{1,9}")) {
-      throw new IllegalArgumentException("Redis URI's path must be a database number: " + path);
+      throw new IllegalArgumentException(
+          "Redis URI's path must be a database number;" + PERCENT_ENCODE);
     }
   }
 

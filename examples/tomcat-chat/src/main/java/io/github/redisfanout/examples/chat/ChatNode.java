@@ -1,0 +1,154 @@
+package io.github.redisfanout.examples.chat;
+
+import io.github.redisfanout.FanoutConfig;
+import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.jakarta.FanoutConfigurator;
+import io.github.redisfanout.jakarta.HandshakeFilter;
+import io.github.redisfanout.jakarta.JakartaFanout;
+import io.github.redisfanout.jakarta.OriginPolicy;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Servlet;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
+import jakarta.websocket.DeploymentException;
+import jakarta.websocket.server.ServerContainer;
+import jakarta.websocket.server.ServerEndpointConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
+import org.apache.catalina.Context;
+import org.apache.catalina.LifecycleException;
+import org.apache.catalina.connector.Connector;
+import org.apache.catalina.startup.Tomcat;
+import org.apache.tomcat.util.buf.EncodedSolidusHandling;
+import org.apache.tomcat.websocket.server.WsSci;
+
+/** One node of the chat: a Tomcat, a {@link RedisFanout}, and the services between them. */
+public final class ChatNode implements AutoCloseable {
+  private final String name;
+  private final String address;
+  private final Tomcat tomcat;
+  private final ChatStore store;
+  private final RedisFanout fanout;
+  private final Path baseDirectory;
+
+  private ChatNode(String name, String redisUrl, String address, int port) throws IOException {
+    this.name = name;
+    this.address = address;
+    store = new ChatStore(redisUrl);
+    fanout = RedisFanout.connect(redisUrl, FanoutConfig.defaults());
+    baseDirectory = Files.createTempDirectory("tomcat-chat-");
+    tomcat = new Tomcat();
+    tomcat.setBaseDir(baseDirectory.toString());
+    tomcat.setConnector(connector(address, port));
+    Context context = tomcat.addContext("", null);
+    context.addServletContainerInitializer(new WsSci(), Set.of());
+    // After WsSci, which makes the WebSocket container.
+    context.addServletContainerInitializer((classes, servlets) -> deploy(servlets), Set.of());
+  }
+
+  /** Starts a node; returns when it serves. Port 0 is any free port. */
+  static ChatNode start(String name, String redisUrl, String address, int port) throws Exception {
+    ChatNode node = new ChatNode(name, redisUrl, address, port);
+    try {
+      node.tomcat.start();
+      if (node.port() < 0) {
+        throw new IllegalStateException("port " + port + " of " + address + " cannot be used");
+      }
+      node.fanout.awaitReady(Duration.ofSeconds(10)); // if Redis is away, /health says so
+      return node;
+    } catch (Exception | Error e) {
+      node.close();
+      throw e;
+    }
+  }
+
+  private static Connector connector(String address, int port) {
+    Connector connector = new Connector();
+    connector.setPort(port);
+    connector.setProperty("address", address);
+    connector.setThrowOnFailure(true);
+    // Ids of conversations may have any character, and a token carries a user id of any length.
+    connector.setEncodedSolidusHandling(EncodedSolidusHandling.PASS_THROUGH.getValue());
+    connector.setProperty("maxHttpRequestHeaderSize", "65536");
+    return connector;
+  }
+
+  private void deploy(ServletContext servlets) throws ServletException {
+    JakartaFanout jakarta = new JakartaFanout(fanout);
+    AccessTokens tokens = new AccessTokens(store);
+    WebSocketTickets tickets = new WebSocketTickets(store);
+    MessageService messages = new MessageService(store, fanout.publisher());
+
+    add(servlets, "page", new PageServlet(), "/*");
+    add(servlets, "api", new ApiServlet(tokens, tickets, store, messages), "/api/*");
+    add(servlets, "health", new HealthServlet(name, fanout), "/health");
+    add(servlets, "metrics", new MetricsServlet(fanout), "/metrics");
+
+    HandshakeFilter handshake =
+        new HandshakeFilter(
+            jakarta,
+            request -> tickets.take(request.getParameter("ticket")),
+            OriginPolicy.sameHost());
+    var filter = servlets.addFilter("handshake", handshake);
+    filter.setAsyncSupported(true);
+    filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/ws");
+
+    ServerEndpointConfig endpoint =
+        ServerEndpointConfig.Builder.create(ChatEndpoint.class, "/ws")
+            .configurator(new FanoutConfigurator(() -> new ChatEndpoint(jakarta, messages)))
+            .build();
+    ServerContainer webSockets =
+        (ServerContainer) servlets.getAttribute(ServerContainer.class.getName());
+    try {
+      webSockets.addEndpoint(endpoint);
+    } catch (DeploymentException e) {
+      throw new ServletException(e);
+    }
+  }
+
+  private static void add(ServletContext servlets, String name, Servlet servlet, String path) {
+    servlets.addServlet(name, servlet).addMapping(path);
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public int port() {
+    return tomcat.getConnector().getLocalPort();
+  }
+
+  public String url() {
+    String host = address.contains(":") ? "[" + address + "]" : address;
+    return "http://" + host + ":" + port() + "/";
+  }
+
+  public RedisFanout fanout() {
+    return fanout;
+  }
+
+  /** Sends what waits and closes the WebSockets with 1001, then stops the server. */
+  @Override
+  public void close() throws LifecycleException, IOException {
+    fanout.close();
+    try {
+      tomcat.stop();
+      tomcat.destroy();
+    } finally {
+      store.close();
+      deleteBaseDirectory();
+    }
+  }
+
+  private void deleteBaseDirectory() throws IOException {
+    try (var files = Files.walk(baseDirectory)) {
+      for (Path path : files.sorted((a, b) -> b.compareTo(a)).toList()) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+}

@@ -1,0 +1,157 @@
+package io.github.redisfanout.examples.chat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.ConnectionPoolConfig;
+import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.params.SetParams;
+import redis.clients.jedis.params.ZAddParams;
+
+/**
+ * What all nodes share, in Redis: conversations, their last messages, tickets, the signing key.
+ *
+ * <p>Thread-safe. Every method throws a Jedis exception if Redis is not reachable.
+ */
+final class ChatStore implements AutoCloseable {
+  private static final int KEPT_MESSAGES = 100;
+  private static final String SIGNING_KEY = "chat:signing-key";
+
+  private final RedisClient redis;
+  private final ObjectMapper json = new ObjectMapper();
+
+  ChatStore(String redisUrl) {
+    ConnectionPoolConfig pool = new ConnectionPoolConfig();
+    pool.setMaxTotal(16);
+    // A request waits for a connection for a while, not for ever.
+    pool.setMaxWait(Duration.ofSeconds(2));
+    redis = RedisClient.builder().fromURI(withPort(redisUrl)).poolConfig(pool).build();
+  }
+
+  /** Jedis wants the port in the URI, even the usual one. */
+  private static URI withPort(String redisUrl) {
+    URI uri = URI.create(redisUrl);
+    return uri.getPort() >= 0
+        ? uri
+        : URI.create(redisUrl.replace(uri.getRawAuthority(), uri.getRawAuthority() + ":6379"));
+  }
+
+  /**
+   * Creates a conversation.
+   *
+   * @return false if the id is taken by one with other participants
+   */
+  boolean create(Conversation conversation) {
+    String wanted = write(new TreeSet<>(conversation.participants()));
+    String key = conversationKey(conversation.id());
+    if (redis.set(key, wanted, new SetParams().nx()) == null && !wanted.equals(redis.get(key))) {
+      return false;
+    }
+    // Also when it was there: a node that died in between left this undone.
+    double now = System.currentTimeMillis();
+    for (String participant : conversation.participants()) {
+      redis.zadd(
+          conversationsKey(participant), now, conversation.id(), ZAddParams.zAddParams().nx());
+    }
+    return true;
+  }
+
+  /** The participants; empty if there is no such conversation. */
+  Set<String> participants(String conversationId) {
+    String stored = redis.get(conversationKey(conversationId));
+    return stored == null ? Set.of() : Set.copyOf(readStrings(stored));
+  }
+
+  /** The user's conversations, oldest first. */
+  List<Conversation> conversations(String userId) {
+    List<String> ids = redis.zrange(conversationsKey(userId), 0, -1);
+    if (ids.isEmpty()) {
+      return List.of();
+    }
+    List<String> stored =
+        redis.mget(ids.stream().map(ChatStore::conversationKey).toArray(String[]::new));
+    List<Conversation> conversations = new ArrayList<>();
+    for (int i = 0; i < ids.size(); i++) {
+      String participants = stored.get(i);
+      if (participants != null) {
+        conversations.add(new Conversation(ids.get(i), readStrings(participants)));
+      }
+    }
+    return conversations;
+  }
+
+  void append(String conversationId, String message) {
+    String key = messagesKey(conversationId);
+    redis.rpush(key, message);
+    redis.ltrim(key, -KEPT_MESSAGES, -1);
+  }
+
+  /** Takes back a message that nobody received. */
+  void remove(String conversationId, String message) {
+    redis.lrem(messagesKey(conversationId), -1, message);
+  }
+
+  /** The last messages as JSON, oldest first. */
+  List<String> messages(String conversationId) {
+    return redis.lrange(messagesKey(conversationId), -KEPT_MESSAGES, -1);
+  }
+
+  void putTicket(String ticket, String userId, Duration validFor) {
+    redis.set(ticketKey(ticket), userId, new SetParams().ex(validFor.toSeconds()));
+  }
+
+  /** The ticket's user, once; null if there is no such ticket, or not any more. */
+  @Nullable String takeTicket(String ticket) {
+    return redis.getDel(ticketKey(ticket));
+  }
+
+  /** The key that all nodes sign with: the one that is there, or else this one. */
+  String signingKey(String ifAbsent) {
+    String present = redis.setGet(SIGNING_KEY, ifAbsent, new SetParams().nx());
+    return present == null ? ifAbsent : present;
+  }
+
+  @Override
+  public void close() {
+    redis.close();
+  }
+
+  private static String conversationKey(String id) {
+    return "chat:conversation:" + id;
+  }
+
+  private static String conversationsKey(String userId) {
+    return "chat:conversations-of:" + userId;
+  }
+
+  private static String messagesKey(String conversationId) {
+    return "chat:messages:" + conversationId;
+  }
+
+  private static String ticketKey(String ticket) {
+    return "chat:ticket:" + ticket;
+  }
+
+  private String write(Object value) {
+    try {
+      return json.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private List<String> readStrings(String stored) {
+    try {
+      return json.readValue(stored, new TypeReference<List<String>>() {});
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("the store has something that is not ours", e);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package io.github.redisfanout.examples.chat;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.redisfanout.PublishException;
+import io.github.redisfanout.Publisher;
+import io.github.redisfanout.backplane.PublishOutcome;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import redis.clients.jedis.exceptions.JedisException;
+
+/** Posts messages: the ids of all participants, and one publish. Thread-safe. */
+final class MessageService {
+  private static final Duration PUBLISH_LIMIT = Duration.ofSeconds(3);
+
+  /** What every participant's client receives. */
+  record Message(
+      String type,
+      @JsonProperty("conversation_id") String conversationId,
+      @JsonProperty("sender_id") String senderId,
+      String content,
+      @JsonProperty("created_at") String createdAt) {}
+
+  private final ChatStore store;
+  private final Publisher publisher;
+  private final ObjectMapper json = new ObjectMapper();
+  private final AtomicReference<Instant> lastCreatedAt = new AtomicReference<>(Instant.EPOCH);
+
+  MessageService(ChatStore store, Publisher publisher) {
+    this.store = store;
+    this.publisher = publisher;
+  }
+
+  /**
+   * Keeps the message and publishes it.
+   *
+   * @throws ChatException 400, 403 or 503; after 503 the message may still have been delivered only
+   *     if no answer came from Redis
+   */
+  Message post(String senderId, String conversationId, String content) throws ChatException {
+    if (content.isEmpty()) {
+      throw new ChatException(400, "content must not be empty");
+    }
+    Set<String> participants = store.participants(conversationId);
+    if (!participants.contains(senderId)) {
+      // The same answer whether it exists or not: that is not for outsiders to know.
+      throw new ChatException(403, "not a participant of this conversation");
+    }
+    Message message =
+        new Message("message", conversationId, senderId, content, createdAt().toString());
+    // Kept first, so that whoever reloads after a delivery finds it.
+    String stored = write(message);
+    store.append(conversationId, stored);
+    try {
+      publisher.publishAndWait(participants, message, PUBLISH_LIMIT);
+    } catch (PublishException e) {
+      if (e.outcome() != PublishOutcome.UNKNOWN) {
+        takeBack(conversationId, stored); // it reached nobody, and the sender will try again
+      }
+      throw new ChatException(503, "the message could not be published: " + e.outcome());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ChatException(503, "the server is shutting down");
+    }
+    return message;
+  }
+
+  private void takeBack(String conversationId, String stored) {
+    try {
+      store.remove(conversationId, stored);
+    } catch (JedisException e) {
+      // Redis is away: then it stays in the history, like a message whose answer was lost.
+    }
+  }
+
+  /** Now, in microseconds, and later than the one before: clients tell messages apart by it. */
+  private Instant createdAt() {
+    Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+    return lastCreatedAt.updateAndGet(
+        last -> now.isAfter(last) ? now : last.plus(1, ChronoUnit.MICROS));
+  }
+
+  private String write(Message message) {
+    try {
+      return json.writeValueAsString(message);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
