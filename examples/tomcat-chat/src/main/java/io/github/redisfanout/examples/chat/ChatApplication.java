@@ -6,6 +6,8 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * chat.address} (default {@code 127.0.0.1}).
  */
 public final class ChatApplication implements AutoCloseable {
+  // Kept, because java.util.logging forgets a level with its logger.
+  private static final Logger TOMCAT_LOG = Logger.getLogger("org.apache");
+
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final List<ChatNode> nodes = new ArrayList<>();
 
@@ -66,6 +71,7 @@ public final class ChatApplication implements AutoCloseable {
   }
 
   public static void main(String[] args) throws Exception {
+    TOMCAT_LOG.setLevel(Level.WARNING); // its start-up says nothing that a reader needs here
     String redisUrl = System.getProperty("redis.url", System.getenv("REDIS_URL"));
     String address = System.getProperty("chat.address", "127.0.0.1");
     ChatApplication application;

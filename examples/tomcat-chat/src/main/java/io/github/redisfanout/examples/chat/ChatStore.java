@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.ConnectionPoolConfig;
+import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.params.SetParams;
 import redis.clients.jedis.params.ZAddParams;
@@ -32,15 +33,13 @@ final class ChatStore implements AutoCloseable {
     pool.setMaxTotal(16);
     // A request waits for a connection for a while, not for ever.
     pool.setMaxWait(Duration.ofSeconds(2));
-    redis = RedisClient.builder().fromURI(withPort(redisUrl)).poolConfig(pool).build();
-  }
-
-  /** Jedis wants the port in the URI, even the usual one. */
-  private static URI withPort(String redisUrl) {
     URI uri = URI.create(redisUrl);
-    return uri.getPort() >= 0
-        ? uri
-        : URI.create(redisUrl.replace(uri.getRawAuthority(), uri.getRawAuthority() + ":6379"));
+    redis =
+        RedisClient.builder()
+            .hostAndPort(uri.getHost(), uri.getPort() < 0 ? 6379 : uri.getPort())
+            .clientConfig(DefaultJedisClientConfig.builder(uri).build())
+            .poolConfig(pool)
+            .build();
   }
 
   /**
