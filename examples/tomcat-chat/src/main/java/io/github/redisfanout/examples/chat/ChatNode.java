@@ -73,6 +73,7 @@ public final class ChatNode implements AutoCloseable {
     connector.setThrowOnFailure(true);
     // Ids of conversations may have any character, and a token carries a user id of any length.
     connector.setEncodedSolidusHandling(EncodedSolidusHandling.PASS_THROUGH.getValue());
+    connector.setEncodedReverseSolidusHandling(EncodedSolidusHandling.PASS_THROUGH.getValue());
     connector.setProperty("maxHttpRequestHeaderSize", "65536");
     return connector;
   }

@@ -33,6 +33,8 @@ final class ChatStore implements AutoCloseable {
     pool.setMaxTotal(16);
     // A request waits for a connection for a while, not for ever.
     pool.setMaxWait(Duration.ofSeconds(2));
+    // A connection that broke while it was idle must not cost a request.
+    pool.setTestOnBorrow(true);
     URI uri = URI.create(redisUrl);
     redis =
         RedisClient.builder()

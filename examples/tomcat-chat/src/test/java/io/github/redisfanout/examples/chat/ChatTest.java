@@ -1,0 +1,190 @@
+package io.github.redisfanout.examples.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.redisfanout.testkit.RedisProcess;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The chat over two nodes, as its clients see it. */
+class ChatTest {
+  @RegisterExtension static final RedisProcess redis = RedisProcess.start();
+
+  private static ChatApplication chat;
+  private static int first;
+  private static int second;
+
+  private final String conversation = "c-" + UUID.randomUUID();
+  private final String alice = "alice-" + UUID.randomUUID();
+  private final String bob = "bob-" + UUID.randomUUID();
+  private ChatClient aliceOnFirst;
+  private ChatClient bobOnSecond;
+
+  @BeforeAll
+  static void startChat() throws Exception {
+    chat = ChatApplication.start(redis.uri(), "127.0.0.1", List.of(0, 0));
+    first = chat.nodes().get(0).port();
+    second = chat.nodes().get(1).port();
+  }
+
+  @AfterAll
+  static void closeChat() {
+    chat.close();
+  }
+
+  @BeforeEach
+  void logIn() throws Exception {
+    aliceOnFirst = ChatClient.loggedIn(first, alice);
+    bobOnSecond = ChatClient.loggedIn(second, bob);
+  }
+
+  @Test
+  void messagePostedOnOneNodeReachesEveryParticipantOnEveryNodeWithOnePublish() throws Exception {
+    aliceOnFirst.createConversation(conversation, alice, bob);
+    ChatClient.Socket aliceHere = aliceOnFirst.connect();
+    ChatClient.Socket aliceThere = aliceOnFirst.on(second).connect();
+    ChatClient.Socket bobThere = bobOnSecond.connect();
+    long publishedBefore = published();
+
+    ChatClient.Answer posted = aliceOnFirst.say(conversation, "xin chào \"you\" 😀");
+
+    assertThat(posted.status()).isEqualTo(202);
+    for (ChatClient.Socket socket : List.of(aliceHere, aliceThere, bobThere)) {
+      await().until(() -> socket.texts.size() == 1);
+      JsonNode message = socket.json(0);
+      assertThat(message.properties().stream().map(Map.Entry::getKey))
+          .containsExactlyInAnyOrder(
+              "type", "conversation_id", "sender_id", "content", "created_at");
+      assertThat(message.get("type").asText()).isEqualTo("message");
+      assertThat(message.get("conversation_id").asText()).isEqualTo(conversation);
+      assertThat(message.get("sender_id").asText()).isEqualTo(alice);
+      assertThat(message.get("content").asText()).isEqualTo("xin chào \"you\" 😀");
+      assertThat(Instant.parse(message.get("created_at").asText())).isBefore(Instant.now());
+    }
+    assertThat(published() - publishedBefore).isEqualTo(1);
+  }
+
+  @Test
+  void messageSentOverTheWebSocketReachesTheOthersToo() throws Exception {
+    aliceOnFirst.createConversation(conversation, alice, bob);
+    ChatClient.Socket aliceHere = aliceOnFirst.connect();
+    ChatClient.Socket bobThere = bobOnSecond.connect();
+
+    bobThere.send("{\"conversation_id\":\"" + conversation + "\",\"content\":\"hello\"}");
+
+    await().until(() -> aliceHere.texts.size() == 1 && bobThere.texts.size() == 1);
+    assertThat(aliceHere.json(0).get("sender_id").asText()).isEqualTo(bob);
+  }
+
+  @Test
+  void whoIsNotAParticipantHearsNothing() throws Exception {
+    aliceOnFirst.createConversation(conversation, alice, bob);
+    ChatClient carol = ChatClient.loggedIn(second, "carol-" + UUID.randomUUID());
+    ChatClient.Socket carolThere = carol.connect();
+    ChatClient.Socket bobThere = bobOnSecond.connect();
+
+    aliceOnFirst.say(conversation, "secret");
+
+    await().until(() -> bobThere.texts.size() == 1);
+    carolThere.send("{}"); // its answer comes after whatever was wrongly delivered
+    await().until(() -> !carolThere.texts.isEmpty());
+    assertThat(carolThere.json(0).get("type").asText()).isEqualTo("error");
+  }
+
+  @Test
+  void historyAndConversationsAreTheSameOnBothNodes() throws Exception {
+    aliceOnFirst.createConversation(conversation, alice, bob);
+    aliceOnFirst.say(conversation, "one");
+    bobOnSecond.say(conversation, "two");
+
+    JsonNode history = bobOnSecond.get(ChatClient.messagesPath(conversation)).json();
+    assertThat(history).hasSize(2);
+    assertThat(history.get(0).get("content").asText()).isEqualTo("one");
+    assertThat(history.get(1).get("content").asText()).isEqualTo("two");
+    assertThat(aliceOnFirst.get(ChatClient.messagesPath(conversation)).json()).isEqualTo(history);
+    JsonNode conversations = bobOnSecond.get("/api/conversations").json();
+    assertThat(conversations).hasSize(1);
+    assertThat(conversations.get(0).get("id").asText()).isEqualTo(conversation);
+    assertThat(conversations.get(0).get("participants")).hasSize(2);
+  }
+
+  @Test
+  void historyKeepsTheLastHundredMessages() throws Exception {
+    aliceOnFirst.createConversation(conversation, alice);
+    for (int i = 0; i < 103; i++) {
+      aliceOnFirst.say(conversation, "m" + i);
+    }
+
+    JsonNode history = aliceOnFirst.get(ChatClient.messagesPath(conversation)).json();
+
+    assertThat(history).hasSize(100);
+    assertThat(history.get(0).get("content").asText()).isEqualTo("m3");
+    assertThat(history.get(99).get("content").asText()).isEqualTo("m102");
+  }
+
+  @Test
+  void idsAreOpaque() throws Exception {
+    String odd = "a/b c?d#e%2F{}*\"😀\\ü+" + UUID.randomUUID();
+    String oddUser = "😀 {*} \"x\" " + UUID.randomUUID();
+    ChatClient user = ChatClient.loggedIn(first, oddUser);
+    assertThat(user.createConversation(odd, oddUser, bob).status()).isEqualTo(201);
+    ChatClient.Socket socket = user.on(second).connect();
+
+    assertThat(bobOnSecond.say(odd, "hi").status()).isEqualTo(202);
+
+    await().until(() -> socket.texts.size() == 1);
+    assertThat(socket.json(0).get("conversation_id").asText()).isEqualTo(odd);
+    assertThat(user.get(ChatClient.messagesPath(odd)).json()).hasSize(1);
+  }
+
+  @Test
+  void userIdOfTenThousandCharactersWorks() throws Exception {
+    String longId = "é".repeat(9_900) + UUID.randomUUID();
+    ChatClient user = ChatClient.loggedIn(first, longId);
+    user.createConversation(conversation, longId);
+    ChatClient.Socket socket = user.on(second).connect();
+
+    assertThat(user.say(conversation, "hi").status()).isEqualTo(202);
+
+    await().until(() -> socket.texts.size() == 1);
+    assertThat(socket.json(0).get("sender_id").asText()).isEqualTo(longId);
+  }
+
+  @Test
+  void healthAndMetricsNeedNoToken() throws Exception {
+    ChatClient nobody = new ChatClient(first);
+
+    ChatClient.Answer health = nobody.get("/health");
+    assertThat(health.status()).isEqualTo(200);
+    assertThat(health.json().get("status").asText()).isEqualTo("UP");
+    assertThat(health.json().get("node").asText()).isEqualTo("node-1");
+    ChatClient.Answer metrics = nobody.get("/metrics");
+    assertThat(metrics.status()).isEqualTo(200);
+    assertThat(metrics.body().lines())
+        .allMatch(line -> line.matches("# (HELP|TYPE) .+|[a-z_]+(\\{[a-z]+=\"\\w+\"})? \\d+"))
+        .anyMatch(line -> line.startsWith("redis_fanout_sessions "));
+  }
+
+  @Test
+  void sessionThatLeavesIsNotCountedAnyMore() throws Exception {
+    ChatClient.Socket socket = aliceOnFirst.connect();
+    int open = chat.nodes().get(0).fanout().counters().sessions();
+
+    socket.leave();
+
+    await().until(() -> chat.nodes().get(0).fanout().counters().sessions() == open - 1);
+  }
+
+  private static long published() {
+    return chat.nodes().stream().mapToLong(node -> node.fanout().counters().published()).sum();
+  }
+}
