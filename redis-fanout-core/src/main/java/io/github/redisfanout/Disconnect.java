@@ -7,7 +7,8 @@ import java.nio.charset.StandardCharsets;
 /**
  * Why a session was closed by this side: a WebSocket close code and a reason.
  *
- * @param code 1000 to 4999, see RFC 6455, section 7.4
+ * @param code one that a server may send: 1000 to 1003, 1007 to 1014, 3000 to 4999 (RFC 6455,
+ *     section 7.4, and the IANA registry it made)
  * @param reason for people, at most 123 bytes of UTF-8 (RFC 6455, section 5.5); no secrets
  */
 public record Disconnect(int code, String reason) {
@@ -31,12 +32,20 @@ public record Disconnect(int code, String reason) {
 
   public Disconnect {
     requireNonNull(reason, "reason == null");
-    if (code < 1000 || code > 4999) {
-      throw new IllegalArgumentException("code must be 1000 to 4999: " + code);
+    if (!maySend(code)) {
+      throw new IllegalArgumentException(
+          "code must be one that a server may send, 1000 to 1003, 1007 to 1014 or 3000 to 4999: "
+              + code);
     }
     int length = reason.getBytes(StandardCharsets.UTF_8).length;
     if (length > 123) {
       throw new IllegalArgumentException("reason must be at most 123 bytes of UTF-8: " + length);
     }
+  }
+
+  private static boolean maySend(int code) {
+    return (code >= 1000 && code <= 1003)
+        || (code >= 1007 && code <= 1014)
+        || (code >= 3000 && code <= 4999);
   }
 }

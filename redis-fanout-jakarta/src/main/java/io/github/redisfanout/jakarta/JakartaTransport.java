@@ -1,0 +1,110 @@
+package io.github.redisfanout.jakarta;
+
+import io.github.redisfanout.Disconnect;
+import io.github.redisfanout.Payload;
+import io.github.redisfanout.Transport;
+import io.github.redisfanout.WriteDone;
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.CloseReason.CloseCodes;
+import jakarta.websocket.RemoteEndpoint;
+import jakarta.websocket.SendResult;
+import jakarta.websocket.Session;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes to one Jakarta session; thread-safe as far as {@link Transport} asks for it.
+ *
+ * <p>The API has no abort. The nearest to it is a short idle timeout, then a close with a code that
+ * is not 1000: with 1000, Tomcat waits 20 s for a stuck client. A client that is silent but not
+ * stuck keeps its socket for as long as the container waits for the answer to a close, 30 s on
+ * Tomcat. Tyrus cannot free a stuck socket.
+ */
+final class JakartaTransport implements Transport {
+  private static final Logger log = LoggerFactory.getLogger(JakartaFanout.class);
+
+  /** How long a container may keep a socket whose client does not help to close it. */
+  private static final long ABORT_MILLIS = 1_000;
+
+  /** How long a client may take to answer our close; the session has no idle timeout before. */
+  private static final long CLOSE_MILLIS = 10_000;
+
+  private final Session session;
+  private final RemoteEndpoint.Async remote;
+  private final Runnable onClose;
+  private final Semaphore idle = new Semaphore(1); // taken while a write is in flight
+
+  /**
+   * @param onClose told when this side closes the session, before it does so
+   */
+  JakartaTransport(Session session, Runnable onClose) {
+    this.session = session;
+    this.remote = session.getAsyncRemote();
+    this.onClose = onClose;
+  }
+
+  @Override
+  public void write(Payload payload, WriteDone done) {
+    idle.drainPermits();
+    try {
+      remote.sendText(payload.text(), result -> report(result, done));
+    } catch (RuntimeException e) {
+      idle.release();
+      throw e;
+    }
+  }
+
+  private void report(SendResult result, WriteDone done) {
+    idle.release(); // before the next write can start
+    if (result.isOK()) {
+      done.ok();
+    } else {
+      Throwable cause = result.getException();
+      done.failed(cause != null ? cause : new IOException("the container gave no cause"));
+    }
+  }
+
+  @Override
+  public boolean ping() throws IOException {
+    remote.sendPing(ByteBuffer.allocate(0));
+    return true;
+  }
+
+  @Override
+  public void close(Disconnect why, boolean force) {
+    onClose.run();
+    boolean stuck = why.code() == CloseCodes.NORMAL_CLOSURE.getCode() && !force && !becomesIdle();
+    close(session, why, force || stuck);
+  }
+
+  private boolean becomesIdle() {
+    try {
+      return idle.tryAcquire(ABORT_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** Closes a session; what the container throws is of no use to anybody any more. */
+  static void close(Session session, Disconnect why, boolean force) {
+    try {
+      session.setMaxIdleTimeout(force ? ABORT_MILLIS : CLOSE_MILLIS);
+    } catch (RuntimeException e) {
+      log.debug("A container refused an idle timeout", e); // closed already, as a rule
+    }
+    int code =
+        force && why.code() == CloseCodes.NORMAL_CLOSURE.getCode()
+            ? CloseCodes.UNEXPECTED_CONDITION.getCode()
+            : why.code();
+    try {
+      session.close(new CloseReason(CloseCodes.getCloseCode(code), why.reason()));
+    } catch (IOException | RuntimeException e) {
+      log.debug("A container threw when a session was closed", e);
+    }
+  }
+}

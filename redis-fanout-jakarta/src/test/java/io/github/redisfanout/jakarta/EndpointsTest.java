@@ -1,0 +1,277 @@
+package io.github.redisfanout.jakarta;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.redisfanout.FanoutSession;
+import io.github.redisfanout.testkit.RedisProcess;
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.OnClose;
+import jakarta.websocket.OnError;
+import jakarta.websocket.OnMessage;
+import jakarta.websocket.OnOpen;
+import jakarta.websocket.PongMessage;
+import jakarta.websocket.Session;
+import jakarta.websocket.server.ServerEndpoint;
+import jakarta.websocket.server.ServerEndpointConfig;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class EndpointsTest {
+  @RegisterExtension static final RedisProcess redis = RedisProcess.start();
+
+  /** What an application writes when the container makes its endpoints. */
+  @ServerEndpoint(value = "/ws", configurator = FanoutConfigurator.class)
+  public static class DeclaredSocket {
+    private JakartaFanout fanout;
+
+    @OnOpen
+    public void opened(Session session) {
+      fanout = JakartaFanout.of(session);
+      fanout.open(session);
+    }
+
+    @OnMessage
+    public void text(Session session, String text) {
+      fanout.touch(session);
+      FanoutSession open = fanout.session(session);
+      fanout.fanout().publisher().publish(List.of("alice", "bob"), open.userId() + ": " + text);
+    }
+
+    @OnClose
+    public void closed(Session session, CloseReason reason) {
+      fanout.closed(session, reason);
+    }
+
+    @OnError
+    public void failed(Session session, Throwable cause) {
+      fanout.failed(session, cause);
+    }
+  }
+
+  /** What it writes when it makes them itself; it also has a pong handler of its own. */
+  @ServerEndpoint("/ignored")
+  public static class BuiltSocket {
+    private final JakartaFanout fanout;
+    private final AtomicInteger pongs;
+
+    public BuiltSocket(JakartaFanout fanout, AtomicInteger pongs) {
+      this.fanout = fanout;
+      this.pongs = pongs;
+    }
+
+    @OnOpen
+    public void opened(Session session) {
+      fanout.open(session);
+    }
+
+    @OnMessage
+    public void pong(Session session, PongMessage pong) {
+      fanout.touch(session);
+      pongs.incrementAndGet();
+    }
+
+    @OnMessage
+    public void text(String text) {
+      throw new IllegalArgumentException("bad text");
+    }
+
+    @OnClose
+    public void closed(Session session, CloseReason reason) {
+      fanout.closed(session, reason);
+    }
+
+    @OnError
+    public void failed(Session session, Throwable cause) {
+      fanout.failed(session, cause);
+    }
+  }
+
+  private static TomcatNode.Builder builtSocket(AtomicInteger pongs) {
+    return TomcatNode.builder(redis.uri())
+        .deployment(
+            (container, adapter) ->
+                container.addEndpoint(
+                    ServerEndpointConfig.Builder.create(BuiltSocket.class, "/ws")
+                        .configurator(new FanoutConfigurator(() -> new BuiltSocket(adapter, pongs)))
+                        .build()));
+  }
+
+  private static void awaitNoSessions(TomcatNode node) {
+    await().until(() -> node.fanout.counters().sessions() == 0);
+  }
+
+  @Test
+  void declaredEndpointsOfTwoNodesFindTheirOwnNode() {
+    TomcatNode.Deployment declared =
+        (container, adapter) -> container.addEndpoint(DeclaredSocket.class);
+    try (TomcatNode a = TomcatNode.builder(redis.uri()).deployment(declared).start();
+        TomcatNode b = TomcatNode.builder(redis.uri()).deployment(declared).start()) {
+      WsClient alice = WsClient.connect(a, "alice");
+      WsClient bob = WsClient.connect(b, "bob");
+      assertThat(a.fanout.counters().sessions()).isOne();
+      assertThat(b.fanout.counters().sessions()).isOne();
+
+      alice.send("hi");
+      assertThat(alice.next()).isEqualTo("\"alice: hi\"");
+      assertThat(bob.next()).isEqualTo("\"alice: hi\"");
+      assertThat(a.fanout.counters().published()).isOne();
+      assertThat(b.fanout.counters().published()).isZero();
+
+      alice.close();
+      awaitNoSessions(a);
+      assertThat(b.fanout.counters().sessions()).isOne();
+    }
+  }
+
+  @Test
+  void anEndpointBuiltByTheApplicationGetsItsCollaborators() {
+    AtomicInteger pongs = new AtomicInteger();
+    try (TomcatNode node =
+        builtSocket(pongs)
+            .config(
+                config ->
+                    config
+                        .pingInterval(Duration.ofMillis(100))
+                        .silenceLimit(Duration.ofMillis(600)))
+            .start()) {
+      WsClient alice = WsClient.connect(node, "alice");
+
+      await().untilAsserted(() -> assertThat(pongs).hasValueGreaterThan(12));
+
+      node.fanout.publisher().publish(List.of("alice"), 1);
+      assertThat(alice.next()).isEqualTo("1");
+      alice.close();
+      awaitNoSessions(node);
+    }
+  }
+
+  @Test
+  void anEndpointThatThrowsHasItsSessionClosedWith1011() {
+    try (TomcatNode node = builtSocket(new AtomicInteger()).start()) {
+      WsClient alice = WsClient.connect(node, "alice");
+
+      alice.send("x");
+
+      assertThat(alice.closeReceived()).isEqualTo("1011 session failed");
+      awaitNoSessions(node);
+    }
+  }
+
+  @Test
+  void theReadyMadeEndpointHandsTextToItsHandler() {
+    try (TomcatNode node =
+        TomcatNode.builder(redis.uri())
+            .handler((session, text) -> session.send(session.userId() + " wrote " + text))
+            .start()) {
+      WsClient alice = WsClient.connect(node, "alice");
+
+      alice.send("xin ch\u00e0o");
+
+      assertThat(alice.next()).isEqualTo("\"alice wrote xin ch\u00e0o\"");
+    }
+  }
+
+  @Test
+  void inboundTextKeepsASessionAlive() {
+    AtomicInteger texts = new AtomicInteger();
+    try (TomcatNode node =
+        TomcatNode.builder(redis.uri())
+            .handler((session, text) -> texts.incrementAndGet())
+            .config(
+                config ->
+                    config
+                        .pingInterval(Duration.ofMillis(400))
+                        .silenceLimit(Duration.ofMillis(800)))
+            .start()) {
+      WsClient alice = WsClient.connect(node, "alice");
+
+      await()
+          .pollInterval(Duration.ofMillis(100))
+          .until(
+              () -> {
+                alice.send("x");
+                return texts.get() >= 15;
+              });
+
+      assertThat(alice.pings).as("no ping was needed").hasValue(0);
+      assertThat(alice.isClosed()).isFalse();
+    }
+  }
+
+  @Test
+  void aHandlerThatThrowsDisconnectsItsSessionOnly() {
+    try (TomcatNode node =
+        TomcatNode.builder(redis.uri())
+            .handler(
+                (session, text) -> {
+                  throw new IllegalStateException("handler is broken");
+                })
+            .start()) {
+      WsClient alice = WsClient.connect(node, "alice");
+      WsClient bob = WsClient.connect(node, "bob");
+
+      alice.send("x");
+
+      assertThat(alice.closeReceived()).isEqualTo("1011 session failed");
+      await().until(() -> node.fanout.counters().sessions() == 1);
+      assertThat(bob.isClosed()).isFalse();
+    }
+  }
+
+  @Test
+  void aTextOfTheLimitIsTakenAndALongerOneIsClosedWith1009() {
+    AtomicInteger length = new AtomicInteger();
+    try (TomcatNode node =
+        TomcatNode.builder(redis.uri())
+            .handler((session, text) -> length.set(text.length()))
+            .start()) {
+      WsClient alice = WsClient.connect(node, "alice");
+
+      alice.send("x".repeat(65_536));
+      await().untilAsserted(() -> assertThat(length).hasValue(65_536));
+      assertThat(alice.isClosed()).isFalse();
+
+      alice.send("x".repeat(65_537));
+      assertThat(alice.closeReceived()).startsWith("1009");
+      awaitNoSessions(node);
+    }
+  }
+
+  @Test
+  void aBinaryMessageIsClosedWith1003() {
+    try (TomcatNode node = TomcatNode.start(redis.uri())) {
+      WsClient alice = WsClient.connect(node, "alice");
+
+      alice.sendBinary((byte) 1);
+
+      assertThat(alice.closeReceived()).isEqualTo("1003 binary messages are not accepted");
+      awaitNoSessions(node);
+    }
+  }
+
+  @Test
+  void withoutTheFilterASessionIsClosedWith1008() {
+    try (TomcatNode node = TomcatNode.builder(redis.uri()).withoutFilter().start()) {
+      WsClient nobody = WsClient.connect(node.port(), "/ws?user=alice");
+
+      assertThat(nobody.closeReceived()).isEqualTo("1008 no identity");
+      awaitNoSessions(node);
+    }
+  }
+
+  @Test
+  void compressionIsNotNegotiated() throws Exception {
+    try (TomcatNode node = TomcatNode.start(redis.uri());
+        RawClient alice =
+            RawClient.connect(node, "alice", "Sec-WebSocket-Extensions: permessage-deflate")) {
+      assertThat(alice.status()).isEqualTo(101);
+      assertThat(alice.response.toLowerCase(Locale.ROOT))
+          .doesNotContain("sec-websocket-extensions");
+    }
+  }
+}

@@ -1,0 +1,194 @@
+package io.github.redisfanout.jakarta;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.doThrow;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.timeout;
+import static org.mockito.Mockito.times;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import io.github.redisfanout.Disconnect;
+import io.github.redisfanout.FanoutSession;
+import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.backplane.InMemoryBackplane;
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.CloseReason.CloseCodes;
+import jakarta.websocket.MessageHandler;
+import jakarta.websocket.PongMessage;
+import jakarta.websocket.RemoteEndpoint;
+import jakarta.websocket.Session;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class JakartaFanoutTest {
+  private static final CloseReason LEFT = new CloseReason(CloseCodes.NORMAL_CLOSURE, "");
+  private final InMemoryBackplane backplane = new InMemoryBackplane();
+  private final RedisFanout node = RedisFanout.builder(backplane).start();
+  private final JakartaFanout adapter =
+      new JakartaFanout(node, JakartaConfig.builder().inboundTextLimitBytes(1234).build());
+
+  @AfterEach
+  void close() {
+    node.close();
+    backplane.close(Duration.ZERO);
+  }
+
+  private static Session connected() {
+    Session session = mock(Session.class);
+    when(session.getAsyncRemote()).thenReturn(mock(RemoteEndpoint.Async.class));
+    when(session.getUserProperties()).thenReturn(new HashMap<>());
+    return session;
+  }
+
+  private static MessageHandler.Whole<PongMessage> anyPongHandler() {
+    return any();
+  }
+
+  @Test
+  void openingSetsTheLimitTakesPongsAndSwitchesTheIdleTimeoutOff() {
+    Session session = connected();
+
+    FanoutSession opened = adapter.open(session, "alice");
+
+    verify(session).setMaxTextMessageBufferSize(1234);
+    verify(session).setMaxIdleTimeout(0);
+    verify(session).addMessageHandler(eq(PongMessage.class), anyPongHandler());
+    assertThat(opened.userId()).isEqualTo("alice");
+    assertThat(adapter.session(session)).isSameAs(opened);
+    assertThat(node.counters().sessions()).isOne();
+  }
+
+  @Test
+  void anApplicationsOwnPongHandlerIsNoObstacle() {
+    Session session = connected();
+    doThrow(new IllegalStateException("only one"))
+        .when(session)
+        .addMessageHandler(eq(PongMessage.class), anyPongHandler());
+
+    assertThat(adapter.open(session, "alice").isOpen()).isTrue();
+  }
+
+  @Test
+  void openingTwiceIsRefusedAndTheFirstSessionStays() {
+    Session session = connected();
+    FanoutSession first = adapter.open(session, "alice");
+
+    assertThatThrownBy(() -> adapter.open(session, "alice"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("the session is open already");
+
+    assertThat(adapter.session(session)).isSameAs(first);
+    assertThat(node.counters().sessions()).isOne();
+  }
+
+  @Test
+  void anInvalidUserIdIsRefusedAndNothingIsOpened() {
+    Session session = connected();
+
+    assertThatThrownBy(() -> adapter.open(session, ""))
+        .isInstanceOf(IllegalArgumentException.class);
+
+    assertThat(adapter.session(session)).isNull();
+    assertThat(node.counters().sessions()).isZero();
+  }
+
+  @Test
+  void closedMayComeAgainAndForSessionsNeverOpened() throws IOException {
+    Session session = connected();
+    FanoutSession opened = adapter.open(session, "alice");
+
+    adapter.closed(session, LEFT);
+    adapter.closed(session, LEFT);
+    adapter.closed(connected(), LEFT);
+    adapter.touch(session);
+
+    assertThat(opened.isOpen()).isFalse();
+    assertThat(adapter.session(session)).isNull();
+    assertThat(node.counters().sessions()).isZero();
+    verify(session, never()).close(any());
+  }
+
+  @Test
+  void failedClosesTheWebSocketToo() throws IOException {
+    Session session = connected();
+    FanoutSession opened = adapter.open(session, "alice");
+    doThrow(new IllegalStateException("closed")).when(session).close(any());
+
+    adapter.failed(session, new IOException("reset"));
+    adapter.failed(session, new IOException("reset"));
+
+    assertThat(opened.isOpen()).isFalse();
+    assertThat(node.counters().sessions()).isZero();
+    assertThat(node.counters().disconnects()).isEmpty();
+    verify(session, times(2)).close(any());
+
+    Session unknown = connected();
+    assertThatCode(() -> adapter.failed(unknown, new IOException())).doesNotThrowAnyException();
+    verify(unknown).close(any());
+  }
+
+  @Test
+  void aDisconnectByTheNodeForgetsTheSessionEvenIfTheContainerNeverSaysThatItClosed()
+      throws IOException {
+    Session session = connected();
+    FanoutSession opened = adapter.open(session, "alice");
+
+    opened.disconnect(new Disconnect(4001, "enough"));
+
+    verify(session, timeout(10_000)).close(any());
+    assertThat(adapter.session(session)).isNull();
+  }
+
+  @Test
+  void aSessionOfAClosedNodeIsNotKept() throws IOException {
+    node.close();
+    Session session = connected();
+
+    FanoutSession opened = adapter.open(session, "alice");
+
+    assertThat(opened.isOpen()).isFalse();
+    verify(session, timeout(10_000)).close(any());
+    assertThat(adapter.session(session)).isNull();
+  }
+
+  @Test
+  void anotherAdapterInTheSameJvmKnowsNothingOfASession() {
+    Session session = connected();
+    FanoutSession opened = adapter.open(session, "alice");
+    JakartaFanout other = new JakartaFanout(node);
+
+    other.closed(session, LEFT);
+
+    assertThat(other.session(session)).isNull();
+    assertThat(adapter.session(session)).isSameAs(opened);
+    assertThat(opened.isOpen()).isTrue();
+  }
+
+  @Test
+  void ofSaysWhatIsMissing() {
+    Session session = connected();
+
+    assertThatThrownBy(() -> JakartaFanout.of(session))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "no JakartaFanout came with the handshake: map a HandshakeFilter to the endpoint's path"
+                + " and declare @ServerEndpoint(configurator = FanoutConfigurator.class)");
+  }
+
+  @Test
+  void theInboundLimitMustBePositive() {
+    assertThatThrownBy(() -> JakartaConfig.builder().inboundTextLimitBytes(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("inboundTextLimitBytes must be at least 1: 0");
+    assertThat(JakartaConfig.defaults().inboundTextLimitBytes()).isEqualTo(65_536);
+  }
+}

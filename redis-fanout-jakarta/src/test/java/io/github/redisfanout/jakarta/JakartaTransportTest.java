@@ -1,0 +1,160 @@
+package io.github.redisfanout.jakarta;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyLong;
+import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.doThrow;
+import static org.mockito.Mockito.inOrder;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.verifyNoInteractions;
+import static org.mockito.Mockito.when;
+
+import io.github.redisfanout.Disconnect;
+import io.github.redisfanout.Payload;
+import io.github.redisfanout.WriteDone;
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.CloseReason.CloseCodes;
+import jakarta.websocket.RemoteEndpoint;
+import jakarta.websocket.SendHandler;
+import jakarta.websocket.SendResult;
+import jakarta.websocket.Session;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.mockito.ArgumentCaptor;
+import org.mockito.InOrder;
+
+class JakartaTransportTest {
+  private final Session session = mock(Session.class);
+  private final RemoteEndpoint.Async remote = mock(RemoteEndpoint.Async.class);
+  private final WriteDone done = mock(WriteDone.class);
+  private final AtomicInteger closes = new AtomicInteger();
+  private JakartaTransport transport;
+
+  @BeforeEach
+  void connect() {
+    when(session.getAsyncRemote()).thenReturn(remote);
+    transport = new JakartaTransport(session, closes::incrementAndGet);
+  }
+
+  private SendHandler write() {
+    Payload payload = mock(Payload.class);
+    when(payload.text()).thenReturn("[1]");
+    transport.write(payload, done);
+    ArgumentCaptor<SendHandler> handler = ArgumentCaptor.forClass(SendHandler.class);
+    verify(remote).sendText(eq("[1]"), handler.capture());
+    return handler.getValue();
+  }
+
+  private CloseReason closedWith() throws IOException {
+    ArgumentCaptor<CloseReason> reason = ArgumentCaptor.forClass(CloseReason.class);
+    verify(session).close(reason.capture());
+    return reason.getValue();
+  }
+
+  @Test
+  void aWriteIsDoneWhenTheContainerSaysSo() {
+    SendHandler handler = write();
+    verifyNoInteractions(done);
+
+    handler.onResult(new SendResult());
+
+    verify(done).ok();
+  }
+
+  @Test
+  void aFailedResultIsAFailedWrite() {
+    IOException cause = new IOException("broken pipe");
+
+    write().onResult(new SendResult(cause));
+
+    verify(done).failed(cause);
+  }
+
+  @Test
+  void aFailedResultWithoutACauseIsAFailedWrite() {
+    SendResult result = mock(SendResult.class);
+
+    write().onResult(result);
+
+    verify(done).failed(any(IOException.class));
+  }
+
+  @Test
+  void aForcedCloseSetsAShortIdleTimeoutFirst() throws IOException {
+    transport.close(Disconnect.WRITE_TIMEOUT, true);
+
+    InOrder order = inOrder(session);
+    order.verify(session).setMaxIdleTimeout(1_000);
+    order.verify(session).close(any());
+    assertThat(closedWith().getCloseCode()).isEqualTo(CloseCodes.TRY_AGAIN_LATER);
+    assertThat(closedWith().getReasonPhrase()).isEqualTo("write timed out");
+    assertThat(closes).hasValue(1);
+  }
+
+  @Test
+  void aForcedCloseNeverUsesCode1000() throws IOException {
+    transport.close(new Disconnect(1000, "bye"), true);
+
+    assertThat(closedWith().getCloseCode()).isEqualTo(CloseCodes.UNEXPECTED_CONDITION);
+  }
+
+  @Test
+  void anOrderlyCloseKeepsItsCodeAndEndsTheTimeWithoutAnIdleTimeout() throws IOException {
+    transport.close(new Disconnect(1000, "bye"), false);
+
+    verify(session).setMaxIdleTimeout(10_000);
+    assertThat(closedWith().getCloseCode()).isEqualTo(CloseCodes.NORMAL_CLOSURE);
+    assertThat(closedWith().getReasonPhrase()).isEqualTo("bye");
+  }
+
+  @Test
+  void anOrderlyCloseWhileAWriteIsStuckIsForced() throws IOException {
+    write();
+
+    transport.close(new Disconnect(1000, "bye"), false);
+
+    verify(session).setMaxIdleTimeout(1_000);
+    assertThat(closedWith().getCloseCode()).isEqualTo(CloseCodes.UNEXPECTED_CONDITION);
+  }
+
+  @Test
+  void anOrderlyCloseWaitsForTheWriteInFlight() throws Exception {
+    SendHandler handler = write();
+    Thread closing = new Thread(() -> transport.close(new Disconnect(1000, "bye"), false));
+    closing.start();
+    await().until(() -> closing.getState() == Thread.State.TIMED_WAITING);
+
+    handler.onResult(new SendResult());
+
+    closing.join(10_000);
+    assertThat(closedWith().getCloseCode()).isEqualTo(CloseCodes.NORMAL_CLOSURE);
+  }
+
+  @Test
+  void aWriteThatCouldNotStartIsNotInFlight() throws IOException {
+    doThrow(new IllegalStateException("closed")).when(remote).sendText(any(), any());
+    assertThatThrownBy(() -> transport.write(mock(Payload.class), done))
+        .isInstanceOf(IllegalStateException.class);
+
+    transport.close(new Disconnect(1000, "bye"), false);
+
+    assertThat(closedWith().getCloseCode()).isEqualTo(CloseCodes.NORMAL_CLOSURE);
+  }
+
+  @Test
+  void aContainerThatThrowsOnEverythingDoesNotStopTheClose() throws IOException {
+    doThrow(new IllegalStateException("closed")).when(session).setMaxIdleTimeout(anyLong());
+    doThrow(new IOException("closed")).when(session).close(any());
+
+    assertThatCode(() -> transport.close(Disconnect.SILENT, true)).doesNotThrowAnyException();
+
+    verify(session).close(any());
+  }
+}

@@ -1,0 +1,175 @@
+package io.github.redisfanout.jakarta;
+
+import io.github.redisfanout.FanoutConfig;
+import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.backplane.redis.RedisEndpoint;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.websocket.DeploymentException;
+import jakarta.websocket.server.ServerContainer;
+import jakarta.websocket.server.ServerEndpointConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.apache.catalina.Context;
+import org.apache.catalina.LifecycleException;
+import org.apache.catalina.connector.Connector;
+import org.apache.catalina.startup.Tomcat;
+import org.apache.coyote.AbstractProtocol;
+import org.apache.tomcat.websocket.server.WsSci;
+
+/** One node of an application under test: a RedisFanout and a Tomcat on a free loopback port. */
+final class TomcatNode implements AutoCloseable {
+  private static final Logger TOMCAT_LOG = Logger.getLogger("org.apache");
+
+  /** Puts the application's endpoints into the container. */
+  @FunctionalInterface
+  interface Deployment {
+    void deploy(ServerContainer container, JakartaFanout adapter) throws DeploymentException;
+  }
+
+  final RedisFanout fanout;
+  final JakartaFanout adapter;
+  private final Tomcat tomcat = new Tomcat();
+
+  private TomcatNode(Builder builder) throws Exception {
+    TOMCAT_LOG.setLevel(Level.SEVERE);
+    fanout =
+        RedisFanout.builder(RedisEndpoint.of(builder.redisUri))
+            .config(builder.config.build())
+            .start();
+    adapter = new JakartaFanout(fanout);
+    tomcat.setBaseDir(Path.of("target", "tomcat-" + UUID.randomUUID()).toString());
+    Connector connector = new Connector();
+    connector.setProperty("address", "127.0.0.1");
+    connector.setPort(0);
+    tomcat.setConnector(connector);
+    Context context = tomcat.addContext("", null);
+    Tomcat.addServlet(context, "default", new HttpServlet() {});
+    context.addServletMappingDecoded("/", "default");
+    if (builder.authenticator != null) {
+      context.addServletContainerInitializer((types, servlets) -> filter(builder, servlets), null);
+    }
+    context.addServletContainerInitializer(new WsSci(), null);
+    context.addServletContainerInitializer((types, servlets) -> deploy(builder, servlets), null);
+    tomcat.start();
+    if (!fanout.awaitReady(Duration.ofSeconds(10))) {
+      throw new IllegalStateException("the node does not hear");
+    }
+  }
+
+  private void filter(Builder builder, ServletContext servlets) {
+    FilterRegistration.Dynamic filter =
+        servlets.addFilter(
+            "handshake", new HandshakeFilter(adapter, builder.authenticator, builder.origins));
+    filter.setAsyncSupported(true);
+    filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/ws");
+  }
+
+  private void deploy(Builder builder, ServletContext servlets) throws ServletException {
+    ServerContainer container =
+        (ServerContainer) servlets.getAttribute(ServerContainer.class.getName());
+    try {
+      builder.deployment.deploy(container, adapter);
+    } catch (DeploymentException e) {
+      throw new ServletException(e);
+    }
+  }
+
+  /** A node with the ready-made endpoint on {@code /ws?user=…}. */
+  static TomcatNode start(String redisUri) {
+    return builder(redisUri).start();
+  }
+
+  static Builder builder(String redisUri) {
+    return new Builder(redisUri);
+  }
+
+  int port() {
+    return tomcat.getConnector().getLocalPort();
+  }
+
+  /** How many sockets the server has; one more than there are clients is normal. */
+  long connections() {
+    return ((AbstractProtocol<?>) tomcat.getConnector().getProtocolHandler()).getConnectionCount();
+  }
+
+  @Override
+  public void close() {
+    fanout.close();
+    try {
+      tomcat.stop();
+      tomcat.destroy();
+    } catch (LifecycleException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static final class Builder {
+    private final String redisUri;
+    private final FanoutConfig.Builder config = FanoutConfig.builder();
+    private Authenticator authenticator = request -> request.getParameter("user");
+    private OriginPolicy origins = OriginPolicy.sameHost();
+    private Deployment deployment =
+        (container, adapter) -> add(container, () -> new FanoutEndpoint(adapter));
+
+    private Builder(String redisUri) {
+      this.redisUri = redisUri;
+    }
+
+    Builder config(UnaryOperator<FanoutConfig.Builder> change) {
+      change.apply(config);
+      return this;
+    }
+
+    Builder authenticator(Authenticator authenticator) {
+      this.authenticator = authenticator;
+      return this;
+    }
+
+    Builder withoutFilter() {
+      authenticator = null;
+      return this;
+    }
+
+    Builder origins(OriginPolicy origins) {
+      this.origins = origins;
+      return this;
+    }
+
+    Builder deployment(Deployment deployment) {
+      this.deployment = deployment;
+      return this;
+    }
+
+    /** The ready-made endpoint with a handler. */
+    Builder handler(TextHandler handler) {
+      return deployment(
+          (container, adapter) -> add(container, () -> new FanoutEndpoint(adapter, handler)));
+    }
+
+    private static void add(ServerContainer container, Supplier<FanoutEndpoint> endpoints)
+        throws DeploymentException {
+      container.addEndpoint(
+          ServerEndpointConfig.Builder.create(FanoutEndpoint.class, "/ws")
+              .configurator(new FanoutConfigurator(endpoints))
+              .build());
+    }
+
+    TomcatNode start() {
+      try {
+        return new TomcatNode(this);
+      } catch (Exception e) {
+        throw new IllegalStateException("the node did not start", e);
+      }
+    }
+  }
+}
