@@ -23,12 +23,16 @@ class RateLimitTest {
 
   @Test
   void nextIsAllowedWhenTheIntervalIsOverAndNotBefore() {
-    Duration interval = Duration.ofMillis(50);
+    Duration interval = Duration.ofMillis(200);
     RateLimit limit = new RateLimit(interval);
     long before = System.nanoTime();
     assertThat(limit.allows()).isTrue();
 
-    await().pollInSameThread().pollDelay(Duration.ZERO).until(limit::allows);
+    await()
+        .pollInSameThread()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(1))
+        .until(limit::allows);
 
     assertThat(System.nanoTime() - before).isGreaterThanOrEqualTo(interval.toNanos());
   }

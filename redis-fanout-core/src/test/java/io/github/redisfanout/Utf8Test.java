@@ -25,7 +25,7 @@ class Utf8Test {
 
   @Test
   void faultIsFoundAtAnyPositionOfALongText() {
-    byte[] text = "用".repeat(1_000).getBytes(UTF_8);
+    byte[] text = "用".repeat(1_100).getBytes(UTF_8);
     for (int at = 0; at < text.length; at++) {
       byte[] broken = text.clone();
       broken[at] = (byte) 0xFF;

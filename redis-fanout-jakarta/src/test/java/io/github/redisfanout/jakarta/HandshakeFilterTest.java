@@ -140,8 +140,8 @@ class HandshakeFilterTest {
 
   @ParameterizedTest
   @CsvSource({"GET, t1, 426", "POST, t1, 426", "GET, made-up, 401", "POST, '', 401"})
-  void whatIsNoHandshakeIsAnsweredWith426OnlyIfItIsAllowed(
-      String method, String ticket, int status) throws Exception {
+  void whatIsNoHandshakeIsAnsweredWith426OnlyIfItIsAllowed(String method, String ticket, int status)
+      throws Exception {
     HttpRequest request =
         HttpRequest.newBuilder(
                 URI.create("http://127.0.0.1:" + node.port() + "/ws?ticket=" + ticket))
