@@ -28,6 +28,12 @@ export class ApiError extends Error {
   }
 }
 
+/** The reason without its full stop, for a sentence around it. Whatever else went wrong is thrown on. */
+export function reasonOf(failure) {
+  if (!(failure instanceof ApiError)) throw failure;
+  return failure.message.replace(/[.\s]+$/, '');
+}
+
 export class Api {
   #onUnauthorized;
 

@@ -1,14 +1,16 @@
 /** The page's state, and what happens when. */
-import { Api, ApiError } from '/api.js';
-import { Connection, backOff } from '/connection.js';
-import { Conversations, newId, participantsOf } from '/conversations.js';
+import { Api, ApiError, reasonOf } from '/api.js';
+import { Connection } from '/connection.js';
+import { Conversations, addressOf, idIn, newId, participantsOf } from '/conversations.js';
 import { Outbox } from '/outbox.js';
+import { persist } from '/retry.js';
 import { toMessage } from '/timeline.js';
 import * as view from '/view.js';
 
 const SESSION_KEY = 'redis-fanout-chat';
 const HEARD_WITHIN_MS = 2_000;
 const TITLE_LENGTH = 40;
+const CONVERSATIONS = 'your conversations';
 const MESSAGES = 'the messages';
 
 const { loginForm, userId, loginButton, newConversationForm, participants, createButton, messageForm, content } = view.elements;
@@ -97,26 +99,20 @@ addEventListener('pageshow', (event) => {
 
 // --- loading, and catching up ----------------------------------------------------------------------------------
 
-/** Tries until it works, is no longer wanted, or asking again is no use. */
-async function persist(what, wanted, action) {
-  for (let attempt = 0; wanted(); attempt++) {
-    try {
+function load(what, wanted, action) {
+  return persist(
+    wanted,
+    async () => {
       await action();
       view.clearError(what);
-      return;
-    } catch (failure) {
-      if (!(failure instanceof ApiError)) throw failure;
-      if (!wanted()) return;
-      view.showError(what, `Could not load ${what}: ${reasonOf(failure)}.`);
-      if (!failure.passing) return;
-    }
-    await new Promise(resolve => setTimeout(resolve, 500 + backOff(attempt)));
-  }
+    },
+    failure => view.showError(what, `Could not load ${what}: ${reasonOf(failure)}.`),
+  );
 }
 
 function loadConversations() {
   const current = session;
-  return persist('your conversations', () => current === session, async () => {
+  return load(CONVERSATIONS, () => current === session, async () => {
     const answer = await api.conversations();
     if (current !== session) return;
     for (const { id, participants: names } of answer) conversations.upsert(String(id), names);
@@ -129,7 +125,7 @@ function loadConversations() {
 
 function loadMessages(conversation) {
   const current = session;
-  return persist(MESSAGES, () => current === session && conversation === open, async () => {
+  return load(MESSAGES, () => current === session && conversation === open, async () => {
     await mergeHistory(conversation);
     conversation.loaded = true;
     if (conversation === open) showMessages();
@@ -144,16 +140,26 @@ async function mergeHistory(conversation) {
   return conversation.timeline.merge(history, mark);
 }
 
+function loadShown() {
+  if (open !== null) loadMessages(open);
+  return loadConversations();
+}
+
 async function catchUp() {
   const current = session;
   const socket = ++opened;
+  const wanted = () => current === session && socket === opened;
   loadNode();
-  if (open !== null) loadMessages(open);
-  await loadConversations();
+  // A node lets us in a moment before it delivers to us: what was sent in between neither arrives nor is
+  // certain to be in what we load now.
+  setTimeout(() => {
+    if (wanted()) loadShown();
+  }, HEARD_WITHIN_MS);
+  await loadShown();
   // The rest only for their unread marks: after a break, and one after another to spare the server.
   if (socket === 1) return;
   for (const conversation of conversations.all()) {
-    if (current !== session || socket !== opened) return;
+    if (!wanted()) return;
     if (conversation === open) continue;
     try {
       const news = await mergeHistory(conversation);
@@ -181,7 +187,6 @@ async function loadNode() {
 
 function receive(payload) {
   if (payload?.type === 'message') receiveMessage(toMessage(payload));
-  else if (payload?.type === 'conversation') receiveConversation(payload);
   else if (payload?.type === 'error') view.showError('socket', `The server refused: ${payload.reason}`);
 }
 
@@ -198,15 +203,6 @@ function receiveMessage(message) {
   noteActivity(conversation, conversation === open || message.sender === me ? 0 : 1);
 }
 
-function receiveConversation({ id, participants: names }) {
-  if (typeof id !== 'string' || id === '') return;
-  const isNew = conversations.get(id) === undefined;
-  const conversation = conversations.upsert(id, names);
-  if (isNew) conversations.noteActivity(conversation);
-  showList();
-  if (conversation === open) view.showHeading(open, me);
-}
-
 // --- conversations ---------------------------------------------------------------------------------------------
 
 function noteActivity(conversation, unread) {
@@ -215,7 +211,7 @@ function noteActivity(conversation, unread) {
 }
 
 function showList() {
-  view.showConversations(conversations.sorted(), open?.id, me);
+  view.showConversations(conversations.sorted(), open?.id, me, listLoaded);
 }
 
 function showMessages() {
@@ -224,7 +220,7 @@ function showMessages() {
 
 /** The open conversation is in the address, so that a phone's own back button and a reload do what one expects. */
 function route() {
-  const id = idInAddress();
+  const id = idIn(location.hash);
   const conversation = conversations.get(id) ?? null;
   if (conversation === null && id !== '' && listLoaded) history.replaceState(null, '', location.pathname);
   if (conversation === open && open !== null) return;
@@ -239,14 +235,6 @@ function route() {
     loadMessages(conversation);
   }
   showList();
-}
-
-function idInAddress() {
-  try {
-    return decodeURIComponent(location.hash.slice(2));
-  } catch {
-    return '';
-  }
 }
 
 addEventListener('hashchange', () => {
@@ -267,7 +255,7 @@ newConversationForm.addEventListener('submit', async (event) => {
     conversations.noteActivity(conversation);
     participants.value = '';
     view.clearError('create');
-    location.hash = `#/${encodeURIComponent(id)}`;
+    location.hash = addressOf(id);
   } catch (failure) {
     if (current === session) view.showError('create', `Could not start the conversation: ${reasonOf(failure)}.`);
   } finally {
@@ -330,11 +318,6 @@ function reloadUnlessHeard(conversation, heardBefore) {
   setTimeout(() => {
     if (conversation === open && conversation.heardOwn === heardBefore) loadMessages(conversation);
   }, connection.connected ? HEARD_WITHIN_MS : 0);
-}
-
-function reasonOf(failure) {
-  if (!(failure instanceof ApiError)) throw failure;
-  return failure.message.replace(/[.\s]+$/, '');
 }
 
 // --- begin -----------------------------------------------------------------------------------------------------

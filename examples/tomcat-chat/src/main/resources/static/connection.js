@@ -1,15 +1,9 @@
 /** A WebSocket that comes back by itself. */
+import { backOff } from '/retry.js';
 
-const BACK_OFF_START_MS = 250;
-const BACK_OFF_CAP_MS = 5_000;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 // A node that accepts and then hangs up at once must not reset the back-off each time.
 const STABLE_AFTER_MS = 5_000;
-
-/** Full jitter: when a node dies, its clients must not all come to the next one in the same instant. */
-export function backOff(attempt) {
-  return Math.random() * Math.min(BACK_OFF_CAP_MS, BACK_OFF_START_MS * 2 ** attempt);
-}
 
 export class Connection {
   #options;
@@ -24,7 +18,7 @@ export class Connection {
    * @param {object} options
    * @param {() => Promise<string>} options.ticket fetches a ticket; one is good for one attempt only
    * @param {(state: 'connected'|'connecting'|'disconnected') => void} options.onState
-   * @param {() => void} options.onOpen from now on nothing is missed: the moment to load what was
+   * @param {() => void} options.onOpen the node has let us in, and is about to deliver: the time to load what was missed
    * @param {(payload: unknown) => void} options.onPayload
    */
   constructor(options) {

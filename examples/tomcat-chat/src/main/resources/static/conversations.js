@@ -47,6 +47,20 @@ export class Conversations {
   }
 }
 
+/** The address of a conversation in this page, and back again; '' if it is none. */
+export function addressOf(id) {
+  // Half of a surrogate pair cannot be encoded, and must not take the whole page down.
+  return `#/${encodeURIComponent(id.toWellFormed())}`;
+}
+
+export function idIn(address) {
+  try {
+    return decodeURIComponent(address.slice(2));
+  } catch {
+    return '';
+  }
+}
+
 /** The caller, and whom they typed: separated by commas or lines, each once. */
 export function participantsOf(me, typed) {
   const names = typed.split(/[,\n]/).map(name => name.trim()).filter(name => name !== '');

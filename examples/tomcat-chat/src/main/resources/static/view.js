@@ -1,4 +1,5 @@
 /** All that touches the document. What users wrote goes in as text, never as HTML. */
+import { addressOf } from '/conversations.js';
 
 const STATUS = {
   connected: 'Connected',
@@ -124,12 +125,13 @@ export function titleOf(conversation, me) {
   return conversation.participants.filter(name => name !== me).join(', ') || 'Just you';
 }
 
-export function showConversations(conversations, openId, me) {
+/** @param {boolean} loaded whether the list is in; until then an empty one is not called empty */
+export function showConversations(conversations, openId, me, loaded) {
   const focused = document.activeElement;
   arrange(list, conversations.map(conversation => conversationItem(conversation, openId, me)));
   // An item that moves up the list loses the focus, and a keyboard user the place.
   if (focused !== document.activeElement && list.contains(focused)) focused.focus({ preventScroll: true });
-  byId('no-conversations').hidden = conversations.length > 0;
+  byId('no-conversations').hidden = !loaded || conversations.length > 0;
   const unread = conversations.reduce((sum, conversation) => sum + conversation.unread, 0);
   document.title = `${unread > 0 ? `(${unread}) ` : ''}${me} · redis-fanout chat`;
 }
@@ -140,8 +142,7 @@ function conversationItem(conversation, openId, me) {
     item = create('li', 'conversation');
     item.dataset.id = conversation.id;
     const link = create('a');
-    // Half of a surrogate pair cannot be encoded, and must not take the whole list down.
-    link.href = `#/${encodeURIComponent(conversation.id.toWellFormed())}`;
+    link.href = addressOf(conversation.id);
     const avatar = create('span', 'avatar');
     avatar.ariaHidden = 'true';
     const lines = create('span', 'lines');

@@ -108,6 +108,10 @@ final class EnvelopeCodec {
    *     no deeper than a message allows
    */
   void checkPayload(byte[] json) {
+    if (json.length > maxMessageBytes) {
+      throw new IllegalArgumentException(
+          "payload must be at most maxMessageBytes " + maxMessageBytes + ": " + json.length);
+    }
     try {
       Utf8.check(json);
       try (JsonParser parser = parser(payloads, json)) {

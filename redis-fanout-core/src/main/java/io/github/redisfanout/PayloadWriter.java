@@ -1,5 +1,7 @@
 package io.github.redisfanout;
 
+import static java.util.Objects.requireNonNull;
+
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +18,7 @@ final class PayloadWriter {
   byte[] json(@Nullable Object payload) {
     byte[] json;
     try {
-      json = encoder.encode(payload);
+      json = requireNonNull(encoder.encode(payload), "the payload encoder returned null");
     } catch (Exception e) {
       throw new IllegalArgumentException(
           "payload has no JSON form: " + (payload == null ? "null" : payload.getClass().getName()),

@@ -11,17 +11,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DisconnectTest {
 
   @ParameterizedTest
-  @ValueSource(ints = {1000, 1001, 3000, 4000, 4999})
+  @ValueSource(ints = {1000, 1001, 1003, 1007, 1013, 1014, 3000, 4000, 4999})
   void codeOfTheWebSocketProtocolIsAccepted(int code) {
     assertThat(new Disconnect(code, "").code()).isEqualTo(code);
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {Integer.MIN_VALUE, -1, 0, 999, 5000, Integer.MAX_VALUE})
+  @ValueSource(
+      ints = {Integer.MIN_VALUE, 0, 999, 1004, 1005, 1006, 1015, 2999, 5000, Integer.MAX_VALUE})
   void anyOtherCodeIsRefused(int code) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Disconnect(code, "bye"))
-        .withMessage("code must be 1000 to 4999: " + code);
+        .withMessage(
+            "code must be one that a server may send, 1000 to 1003, 1007 to 1014 or 3000 to 4999: "
+                + code);
   }
 
   @Test

@@ -7,6 +7,9 @@ import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
@@ -58,23 +61,19 @@ public final class RedisEndpoint {
       throw new IllegalArgumentException(
           "Redis URI must begin with redis:// or rediss://: scheme " + parsed.getScheme());
     }
-    if (parsed.getHost() == null) {
-      throw new IllegalArgumentException(
-          "Redis URI must name a host, as in redis://localhost:6379, without an underscore;"
-              + PERCENT_ENCODE);
-    }
+    Authority authority = Authority.of(parsed);
     if (parsed.getRawFragment() != null) {
       throw new IllegalArgumentException("Redis URI must not have a fragment;" + PERCENT_ENCODE);
     }
     DefaultJedisClientConfig.Builder config = DefaultJedisClientConfig.builder();
-    readCredentials(parsed, config);
+    readCredentials(authority.userInfo(), config);
     readQuery(parsed, config);
     checkDatabase(parsed);
     if (tls) {
       config.sslOptions(SslOptions.defaults()); // checks certificate chain and host name
     }
-    int port = parsed.getPort() == -1 ? DEFAULT_PORT : parsed.getPort();
-    return of(parsed.getHost(), port, config.build());
+    int port = authority.port() == -1 ? DEFAULT_PORT : authority.port();
+    return of(authority.host(), port, config.build());
   }
 
   /**
@@ -121,8 +120,29 @@ public final class RedisEndpoint {
     return millis == 0 ? instead : millis;
   }
 
-  private static void readCredentials(URI uri, DefaultJedisClientConfig.Builder config) {
-    String userInfo = uri.getRawUserInfo();
+  /** The part of a URI before the path; the port is -1 if it has none. */
+  private record Authority(@Nullable String userInfo, String host, int port) {
+    // Names of services in a container network may have an underscore, which URI takes no host for.
+    private static final Pattern SERVICE_NAME =
+        Pattern.compile("(?:([^@]*)@)?([A-Za-z0-9._-]+)(?::(\\d{1,5}))?");
+
+    static Authority of(URI uri) {
+      if (uri.getHost() != null) {
+        return new Authority(uri.getRawUserInfo(), uri.getHost(), uri.getPort());
+      }
+      Matcher matcher =
+          SERVICE_NAME.matcher(uri.getRawAuthority() == null ? "" : uri.getRawAuthority());
+      if (!matcher.matches()) {
+        throw new IllegalArgumentException(
+            "Redis URI must name a host, as in redis://localhost:6379;" + PERCENT_ENCODE);
+      }
+      int port = matcher.group(3) == null ? -1 : Integer.parseInt(matcher.group(3));
+      return new Authority(matcher.group(1), matcher.group(2), port);
+    }
+  }
+
+  private static void readCredentials(
+      @Nullable String userInfo, DefaultJedisClientConfig.Builder config) {
     if (userInfo == null) {
       return;
     }
@@ -162,6 +182,11 @@ public final class RedisEndpoint {
 
   private static String decode(String encoded) {
     // URLDecoder reads '+' as a space, which it is not in a URI's user info.
-    return URLDecoder.decode(encoded.replace("+", "%2B"), StandardCharsets.UTF_8);
+    String decoded = URLDecoder.decode(encoded.replace("+", "%2B"), StandardCharsets.UTF_8);
+    if (decoded.indexOf('\uFFFD') >= 0) {
+      throw new IllegalArgumentException(
+          "Redis URI's user and password must be percent-encoded UTF-8");
+    }
+    return decoded;
   }
 }

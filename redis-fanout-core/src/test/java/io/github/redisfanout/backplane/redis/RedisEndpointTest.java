@@ -69,8 +69,7 @@ class RedisEndpointTest {
         "redis:///0",
         "redis://:SECRET@",
         "redis://:SECRET@:6379",
-        "redis://my_redis:6379",
-        "redis://alice:SECRET@my_redis",
+        "redis://:SE@CRET@my_redis",
         "redis://localhost:port",
         "redis://localhost:99999999999",
         "redis://:SE@CRET@localhost",
@@ -81,9 +80,25 @@ class RedisEndpointTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> RedisEndpoint.of(uri))
         .withMessage(
-            "Redis URI must name a host, as in redis://localhost:6379, without an underscore"
-                + PERCENT_ENCODE)
+            "Redis URI must name a host, as in redis://localhost:6379" + PERCENT_ENCODE)
         .withNoCause();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "redis://my_redis, my_redis:6379",
+    "redis://my_redis:7000/0, my_redis:7000",
+    "redis://alice:SECRET@my_redis:7000, my_redis:7000"
+  })
+  void hostMayHaveAnUnderscoreAsServicesInContainerNetworksDo(String uri, String address) {
+    assertThat(RedisEndpoint.of(uri)).hasToString(address);
+  }
+
+  @Test
+  void passwordThatIsNotUtf8IsRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> RedisEndpoint.of("redis://:SECRET%FF@localhost"))
+        .withMessage("Redis URI's user and password must be percent-encoded UTF-8");
   }
 
   @ParameterizedTest
