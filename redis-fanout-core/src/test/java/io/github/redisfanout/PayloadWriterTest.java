@@ -199,6 +199,26 @@ class PayloadWriterTest {
         .withCause(failure);
   }
 
+  @Test
+  @SuppressWarnings("NullAway") // what an encoder must not do
+  void encoderThatReturnsNullIsNamed() {
+    PayloadWriter writer = new PayloadWriter(payload -> null, codec);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> writer.json(1))
+        .withMessage("payload has no JSON form: java.lang.Integer")
+        .havingCause()
+        .withMessage("the payload encoder returned null");
+  }
+
+  @Test
+  void payloadOfOneSessionsSendHasTheSizeLimitOfAMessage() {
+    assertThat(plain.text("x".repeat((1 << 20) - 2)).bytes()).isEqualTo(1 << 20);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> plain.text("x".repeat((1 << 20) - 1)))
+        .withMessage("payload must be at most maxMessageBytes 1048576: 1048577");
+  }
+
   private void encodedAs(byte[] bytes) {
     new PayloadWriter(payload -> bytes, codec).json("anything");
   }

@@ -151,8 +151,7 @@ public final class BackplaneConfig {
 
     private static Duration positive(String name, Duration value) {
       requireNonNull(value, () -> name + " == null");
-      if (value.compareTo(Duration.ofMillis(1)) < 0
-          || value.compareTo(Duration.ofDays(24)) > 0) {
+      if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(Duration.ofDays(24)) > 0) {
         throw new IllegalArgumentException(name + " must be 1 ms to 24 days: " + value);
       }
       return value;

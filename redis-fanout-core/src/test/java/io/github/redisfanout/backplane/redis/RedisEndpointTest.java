@@ -79,8 +79,7 @@ class RedisEndpointTest {
   void hostMustBeNamed(String uri) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> RedisEndpoint.of(uri))
-        .withMessage(
-            "Redis URI must name a host, as in redis://localhost:6379" + PERCENT_ENCODE)
+        .withMessage("Redis URI must name a host, as in redis://localhost:6379" + PERCENT_ENCODE)
         .withNoCause();
   }
 
