@@ -1,0 +1,161 @@
+package io.github.redisfanout.examples.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.redisfanout.FanoutHealth;
+import io.github.redisfanout.examples.chat.ChatWindow.Message;
+import io.github.redisfanout.testkit.FaultProxy;
+import io.github.redisfanout.testkit.RedisProcess;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The whole example, seen in two browsers: one on each node, the second behind a proxy. */
+class ChatBrowserTest {
+  @RegisterExtension static final RedisProcess redis = RedisProcess.start();
+
+  @AutoClose private static Browser browser;
+  private static ChatWindow window1;
+  private static ChatWindow window2;
+
+  @AutoClose private ChatApplication chat;
+  @AutoClose private FaultProxy proxy;
+
+  @BeforeAll
+  static void openTheWindows() throws Exception {
+    browser = Browser.find(System.getenv());
+    window1 = browser.open();
+    window2 = browser.open();
+  }
+
+  @BeforeEach
+  void startTheChat() throws Exception {
+    redis.command("FLUSHALL");
+    chat = ChatApplication.start(redis.uri(), "127.0.0.1", List.of(0, 0));
+    proxy = FaultProxy.to(chat.nodes().get(1).port());
+  }
+
+  private ChatWindow onNode1() {
+    window1.visit(chat.nodes().get(0).url());
+    return window1;
+  }
+
+  private ChatWindow onNode2() {
+    window2.visit("http://127.0.0.1:" + proxy.port() + "/");
+    return window2;
+  }
+
+  @Test
+  void usersOnTwoNodesChatWithEachOther() throws Exception {
+    ChatWindow alice = onNode1();
+    ChatWindow bob = onNode2();
+    alice.logIn("alice");
+    bob.logIn("bob");
+    alice.awaitNodeName("node-1");
+    bob.awaitNodeName("node-2");
+
+    List<Message> said = new ArrayList<>();
+    alice.startConversation("bob");
+    say("alice", alice, "Hello, Bob!", said);
+    bob.openConversation();
+
+    assertThat(alice.conversationTitle()).isEqualTo("bob");
+    assertThat(bob.conversationTitle()).isEqualTo("alice");
+    bob.awaitMessages(said);
+    assertThatMessagesGoBothWays(alice, bob, said);
+    assertThat(alice.consoleProblems()).isEmpty();
+    assertThat(bob.consoleProblems()).isEmpty();
+  }
+
+  @Test
+  void aPageThatLostItsNodeComesBackByItselfAndShowsEachMessageOnceAndInOrder() throws Exception {
+    ChatWindow alice = onNode1();
+    ChatWindow bob = onNode2();
+    alice.logIn("alice");
+    bob.logIn("bob");
+    alice.startConversation("bob");
+    List<Message> said = new ArrayList<>();
+    say("alice", alice, "before", said);
+    bob.openConversation();
+    bob.awaitMessages(said);
+
+    proxy.refuse();
+    bob.awaitConnection("disconnected");
+    for (int i = 1; i <= 5; i++) {
+      say("alice", alice, "missed " + i, said);
+    }
+    alice.awaitMessages(said);
+    bob.awaitMessages(said.subList(0, 1));
+    proxy.accept();
+
+    bob.awaitConnection("connected");
+    bob.awaitMessages(said);
+    assertThatMessagesGoBothWays(alice, bob, said);
+  }
+
+  /**
+   * Each message is awaited before the next: a page that hears nothing loads what was said now and
+   * then, after it connected for example, but not each time.
+   */
+  private static void assertThatMessagesGoBothWays(
+      ChatWindow alice, ChatWindow bob, List<Message> said) {
+    for (int i = 1; i <= 3; i++) {
+      say("alice", alice, "to Bob " + i, said);
+      bob.awaitMessages(said);
+    }
+    for (int i = 1; i <= 3; i++) {
+      say("bob", bob, "to Alice " + i, said);
+      alice.awaitMessages(said);
+    }
+    bob.awaitMessages(said);
+  }
+
+  private static void say(String name, ChatWindow window, String content, List<Message> said) {
+    window.send(content);
+    said.add(new Message(name, content));
+  }
+
+  @Test
+  void htmlInNamesAndMessagesIsTextAndRunsNothing() throws Exception {
+    String html =
+        "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>";
+    ChatWindow mallory = onNode1();
+    ChatWindow bob = onNode2();
+    mallory.logIn(html);
+    bob.logIn("bob");
+
+    mallory.startConversation("bob");
+    mallory.send(html);
+    bob.openConversation();
+
+    List<Message> sent = List.of(new Message(html, html));
+    mallory.awaitMessages(sent);
+    bob.awaitMessages(sent);
+    assertThat(bob.conversationTitle()).isEqualTo(html);
+    for (ChatWindow window : List.of(mallory, bob)) {
+      assertThat(window.evaluate("document.querySelectorAll('img, body script').length"))
+          .isEqualTo(0L);
+      assertThat(window.evaluate("document.title")).isNotEqualTo("run");
+      // Also what the content security policy stopped: it is not to be needed.
+      assertThat(window.consoleProblems()).isEmpty();
+    }
+  }
+
+  @Test
+  void thePageNamesItsNodeWhenTheNodeDoesNotHear() throws Exception {
+    redis.kill();
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .until(() -> chat.nodes().get(1).fanout().health().status() == FanoutHealth.Status.DOWN);
+
+    ChatWindow window = onNode2();
+
+    window.awaitNodeName("node-2");
+  }
+}

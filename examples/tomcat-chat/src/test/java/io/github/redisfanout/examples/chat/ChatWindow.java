@@ -1,0 +1,137 @@
+package io.github.redisfanout.examples.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.logging.Level;
+import org.openqa.selenium.By;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.logging.LogType;
+import org.openqa.selenium.support.ui.ExpectedCondition;
+import org.openqa.selenium.support.ui.ExpectedConditions;
+import org.openqa.selenium.support.ui.WebDriverWait;
+
+/** The chat's page in a window, as its user sees it. Not thread-safe. */
+final class ChatWindow {
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+  private static final Duration POLL = Duration.ofMillis(50);
+
+  /** One message on the page. */
+  record Message(String sender, String content) {}
+
+  private final ChromeDriver driver;
+
+  ChatWindow(ChromeDriver driver) {
+    this.driver = driver;
+  }
+
+  /** Leaves the page that is shown, and its console, and goes to this one. */
+  void visit(String url) {
+    driver.get(url);
+    consoleProblems(); // those of the page before
+  }
+
+  /** Logs in and waits until the page hears. */
+  void logIn(String userId) {
+    type("user-id", userId);
+    click("login-button");
+    awaitConnection("connected");
+  }
+
+  void awaitConnection(String state) {
+    until(
+        "the connection is " + state,
+        ExpectedConditions.attributeToBe(By.id("connection-status"), "data-state", state));
+  }
+
+  void awaitNodeName(String name) {
+    until("the node is " + name, ExpectedConditions.textToBe(By.id("node-name"), name));
+  }
+
+  /** Starts a conversation, which the page then opens. */
+  void startConversation(String participants) {
+    type("participants", participants);
+    click("create-button");
+    awaitOpenConversation();
+  }
+
+  /** Opens the only conversation there is, as soon as there is one. */
+  void openConversation() {
+    until(
+            "a conversation is listed",
+            ExpectedConditions.elementToBeClickable(By.cssSelector(".conversation[data-id] > a")))
+        .click();
+    awaitOpenConversation();
+  }
+
+  private void awaitOpenConversation() {
+    until(
+        "a conversation is open",
+        ExpectedConditions.visibilityOfElementLocated(By.id("message-form")));
+  }
+
+  String conversationTitle() {
+    return driver.findElement(By.id("conversation-title")).getText();
+  }
+
+  void send(String content) {
+    type("content", content);
+    click("send-button");
+  }
+
+  void awaitMessages(List<Message> expected) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(POLL)
+        .untilAsserted(() -> assertThat(messages()).isEqualTo(expected));
+  }
+
+  /** All of them read at once: the page may change between two questions. */
+  private List<Message> messages() {
+    List<?> rows =
+        (List<?>)
+            driver.executeScript(
+                """
+                return [...document.querySelectorAll('#messages .message')]
+                    .filter(message => message.checkVisibility())
+                    .map(message => [message.dataset.sender,
+                        message.querySelector('.content').textContent]);
+                """);
+    return rows.stream()
+        .map(row -> (List<?>) row)
+        .map(row -> new Message((String) row.get(0), (String) row.get(1)))
+        .toList();
+  }
+
+  /** What the page's own scripts, or those that crept in, left behind. */
+  Object evaluate(String expression) {
+    return driver.executeScript("return " + expression);
+  }
+
+  /** Errors and warnings in the console since the last call, violations of the CSP among them. */
+  List<String> consoleProblems() {
+    return driver.manage().logs().get(LogType.BROWSER).getAll().stream()
+        .filter(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue())
+        .map(Object::toString)
+        .toList();
+  }
+
+  private void type(String id, String text) {
+    clickable(id).sendKeys(text);
+  }
+
+  private void click(String id) {
+    clickable(id).click();
+  }
+
+  private WebElement clickable(String id) {
+    return until(id + " is clickable", ExpectedConditions.elementToBeClickable(By.id(id)));
+  }
+
+  private <T> T until(String what, ExpectedCondition<T> condition) {
+    return new WebDriverWait(driver, PATIENCE, POLL).withMessage(what).until(condition);
+  }
+}
