@@ -35,14 +35,13 @@ final class Deliverer {
     Lane[] lanes = sessions.lanes();
     @Nullable List<FanoutSession>[] batches = newBatches(lanes.length);
     for (String userId : envelope.userIds()) {
-      for (FanoutSession session : registered(userId)) {
-        int lane = session.laneNumber();
-        List<FanoutSession> batch = batches[lane];
-        if (batch == null) {
-          batch = new ArrayList<>();
-          batches[lane] = batch;
+      try {
+        collect(userId, batches);
+      } catch (RuntimeException | Error e) {
+        counters.failuresOfUserCode.increment();
+        if (warnings.allows()) {
+          log.warn("The session registry threw", e);
         }
-        batch.add(session);
       }
     }
     long message = messages.incrementAndGet();
@@ -51,6 +50,19 @@ final class Deliverer {
       if (batch != null) {
         handOver(lanes[lane], batch, message, envelope.payload());
       }
+    }
+  }
+
+  // The registry is the application's: going through what it gives may throw, too.
+  private void collect(String userId, @Nullable List<FanoutSession>[] batches) {
+    for (FanoutSession session : registry.sessions(Address.user(userId))) {
+      int lane = session.laneNumber();
+      List<FanoutSession> batch = batches[lane];
+      if (batch == null) {
+        batch = new ArrayList<>();
+        batches[lane] = batch;
+      }
+      batch.add(session);
     }
   }
 
@@ -65,19 +77,7 @@ final class Deliverer {
             },
             size);
     if (!accepted) {
-      counters.dropped(DropReason.LANE_FULL, batch.size());
-    }
-  }
-
-  private Iterable<FanoutSession> registered(String userId) {
-    try {
-      return registry.sessions(Address.user(userId));
-    } catch (RuntimeException | Error e) {
-      counters.failuresOfUserCode.increment();
-      if (warnings.allows()) {
-        log.warn("The session registry threw", e);
-      }
-      return List.of();
+      counters.dropped(DropReason.LANE_FULL, batch.stream().distinct().count());
     }
   }
 

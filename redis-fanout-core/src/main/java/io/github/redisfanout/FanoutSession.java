@@ -1,7 +1,8 @@
 package io.github.redisfanout;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * #closed}), or the node when the client is too slow, stuck or silent. Thread-safe.
  */
 public final class FanoutSession {
+  /** After so many writes in a row the other sessions of the lane have their turn. */
+  private static final int MAX_WRITES_IN_A_ROW = 256;
+
   private final String id;
   private final Address address;
   private final Transport transport;
@@ -21,12 +25,8 @@ public final class FanoutSession {
 
   private final Object lock = new Object();
 
-  // Grows from one entry: most sessions of a node have nothing waiting.
   @GuardedBy("lock")
-  private final ArrayDeque<TextPayload> queue = new ArrayDeque<>(1);
-
-  @GuardedBy("lock")
-  private int queuedBytes;
+  private final SendQueue queue;
 
   /** True while the lane is writing for this session, or has it on its list. */
   @GuardedBy("lock")
@@ -38,8 +38,7 @@ public final class FanoutSession {
   @GuardedBy("lock")
   private boolean closed;
 
-  private volatile long seenNanos = System.nanoTime();
-  private volatile long pingedNanos = seenNanos;
+  private final Liveness liveness = new Liveness();
 
   /** Confined to the lane: the number of the last message, so that one message comes once. */
   private long lastMessage;
@@ -52,6 +51,7 @@ public final class FanoutSession {
     this.lane = lane;
     this.laneNumber = laneNumber;
     this.owner = owner;
+    queue = new SendQueue(owner);
   }
 
   /** Random, unique, and not the container's. */
@@ -86,7 +86,7 @@ public final class FanoutSession {
 
   /** The adapter heard something from the client: it is alive. */
   public void touch() {
-    seenNanos = System.nanoTime();
+    liveness.touch();
   }
 
   /**
@@ -101,7 +101,7 @@ public final class FanoutSession {
 
   /** Closes the session from this side. Does nothing when it is closed already. */
   public void disconnect(Disconnect why) {
-    end(why, false);
+    end(requireNonNull(why, "why == null"), false);
   }
 
   /** Closes without the client's help, because it does not answer. */
@@ -120,41 +120,31 @@ public final class FanoutSession {
   }
 
   private boolean enqueue(TextPayload payload, boolean onLane) {
-    boolean accepted;
+    int dropped;
+    int abandoned = 0;
+    boolean open;
+    boolean tooSlow = false;
     boolean drain = false;
-    int dropped = 0;
-    boolean overflow = false;
     synchronized (lock) {
-      if (closed) {
-        accepted = false;
-      } else {
-        accepted = fits(payload);
-        if (owner.overflowPolicy() == OverflowPolicy.DROP_OLDEST
-            && payload.bytes() <= owner.maxQueuedBytes()) {
-          while (!accepted && !queue.isEmpty()) {
-            queuedBytes -= queue.remove().bytes();
-            dropped++;
-            accepted = fits(payload);
-          }
-        }
-        overflow = !accepted;
-        if (accepted) {
-          queue.add(payload);
-          queuedBytes += payload.bytes();
-          drain = !draining && inFlight == null;
-          draining |= drain;
-        }
+      open = !closed;
+      dropped = open ? queue.offer(payload, inFlight != null) : -1;
+      if (dropped >= 0) {
+        drain = !draining && inFlight == null;
+        draining |= drain;
+      } else if (open && owner.overflowPolicy() == OverflowPolicy.DISCONNECT) {
+        tooSlow = true;
+        abandoned = closeAndClear(); // at once: nothing may be written after the gap
       }
     }
+    boolean accepted = dropped >= 0;
     owner.counters().queued.increment();
-    if (!accepted) {
-      owner.counters().dropped(overflow ? DropReason.QUEUE_FULL : DropReason.SESSION_CLOSED, 1);
-    }
-    if (dropped > 0) {
+    if (accepted) {
       owner.counters().dropped(DropReason.QUEUE_FULL, dropped);
+    } else {
+      owner.counters().dropped(open ? DropReason.QUEUE_FULL : DropReason.SESSION_CLOSED, 1);
     }
-    if (overflow && owner.overflowPolicy() == OverflowPolicy.DISCONNECT) {
-      abort(Disconnect.SLOW_CLIENT);
+    if (tooSlow) {
+      ended(abandoned, Disconnect.SLOW_CLIENT, true);
     }
     if (drain && onLane) {
       drain();
@@ -164,17 +154,14 @@ public final class FanoutSession {
     return accepted;
   }
 
-  // A message that goes straight to the wire does not wait, so it fits whatever its size.
-  @GuardedBy("lock")
-  private boolean fits(TextPayload payload) {
-    return (queue.isEmpty() && inFlight == null)
-        || (queue.size() < owner.maxQueuedMessages()
-            && queuedBytes + payload.bytes() <= owner.maxQueuedBytes());
-  }
-
   /** Writes what waits, until a write is not complete when it returns. On the lane only. */
   private void drain() {
-    while (writeOne()) {}
+    for (int writes = 0; writes < MAX_WRITES_IN_A_ROW; writes++) {
+      if (!writeOne()) {
+        return;
+      }
+    }
+    lane.execute(this::drain);
   }
 
   private boolean writeOne() {
@@ -184,9 +171,7 @@ public final class FanoutSession {
         draining = false;
         return false;
       }
-      TextPayload next = queue.remove();
-      queuedBytes -= next.bytes();
-      write = new Write(next);
+      write = new Write(queue.poll());
       inFlight = write;
     }
     try {
@@ -227,33 +212,52 @@ public final class FanoutSession {
 
     @Override
     public void failed(Throwable cause) {
+      int abandoned;
       synchronized (lock) {
         if (inFlight != this) {
           return;
         }
         inFlight = null;
+        abandoned = closeAndClear(); // at once: nothing may be written after the gap
       }
       owner.counters().dropped(DropReason.WRITE_FAILED, 1);
-      abort(Disconnect.WRITE_FAILED);
+      ended(abandoned, Disconnect.WRITE_FAILED, true);
     }
   }
 
   // ---- the end
 
   private void end(@Nullable Disconnect why, boolean force) {
-    int dropped;
+    int abandoned;
     synchronized (lock) {
       if (closed) {
         return;
       }
-      closed = true;
-      dropped = queue.size() + (inFlight == null ? 0 : 1);
-      queue.clear();
-      queuedBytes = 0;
-      inFlight = null;
+      abandoned = closeAndClear();
     }
-    owner.counters().dropped(DropReason.SESSION_CLOSED, dropped);
+    ended(abandoned, why, force);
+  }
+
+  /** Gives the number of messages that will not reach the client any more. */
+  @GuardedBy("lock")
+  private int closeAndClear() {
+    int abandoned = queue.size() + (inFlight == null ? 0 : 1);
+    closed = true;
+    queue.clear();
+    inFlight = null;
+    return abandoned;
+  }
+
+  private void ended(int abandoned, @Nullable Disconnect why, boolean force) {
+    owner.counters().dropped(DropReason.SESSION_CLOSED, abandoned);
     owner.ended(this, address, transport, why, force);
+  }
+
+  /** Whether nothing is left to write; also true on its lane, which must not wait for itself. */
+  boolean isIdle() {
+    synchronized (lock) {
+      return lane.isCurrentThread() || (inFlight == null && queue.isEmpty());
+    }
   }
 
   // ---- looked after by the sweep
@@ -273,21 +277,27 @@ public final class FanoutSession {
       abort(Disconnect.WRITE_TIMEOUT);
       return false;
     }
-    // Silence only means something after an unanswered ping.
-    if (pingedNanos - seenNanos > 0 && now - seenNanos >= silenceNanos) {
+    if (liveness.isSilent(now, pingNanos, silenceNanos)) {
       abort(Disconnect.SILENT);
       return false;
     }
-    long quietSince = pingedNanos - seenNanos > 0 ? pingedNanos : seenNanos;
-    return !writing && now - quietSince >= pingNanos;
+    return !writing && liveness.beginPing(now, pingNanos);
   }
 
   /** On the pinging thread. */
   void ping() throws Exception {
-    if (transport.ping()) {
-      pingedNanos = System.nanoTime();
-    } else {
-      touch(); // cannot be asked, so its silence says nothing
+    try {
+      if (mayPing()) {
+        liveness.ping(transport);
+      }
+    } finally {
+      liveness.endPing();
+    }
+  }
+
+  private boolean mayPing() {
+    synchronized (lock) {
+      return !closed && inFlight == null;
     }
   }
 }

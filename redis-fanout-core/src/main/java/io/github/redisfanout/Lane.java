@@ -114,7 +114,6 @@ final class Lane {
 
   private @Nullable Work take(@Nullable Work done) {
     Gap gap = null;
-    Work next = null;
     lock.lock();
     try {
       busy = false;
@@ -127,16 +126,27 @@ final class Lane {
       }
       changed.signalAll();
       if (gap == null) {
-        next = awaitWork();
+        return awaitWork();
       }
     } finally {
       lock.unlock();
     }
-    if (gap != null) {
-      overload.accept(gap);
-      return take(null);
+    tell(gap);
+    lock.lock();
+    try {
+      // What is refused meanwhile is told after the next work: there is some, or it had fitted.
+      return awaitWork();
+    } finally {
+      lock.unlock();
     }
-    return next;
+  }
+
+  private void tell(Gap gap) {
+    try {
+      overload.accept(gap);
+    } catch (RuntimeException | Error e) {
+      log.error("Telling an overload failed", e);
+    }
   }
 
   @GuardedBy("lock")
@@ -149,9 +159,13 @@ final class Lane {
     return next;
   }
 
+  boolean isCurrentThread() {
+    return Thread.currentThread() == thread;
+  }
+
   /** Waits until nothing is left to do, for at most this long; not for a lane's own thread. */
   void awaitIdle(long deadlineNanos) {
-    if (Thread.currentThread() == thread) {
+    if (isCurrentThread()) {
       return;
     }
     boolean interrupted = false;

@@ -34,17 +34,23 @@ final class Notifier {
   }
 
   void tell(Consumer<FanoutListener> event) {
-    executor.execute(
-        () -> {
-          try {
-            event.accept(listener);
-          } catch (RuntimeException | Error e) {
-            counters.failuresOfUserCode.increment();
-            if (failureLogs.allows()) {
-              log.warn("The listener threw", e);
-            }
-          }
-        });
+    try {
+      executor.execute(() -> call(event));
+    } catch (Error e) {
+      // No thread can be made: what the event is about must go on nevertheless.
+      counters.listenerEventsDropped.increment();
+    }
+  }
+
+  private void call(Consumer<FanoutListener> event) {
+    try {
+      event.accept(listener);
+    } catch (RuntimeException | Error e) {
+      counters.failuresOfUserCode.increment();
+      if (failureLogs.allows()) {
+        log.warn("The listener threw", e);
+      }
+    }
   }
 
   /** Tells what still waits, for at most this long. */

@@ -4,8 +4,7 @@ import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.PublishOutcome;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * One publish: the backplane's callback and the caller's future.
@@ -18,7 +17,13 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
   private final int recipients;
   private final Executor callbacks;
   private final Counters counters;
-  private final AtomicBoolean claimed = new AtomicBoolean();
+  private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
+
+  private enum State {
+    WAITING,
+    CLAIMED,
+    TAKEN_BACK
+  }
 
   PublishFuture(int recipients, Executor callbacks, Counters counters) {
     this.recipients = recipients;
@@ -28,13 +33,14 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
 
   @Override
   public boolean claim() {
-    return claimed.compareAndSet(false, true);
+    return state.compareAndSet(State.WAITING, State.CLAIMED);
   }
 
   /** Takes the message back if it was not yet written; else does nothing and returns false. */
   @Override
   public boolean cancel(boolean mayInterruptIfRunning) {
-    return claim() ? super.cancel(mayInterruptIfRunning) : isCancelled();
+    state.compareAndSet(State.WAITING, State.TAKEN_BACK);
+    return state.get() == State.TAKEN_BACK && super.cancel(mayInterruptIfRunning);
   }
 
   @Override
@@ -45,8 +51,8 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
 
   @Override
   public void failed(PublishOutcome outcome, Throwable cause) {
-    if (isCancelled()) {
-      return; // taken back before it expired or was rejected
+    if (!claim() && state.get() == State.TAKEN_BACK) {
+      return; // before it expired or was rejected
     }
     counters.publishFailed(outcome);
     later(() -> completeExceptionally(new PublishException(outcome, cause)));
@@ -55,8 +61,8 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
   private void later(Runnable completion) {
     try {
       callbacks.execute(completion);
-    } catch (RejectedExecutionException e) {
-      // The executor has been shut down: a future that never completes would be worse.
+    } catch (RuntimeException | Error e) {
+      // It is shut down, full or broken: a future that never completes would be worse.
       completion.run();
     }
   }

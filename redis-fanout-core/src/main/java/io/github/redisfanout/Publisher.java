@@ -78,7 +78,7 @@ public final class Publisher implements AutoCloseable {
    */
   public CompletableFuture<Receipt> publish(Collection<String> userIds, @Nullable Object payload) {
     Set<String> recipients = checked(userIds);
-    return publish(recipients, payloads.json(payload));
+    return publish(recipients, payloads.json(payload), callbacks);
   }
 
   /**
@@ -92,7 +92,7 @@ public final class Publisher implements AutoCloseable {
     Set<String> recipients = checked(userIds);
     byte[] payload = Utf8.encode(requireNonNull(json, "json == null"));
     codec.checkPayload(payload);
-    return publish(recipients, payload);
+    return publish(recipients, payload, callbacks);
   }
 
   /**
@@ -106,9 +106,12 @@ public final class Publisher implements AutoCloseable {
    */
   public Receipt publishAndWait(Collection<String> userIds, @Nullable Object payload, Duration max)
       throws InterruptedException {
-    CompletableFuture<Receipt> future = publish(userIds, payload);
+    long maxNanos = TimeUnit.NANOSECONDS.convert(requireNonNull(max, "max == null"));
+    Set<String> recipients = checked(userIds);
+    // Nobody else has this future, so it needs no callback executor, which could be this thread's.
+    CompletableFuture<Receipt> future = publish(recipients, payloads.json(payload), Runnable::run);
     try {
-      return future.get(max.toNanos(), TimeUnit.NANOSECONDS);
+      return future.get(maxNanos, TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       boolean takenBack = future.cancel(false);
       throw new PublishException(
@@ -127,12 +130,13 @@ public final class Publisher implements AutoCloseable {
     }
   }
 
-  private CompletableFuture<Receipt> publish(Set<String> recipients, byte[] payload) {
+  private CompletableFuture<Receipt> publish(
+      Set<String> recipients, byte[] payload, Executor completing) {
     if (recipients.isEmpty()) {
       return CompletableFuture.completedFuture(new Receipt(0, 0));
     }
     byte[] message = codec.encode(recipients, payload);
-    PublishFuture future = new PublishFuture(recipients.size(), callbacks, counters);
+    PublishFuture future = new PublishFuture(recipients.size(), completing, counters);
     if (closed) {
       future.failed(PublishOutcome.REJECTED, new IllegalStateException("the publisher is closed"));
     } else {

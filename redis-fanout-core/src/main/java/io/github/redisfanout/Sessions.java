@@ -23,6 +23,9 @@ final class Sessions {
   private static final int CLOSING_THREADS = 8;
   private static final int PINGING_THREADS = 2;
 
+  /** What closing the sessions may take, even if nothing is left of the time to close. */
+  private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final FanoutConfig config;
   private final SessionRegistry registry;
   private final PayloadWriter payloads;
@@ -77,7 +80,10 @@ final class Sessions {
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // sweep catches what it can throw
-  void start() {
+  synchronized void start() {
+    if (closed) {
+      return; // by another thread, meanwhile
+    }
     for (Lane lane : lanes) {
       lane.start();
     }
@@ -227,9 +233,16 @@ final class Sessions {
 
   /** Delivers what the lanes have until the deadline, then disconnects all sessions. */
   void close(long deadlineNanos) {
-    closed = true;
+    synchronized (this) {
+      closed = true;
+    }
     for (Lane lane : lanes) {
       lane.awaitIdle(deadlineNanos);
+    }
+    for (FanoutSession session : open) {
+      while (!session.isIdle() && deadlineNanos - System.nanoTime() > 0) {
+        Threads.pause(Duration.ofMillis(1));
+      }
     }
     for (FanoutSession session : open) {
       session.disconnect(Disconnect.GOING_AWAY);
@@ -237,13 +250,15 @@ final class Sessions {
     timer.shutdownNow();
     pingers.shutdownNow();
     closers.shutdown();
-    Duration left = Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime()));
     for (Lane lane : lanes) {
       lane.close();
     }
-    Threads.awaitTermination(closers, left);
+    // Whoever took all the time to deliver must not cost the others their goodbye.
+    long last = Math.max(deadlineNanos - System.nanoTime(), GOODBYE_NANOS);
+    long lastNanos = System.nanoTime() + last;
+    Threads.awaitTermination(closers, Duration.ofNanos(last));
     for (Lane lane : lanes) {
-      lane.join(Duration.ofSeconds(1));
+      lane.join(Duration.ofNanos(Math.max(0, lastNanos - System.nanoTime())));
     }
   }
 }

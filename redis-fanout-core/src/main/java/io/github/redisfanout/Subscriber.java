@@ -98,8 +98,13 @@ public final class Subscriber implements AutoCloseable {
       }
       moveTo(State.CONNECTING, "connecting");
     }
-    sessions.start();
-    backplane.start(new BackplaneReceiver());
+    try {
+      sessions.start();
+      backplane.start(new BackplaneReceiver());
+    } catch (RuntimeException | Error e) {
+      close(Duration.ZERO); // nobody closes what did not start
+      throw e;
+    }
     backplane
         .subscribe(Set.of(config.channel()))
         .whenComplete(
@@ -110,6 +115,9 @@ public final class Subscriber implements AutoCloseable {
                 ready.completeExceptionally(failure);
               }
             });
+    if (state == State.CLOSED) {
+      backplane.unsubscribe(Set.of(config.channel())); // closed meanwhile, perhaps before the above
+    }
   }
 
   /**
@@ -119,7 +127,7 @@ public final class Subscriber implements AutoCloseable {
    */
   public boolean awaitReady(Duration max) throws InterruptedException {
     try {
-      ready.get(max.toNanos(), TimeUnit.NANOSECONDS);
+      ready.get(TimeUnit.NANOSECONDS.convert(max), TimeUnit.NANOSECONDS);
       return true;
     } catch (TimeoutException | ExecutionException e) {
       return false;
@@ -161,7 +169,7 @@ public final class Subscriber implements AutoCloseable {
    * sessions with {@link Disconnect#GOING_AWAY}. Idempotent; never throws; works from any thread.
    */
   public void close(Duration limit) {
-    long deadline = System.nanoTime() + limit.toNanos();
+    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(limit);
     boolean started = state != State.NEW;
     if (!moveTo(State.CLOSED, "closed")) {
       return;

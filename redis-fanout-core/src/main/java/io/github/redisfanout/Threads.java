@@ -31,6 +31,10 @@ final class Threads {
     }
   }
 
+  static void pause(Duration time) {
+    uninterruptibly(time, TimeUnit.NANOSECONDS::sleep);
+  }
+
   private interface Waiting {
     void atMost(long nanos) throws InterruptedException;
   }

@@ -76,7 +76,7 @@ public final class InMemoryBackplane implements Backplane {
       hub.receivers.add(this);
       receiving.start();
     }
-    receiver.onStatus(status());
+    tellStatus(receiver);
   }
 
   @Override
@@ -90,7 +90,10 @@ public final class InMemoryBackplane implements Backplane {
   private void receive(Receiver receiver) {
     while (state == State.UP) {
       try {
-        receiver.onMessage(queue.take());
+        Incoming message = queue.take();
+        if (channels.contains(message.channel())) { // it may have been unsubscribed meanwhile
+          receiver.onMessage(message);
+        }
       } catch (InterruptedException e) {
         // close() has interrupted us, and the state says so.
       } catch (RuntimeException | Error e) {
@@ -165,7 +168,15 @@ public final class InMemoryBackplane implements Backplane {
     }
     Receiver told = receiver;
     if (told != null) {
-      told.onStatus(status());
+      tellStatus(told);
+    }
+  }
+
+  private void tellStatus(Receiver receiver) {
+    try {
+      receiver.onStatus(status());
+    } catch (RuntimeException | Error e) {
+      log.warn("The receiver threw", e);
     }
   }
 

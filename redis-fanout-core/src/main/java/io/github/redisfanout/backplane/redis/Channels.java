@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * current connection still has to be sent. Thread-safe; futures complete outside the lock.
  */
 final class Channels {
-  /** SUBSCRIBE or UNSUBSCRIBE of one channel. */
-  record Command(boolean subscribe, String channel) {}
+  /** SUBSCRIBE or UNSUBSCRIBE of one channel, and who waits for the answer to this very one. */
+  record Command(
+      boolean subscribe, String channel, CompletableFuture<@Nullable Void> confirmation) {}
 
   /** A command and the connection it is for; by the time it is written that may be gone. */
   record Addressed(Subscription target, Command command) {}
@@ -32,8 +33,9 @@ final class Channels {
   @GuardedBy("lock")
   private final Map<String, CompletableFuture<@Nullable Void>> wanted = new LinkedHashMap<>();
 
+  // In the order in which they are sent, which is the order in which Redis confirms them.
   @GuardedBy("lock")
-  private final Map<String, CompletableFuture<@Nullable Void>> leaving = new LinkedHashMap<>();
+  private final ArrayDeque<Command> leaving = new ArrayDeque<>();
 
   @GuardedBy("lock")
   private final ArrayDeque<Command> commands = new ArrayDeque<>();
@@ -58,7 +60,7 @@ final class Channels {
         if (known == null) {
           known = new CompletableFuture<>();
           wanted.put(channel, known);
-          enqueue(new Command(true, channel));
+          enqueue(new Command(true, channel, known));
         }
         confirmations.add(known);
       }
@@ -79,8 +81,10 @@ final class Channels {
         if (waiting != null) {
           abandoned.add(waiting);
           if (current != null) {
-            confirmations.add(leaving.computeIfAbsent(channel, c -> new CompletableFuture<>()));
-            enqueue(new Command(false, channel));
+            Command command = new Command(false, channel, new CompletableFuture<>());
+            leaving.add(command);
+            enqueue(command);
+            confirmations.add(command.confirmation());
           }
         }
       }
@@ -122,62 +126,60 @@ final class Channels {
   }
 
   /** A new connection: what it has to subscribe to; empty once closed. */
-  List<String> begin(Subscription subscription) {
+  List<Command> begin(Subscription subscription) {
     lock.lock();
     try {
       if (closed) {
         return List.of();
       }
       current = subscription;
-      return List.copyOf(wanted.keySet());
+      return wanted.entrySet().stream()
+          .map(entry -> new Command(true, entry.getKey(), entry.getValue()))
+          .toList();
     } finally {
       lock.unlock();
     }
   }
 
-  void confirmed(Set<String> channels) {
-    List<CompletableFuture<@Nullable Void>> waiting = new ArrayList<>();
+  /** These SUBSCRIBEs are confirmed; an earlier one of the same channel says nothing of a later. */
+  void confirmed(List<Command> subscribes) {
     lock.lock();
     try {
-      for (String channel : channels) {
-        CompletableFuture<@Nullable Void> future = wanted.get(channel);
-        if (future != null) {
-          waiting.add(future);
-        }
-      }
       changed.signalAll(); // after the first confirmation commands may be written
     } finally {
       lock.unlock();
     }
-    waiting.forEach(future -> future.complete(null));
+    subscribes.forEach(command -> command.confirmation().complete(null));
   }
 
   void unsubscribed(String channel) {
-    CompletableFuture<@Nullable Void> gone;
+    Command gone;
     lock.lock();
     try {
-      gone = leaving.remove(channel);
+      gone = leaving.peek();
+      if (gone == null || !gone.channel().equals(channel)) {
+        return;
+      }
+      leaving.remove();
     } finally {
       lock.unlock();
     }
-    if (gone != null) {
-      gone.complete(null);
-    }
+    gone.confirmation().complete(null);
   }
 
   /** The connection has ended, and with it every subscription. */
   void end() {
-    List<CompletableFuture<@Nullable Void>> gone;
+    List<Command> gone;
     lock.lock();
     try {
       current = null;
       commands.clear();
-      gone = new ArrayList<>(leaving.values());
+      gone = List.copyOf(leaving);
       leaving.clear();
     } finally {
       lock.unlock();
     }
-    gone.forEach(future -> future.complete(null));
+    gone.forEach(command -> command.confirmation().complete(null));
   }
 
   /** Waits for {@link #close} or the time. */
@@ -216,7 +218,7 @@ final class Channels {
           changed.awaitUninterruptibly();
         } else {
           String anyChannel = wanted.keySet().iterator().next();
-          return new Addressed(target, new Command(true, anyChannel));
+          return new Addressed(target, new Command(true, anyChannel, new CompletableFuture<>()));
         }
       }
       return null;
@@ -254,6 +256,16 @@ final class Channels {
     }
     for (CompletableFuture<@Nullable Void> future : waiting) {
       future.completeExceptionally(closedException());
+    }
+  }
+
+  /** True if no channel is wanted; a connection without one ends by itself. */
+  boolean isEmpty() {
+    lock.lock();
+    try {
+      return wanted.isEmpty();
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -13,6 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.exceptions.JedisAccessControlException;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
@@ -60,7 +61,8 @@ final class PublishPipeline implements Runnable {
       while (!buffer.isFinished()) {
         try {
           step();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+          // An Error must not end the thread either: publishes would expire for ever after.
           lost(e);
         }
       }
@@ -85,12 +87,20 @@ final class PublishPipeline implements Runnable {
     if ((suspect || System.nanoTime() - lastAnswerNanos >= TRUST_NANOS) && !buffer.isFinished()) {
       suspect = false;
       busySinceNanos = System.nanoTime();
-      open.sendCommand(Command.PING);
-      open.getOne();
+      ping(open);
       answered();
     }
     if (messagesWait) {
       send(open, buffer.take(MAX_BATCH_MESSAGES, MAX_BATCH_BYTES));
+    }
+  }
+
+  private static void ping(Connection open) {
+    open.sendCommand(Command.PING);
+    try {
+      open.getOne();
+    } catch (JedisAccessControlException e) {
+      // A user who may only publish: Redis answered, and refused, so it is there.
     }
   }
 
@@ -109,13 +119,17 @@ final class PublishPipeline implements Runnable {
               waiting.message().bytes());
         }
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       buffer.putBack(batch.subList(next, batch.size()));
       failAll(written, e);
       throw e;
     }
     readAnswers(open, written);
-    answered();
+    if (written.isEmpty()) {
+      busySinceNanos = 0; // nothing was asked, so nothing was answered
+    } else {
+      answered();
+    }
   }
 
   private void readAnswers(Connection open, List<Waiting> written) {
@@ -127,7 +141,7 @@ final class PublishPipeline implements Runnable {
       } catch (JedisDataException e) {
         // Redis answered, and refused: the connection is fine.
         waiting.fail(PublishOutcome.REJECTED, e);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         failAll(written.subList(i, written.size()), e);
         throw e;
       }
@@ -139,7 +153,7 @@ final class PublishPipeline implements Runnable {
     busySinceNanos = 0;
   }
 
-  private static void failAll(List<Waiting> written, RuntimeException cause) {
+  private static void failAll(List<Waiting> written, Throwable cause) {
     for (Waiting waiting : written) {
       waiting.fail(PublishOutcome.UNKNOWN, cause);
     }
@@ -162,7 +176,7 @@ final class PublishPipeline implements Runnable {
     }
   }
 
-  private void lost(RuntimeException cause) {
+  private void lost(Throwable cause) {
     disconnect();
     if (!buffer.isClosing()) {
       state.moveTo(State.DOWN, Failures.inWords(cause));

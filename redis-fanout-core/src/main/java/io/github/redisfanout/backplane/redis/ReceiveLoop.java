@@ -65,7 +65,10 @@ final class ReceiveLoop {
       } catch (RuntimeException | Error e) {
         reason = Failures.inWords(e);
       }
-      if (!channels.isClosed()) {
+      if (channels.isEmpty()) {
+        heardUntil = null; // nothing can be missed by nobody
+        state.moveTo(State.IDLE, "there is no channel to hear");
+      } else if (!channels.isClosed()) {
         state.moveTo(State.DOWN, reason);
         channels.pause(backoff.nextNanos());
       }
@@ -78,7 +81,7 @@ final class ReceiveLoop {
         new Subscription(
             endpoint.connect("redis-fanout-receive", config.readTimeout()), this, clock);
     try {
-      List<String> wanted = channels.begin(subscription);
+      List<Channels.Command> wanted = channels.begin(subscription);
       if (wanted.isEmpty()) {
         return "there is no channel to hear";
       }
@@ -86,7 +89,7 @@ final class ReceiveLoop {
       return "the subscription ended";
     } catch (RuntimeException e) {
       // After a failed write we disconnect, and reading then only says "Socket is closed".
-      RuntimeException writing = subscription.writeFailure();
+      Throwable writing = subscription.writeFailure();
       return Failures.inWords(writing == null ? e : writing);
     } finally {
       if (subscription.isConfirmed()) {
@@ -103,7 +106,7 @@ final class ReceiveLoop {
   // ---- what the subscription says, on the receiving thread
 
   /** Every channel of a new connection is confirmed: this node hears again. */
-  void onSubscribed(Set<String> confirmed) {
+  void onSubscribed(List<Channels.Command> confirmed) {
     Instant deafSince = heardUntil;
     if (deafSince != null) {
       reconnects.incrementAndGet();
@@ -114,8 +117,8 @@ final class ReceiveLoop {
     channels.confirmed(confirmed);
   }
 
-  void onConfirmed(String channel) {
-    channels.confirmed(Set.of(channel));
+  void onConfirmed(Channels.Command command) {
+    channels.confirmed(List.of(command));
   }
 
   void onUnsubscribed(String channel) {

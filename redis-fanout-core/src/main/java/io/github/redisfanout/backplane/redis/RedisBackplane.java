@@ -43,6 +43,7 @@ public final class RedisBackplane implements Backplane {
   private final DirectionState publishing;
   private final DirectionState receiving;
   private final Channels channels = new Channels();
+  private final StatusReports reports = new StatusReports(this::status);
 
   @GuardedBy("this")
   private boolean started;
@@ -146,7 +147,7 @@ public final class RedisBackplane implements Backplane {
   private void tellStatus() {
     Receiver listening = receiver;
     if (listening != null) {
-      ReceiveLoop.guarded(() -> listening.onStatus(status()));
+      reports.tell(status -> ReceiveLoop.guarded(() -> listening.onStatus(status)));
     }
   }
 
@@ -191,8 +192,9 @@ public final class RedisBackplane implements Backplane {
       publishThread = publisher;
       running = List.copyOf(threads);
     }
-    long deadline = System.nanoTime() + flush.toNanos();
-    buffer.beginClose(flush.toNanos());
+    long flushNanos = TimeUnit.NANOSECONDS.convert(flush);
+    long deadline = System.nanoTime() + flushNanos;
+    buffer.beginClose(flushNanos);
     if (publishThread != null) {
       joinUntil(publishThread, deadline);
     }
@@ -205,6 +207,9 @@ public final class RedisBackplane implements Backplane {
     for (Thread thread : running) {
       joinUntil(thread, joinDeadline);
     }
+    // The threads say so when they end, but not all may have been started.
+    publishing.moveTo(State.CLOSED, "closed");
+    receiving.moveTo(State.CLOSED, "closed");
   }
 
   private static void joinUntil(Thread thread, long deadlineNanos) {

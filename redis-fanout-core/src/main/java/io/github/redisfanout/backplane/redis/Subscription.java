@@ -6,10 +6,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.BinaryJedisPubSub;
@@ -22,7 +20,7 @@ import redis.clients.jedis.Connection;
  * after the first confirmation; {@link #disconnect} by any thread.
  */
 final class Subscription extends BinaryJedisPubSub {
-  private record Expected(String channel, Instant sentAt) {}
+  private record Expected(Channels.Command command, Instant sentAt) {}
 
   private final Connection connection;
   private final ReceiveLoop loop;
@@ -33,11 +31,11 @@ final class Subscription extends BinaryJedisPubSub {
 
   private volatile boolean confirmed;
   private volatile long lastSentNanos;
-  private volatile @Nullable RuntimeException writeFailure; // null unless a write failed
+  private volatile @Nullable Throwable writeFailure; // null unless a write failed
 
   // Confined to the receiving thread.
-  private final Set<String> unconfirmed = new LinkedHashSet<>();
-  private Set<String> channels = Set.of();
+  private List<Channels.Command> initial = List.of();
+  private int unconfirmed; // of the initial ones
   private @Nullable Instant heardUntil; // null before the first confirmation
   private byte[] lastChannelBytes = {};
   private String lastChannel = "";
@@ -49,15 +47,17 @@ final class Subscription extends BinaryJedisPubSub {
   }
 
   /** Subscribes and reads until the connection is lost; then throws, or returns. */
-  void receive(List<String> wanted) {
-    channels = Set.copyOf(wanted);
-    unconfirmed.addAll(wanted);
+  void receive(List<Channels.Command> wanted) {
+    initial = wanted;
+    unconfirmed = wanted.size();
     Instant sentAt = clock.instant();
     lastSentNanos = System.nanoTime();
-    for (String channel : wanted) {
-      expected.add(new Expected(channel, sentAt));
+    for (Channels.Command command : wanted) {
+      expected.add(new Expected(command, sentAt));
     }
-    proceed(connection, wanted.stream().map(Subscription::bytes).toArray(byte[][]::new));
+    proceed(
+        connection,
+        wanted.stream().map(command -> bytes(command.channel())).toArray(byte[][]::new));
   }
 
   boolean isConfirmed() {
@@ -69,7 +69,7 @@ final class Subscription extends BinaryJedisPubSub {
     return heardUntil;
   }
 
-  @Nullable RuntimeException writeFailure() {
+  @Nullable Throwable writeFailure() {
     return writeFailure;
   }
 
@@ -81,12 +81,12 @@ final class Subscription extends BinaryJedisPubSub {
     try {
       if (command.subscribe()) {
         lastSentNanos = System.nanoTime();
-        expected.add(new Expected(command.channel(), clock.instant()));
+        expected.add(new Expected(command, clock.instant()));
         subscribe(bytes(command.channel()));
       } else {
         unsubscribe(bytes(command.channel()));
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       writeFailure = e;
       disconnect(); // ends the receiving thread's read
     }
@@ -100,18 +100,15 @@ final class Subscription extends BinaryJedisPubSub {
   public void onSubscribe(byte[] channelBytes, int count) {
     String channel = channel(channelBytes);
     Expected confirmation = expected.poll();
-    if (confirmation == null || !confirmation.channel().equals(channel)) {
+    if (confirmation == null || !confirmation.command().channel().equals(channel)) {
       throw new IllegalStateException("Redis confirmed a channel that was not asked for");
     }
     heardUntil = confirmation.sentAt();
     if (confirmed) {
-      loop.onConfirmed(channel);
-      return;
-    }
-    unconfirmed.remove(channel);
-    if (unconfirmed.isEmpty()) {
+      loop.onConfirmed(confirmation.command());
+    } else if (--unconfirmed == 0) {
       confirmed = true;
-      loop.onSubscribed(channels);
+      loop.onSubscribed(initial);
     }
   }
 

@@ -75,6 +75,8 @@ public final class ChatNode implements AutoCloseable {
     connector.setEncodedSolidusHandling(EncodedSolidusHandling.PASS_THROUGH.getValue());
     connector.setEncodedReverseSolidusHandling(EncodedSolidusHandling.PASS_THROUGH.getValue());
     connector.setProperty("maxHttpRequestHeaderSize", "65536");
+    // So that whoever sends far too much reads the 413, and not a reset connection.
+    connector.setProperty("maxSwallowSize", String.valueOf(16 << 20));
     return connector;
   }
 

@@ -127,6 +127,7 @@ class ChatRefusalsTest {
   @Test
   void bodyOverSixtyFourKibibytesIs413() throws Exception {
     assertError(alice.say(conversation, "x".repeat(64 << 10)), 413);
+    assertError(alice.say(conversation, "x".repeat(8 << 20)), 413);
     assertThat(alice.say(conversation, "x".repeat(60 << 10)).status()).isEqualTo(202);
   }
 

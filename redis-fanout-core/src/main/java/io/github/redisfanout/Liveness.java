@@ -1,0 +1,49 @@
+package io.github.redisfanout;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** When a client was heard and when it was asked; decides on pings and silence. Thread-safe. */
+final class Liveness {
+  private volatile long seenNanos = System.nanoTime();
+  private volatile long pingedNanos = seenNanos; // when the last ping was begun
+  private volatile long askedNanos = seenNanos; // when the first ping that has no answer was begun
+
+  /** True from when a ping is due until it was sent, so that pings never pile up. */
+  private final AtomicBoolean pinging = new AtomicBoolean();
+
+  void touch() {
+    seenNanos = System.nanoTime();
+  }
+
+  /** Silence only means something after a ping that there was time to answer. */
+  boolean isSilent(long now, long pingNanos, long silenceNanos) {
+    long seen = seenNanos;
+    long asked = askedNanos;
+    return asked - seen > 0
+        && now - seen >= silenceNanos
+        && now - asked >= silenceNanos - pingNanos;
+  }
+
+  /** True if a ping is due and none is under way; then {@link #endPing} must follow. */
+  boolean beginPing(long now, long pingNanos) {
+    long seen = seenNanos;
+    long pinged = pingedNanos;
+    long quietSince = pinged - seen > 0 ? pinged : seen;
+    return now - quietSince >= pingNanos && pinging.compareAndSet(false, true);
+  }
+
+  void ping(Transport transport) throws Exception {
+    long now = System.nanoTime(); // before, for the answer may be quicker than the return
+    pingedNanos = now;
+    if (askedNanos - seenNanos <= 0) {
+      askedNanos = now;
+    }
+    if (!transport.ping()) {
+      touch(); // cannot be asked, so its silence says nothing
+    }
+  }
+
+  void endPing() {
+    pinging.set(false);
+  }
+}

@@ -1,0 +1,93 @@
+package io.github.redisfanout;
+
+import io.github.redisfanout.backplane.Backplane;
+import io.github.redisfanout.backplane.BackplaneStatus;
+import io.github.redisfanout.backplane.BackplaneStatus.Direction;
+import io.github.redisfanout.backplane.BackplaneStatus.State;
+import io.github.redisfanout.backplane.Incoming;
+import io.github.redisfanout.backplane.Outgoing;
+import io.github.redisfanout.backplane.PublishCallback;
+import io.github.redisfanout.backplane.Receiver;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** A backplane that does what the test says, on the test's thread. */
+final class FakeBackplane implements Backplane {
+  final List<Outgoing> published = new CopyOnWriteArrayList<>();
+  final List<PublishCallback> callbacks = new CopyOnWriteArrayList<>();
+  final List<String> subscribed = new CopyOnWriteArrayList<>();
+  final List<String> unsubscribed = new CopyOnWriteArrayList<>();
+  final CompletableFuture<Void> confirmation = new CompletableFuture<>();
+  volatile @Nullable Receiver receiver; // null before start
+  volatile boolean refusingToStart;
+  volatile boolean closed;
+  private volatile Direction receiving = direction(State.IDLE, "not started");
+
+  static Direction direction(State state, String reason) {
+    return new Direction(state, Instant.now(), reason);
+  }
+
+  Publisher publisher(java.util.concurrent.Executor callbackExecutor) {
+    return new Publisher(
+        this, new JacksonPayloadEncoder(), FanoutConfig.defaults(), callbackExecutor);
+  }
+
+  @SuppressWarnings("NullAway") // started by then
+  void receivingIs(State state, String reason) {
+    receiving = direction(state, reason);
+    receiver.onStatus(status());
+  }
+
+  @SuppressWarnings("NullAway") // started by then
+  void receive(String message) {
+    receiver.onMessage(
+        new Incoming("chat_broadcast_channel", message.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  @Override
+  public void publish(Outgoing message, PublishCallback callback) {
+    published.add(message);
+    callbacks.add(callback);
+  }
+
+  @Override
+  public void start(Receiver receiver) {
+    if (refusingToStart) {
+      throw new IllegalStateException("start: it was started before");
+    }
+    this.receiver = receiver;
+  }
+
+  @Override
+  public void start() {}
+
+  @Override
+  public CompletionStage<Void> subscribe(Collection<String> channels) {
+    subscribed.addAll(channels);
+    return confirmation;
+  }
+
+  @Override
+  @SuppressWarnings("NullAway") // a CompletionStage<Void> is completed with null
+  public CompletionStage<Void> unsubscribe(Collection<String> channels) {
+    unsubscribed.addAll(channels);
+    return CompletableFuture.completedFuture(null);
+  }
+
+  @Override
+  public BackplaneStatus status() {
+    return new BackplaneStatus(receiving, direction(State.UP, ""), 0, 0, 0);
+  }
+
+  @Override
+  public void close(Duration flush) {
+    closed = true;
+  }
+}

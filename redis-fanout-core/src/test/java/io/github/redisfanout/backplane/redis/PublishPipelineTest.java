@@ -1,0 +1,162 @@
+package io.github.redisfanout.backplane.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.doThrow;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import io.github.redisfanout.backplane.BackplaneConfig;
+import io.github.redisfanout.backplane.BackplaneStatus.State;
+import io.github.redisfanout.backplane.Outgoing;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.Connection;
+import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.exceptions.JedisAccessControlException;
+import redis.clients.jedis.exceptions.JedisConnectionException;
+import redis.clients.jedis.exceptions.JedisDataException;
+
+/** Whatever happens to a connection, every message has one end and the thread goes on. */
+class PublishPipelineTest {
+  private final BackplaneConfig config =
+      BackplaneConfig.builder().maxBackoff(Duration.ofMillis(50)).build();
+  private final RedisEndpoint endpoint = mock(RedisEndpoint.class);
+  private final Connection first = mock(Connection.class);
+  private final Connection second = mock(Connection.class);
+  private final PublishBuffer buffer = new PublishBuffer(config);
+  private final DirectionState state =
+      new DirectionState("Publishing", endpoint, Clock.systemUTC(), () -> {});
+  private final PublishPipeline pipeline = new PublishPipeline(endpoint, config, buffer, state);
+  private final Thread thread = new Thread(pipeline, "pipeline-of-the-test");
+  private final List<FakeCallback> callbacks = new ArrayList<>();
+
+  /** Puts three messages before the pipeline starts, so that they are one batch. */
+  private void start() {
+    when(endpoint.connect(any(), any())).thenReturn(first).thenReturn(second);
+    startConnecting();
+  }
+
+  private void startConnecting() {
+    when(second.getOne()).thenReturn(1L);
+    buffer.open();
+    for (int i = 0; i < 3; i++) {
+      callbacks.add(new FakeCallback());
+      buffer.put(new Outgoing("channel", new byte[] {(byte) i}), callbacks.get(i));
+    }
+    thread.start();
+  }
+
+  @AfterEach
+  void close() throws InterruptedException {
+    buffer.beginClose(0);
+    thread.join(TimeUnit.SECONDS.toMillis(10));
+    assertThat(thread.isAlive()).isFalse();
+    assertThat(state.current().state()).isEqualTo(State.CLOSED);
+    assertThat(callbacks).allSatisfy(callback -> assertThat(callback.reports).hasSize(1));
+  }
+
+  private List<String> ends() {
+    await().until(() -> callbacks.stream().noneMatch(callback -> callback.reports.isEmpty()));
+    return callbacks.stream().map(callback -> callback.reports.get(0)).toList();
+  }
+
+  private void failWriteOf(int number, Throwable failure) {
+    doThrow(failure)
+        .when(first)
+        .sendCommand(eq(Command.PUBLISH), any(byte[].class), eq(new byte[] {(byte) number}));
+  }
+
+  @Test
+  void everyAnswerBelongsToItsMessage() {
+    when(first.getOne()).thenReturn(5L).thenThrow(new JedisDataException("NOPERM")).thenReturn(7L);
+    start();
+
+    assertThat(ends()).containsExactly("published 5", "REJECTED NOPERM", "published 7");
+  }
+
+  @Test
+  void whatMayHaveLeftIsUnknownAndTheRestIsSentOnTheNextConnection() throws Exception {
+    failWriteOf(1, new JedisConnectionException("cut"));
+    start();
+
+    assertThat(ends()).containsExactly("UNKNOWN cut", "UNKNOWN cut", "published 1");
+    verify(first).forceDisconnect();
+  }
+
+  @Test
+  void answersThatDoNotComeLeaveTheirMessagesUnknown() {
+    when(first.getOne()).thenReturn(5L).thenThrow(new JedisConnectionException("cut"));
+    start();
+
+    assertThat(ends()).containsExactly("published 5", "UNKNOWN cut", "UNKNOWN cut");
+  }
+
+  @Test
+  void errorWhileWritingEndsNeitherTheThreadNorLosesAMessage() {
+    failWriteOf(1, new OutOfMemoryError("by the test"));
+    start();
+
+    assertThat(ends()).containsExactly("UNKNOWN by the test", "UNKNOWN by the test", "published 1");
+  }
+
+  @Test
+  void errorWhileReadingEndsNeitherTheThreadNorLosesAMessage() {
+    when(first.getOne()).thenThrow(new NoClassDefFoundError("by the test"));
+    start();
+
+    assertThat(ends()).containsOnly("UNKNOWN by the test");
+    assertThat(state.current().state()).isNotEqualTo(State.CLOSED);
+  }
+
+  @Test
+  void errorWhileConnectingIsTriedAgain() {
+    when(endpoint.connect(any(), any()))
+        .thenThrow(new NoClassDefFoundError("a credentials provider's"))
+        .thenReturn(second);
+    startConnecting();
+
+    assertThat(ends()).containsOnly("published 1");
+  }
+
+  @Test
+  void messageTakenBackIsNotWritten() {
+    when(first.getOne()).thenReturn(5L);
+    FakeCallback takenBack = new FakeCallback();
+    takenBack.takenBack = true;
+    buffer.open();
+    buffer.put(new Outgoing("channel", new byte[] {9}), takenBack);
+    start();
+
+    assertThat(ends()).containsOnly("published 5");
+    assertThat(takenBack.reports).isEmpty();
+    verify(first, org.mockito.Mockito.never())
+        .sendCommand(eq(Command.PUBLISH), any(byte[].class), eq(new byte[] {9}));
+  }
+
+  @Test
+  void connectionThatMayNotPingButPublishIsKept() {
+    when(first.getOne())
+        .thenReturn(5L, 5L, 5L)
+        .thenThrow(new JedisAccessControlException("NOPERM ping"))
+        .thenReturn(8L);
+    start();
+    assertThat(ends()).containsOnly("published 5");
+    pipeline.suspect();
+    await().untilAsserted(() -> verify(first).sendCommand(Command.PING));
+
+    callbacks.add(new FakeCallback());
+    buffer.put(new Outgoing("channel", new byte[] {3}), callbacks.get(3));
+
+    assertThat(ends()).last().isEqualTo("published 8");
+    assertThat(state.current().state()).isEqualTo(State.UP);
+  }
+}

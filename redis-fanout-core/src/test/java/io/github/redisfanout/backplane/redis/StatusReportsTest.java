@@ -1,0 +1,97 @@
+package io.github.redisfanout.backplane.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.redisfanout.backplane.BackplaneStatus;
+import io.github.redisfanout.backplane.BackplaneStatus.Direction;
+import io.github.redisfanout.backplane.BackplaneStatus.State;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+class StatusReportsTest {
+  private final AtomicInteger number = new AtomicInteger();
+  private final StatusReports reports = new StatusReports(this::status);
+  private final List<Long> told = new CopyOnWriteArrayList<>();
+  private final Consumer<BackplaneStatus> listener = status -> told.add(status.reconnects());
+
+  private BackplaneStatus status() {
+    Direction up = new Direction(State.UP, Instant.EPOCH, "");
+    return new BackplaneStatus(up, up, 0, 0, number.incrementAndGet());
+  }
+
+  @Test
+  void olderStatusIsNeverToldAfterANewerOne() throws Exception {
+    CountDownLatch telling = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    Thread slow =
+        new Thread(
+            () ->
+                reports.tell(
+                    status -> {
+                      telling.countDown();
+                      try {
+                        assertThat(release.await(10, TimeUnit.SECONDS)).isTrue();
+                      } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                      }
+                      listener.accept(status);
+                    }));
+    slow.start();
+    assertThat(telling.await(10, TimeUnit.SECONDS)).isTrue();
+
+    reports.tell(listener); // does not wait for the other thread
+    release.countDown();
+    slow.join(10_000);
+
+    assertThat(told).containsExactly(1L, 2L);
+  }
+
+  @Test
+  void everyStatusIsToldOnceByOneThreadAtATime() throws Exception {
+    AtomicInteger inside = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    List<Thread> threads =
+        java.util.stream.IntStream.range(0, 4)
+            .mapToObj(
+                t ->
+                    new Thread(
+                        () -> {
+                          for (int i = 0; i < 250; i++) {
+                            reports.tell(
+                                status -> {
+                                  most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+                                  listener.accept(status);
+                                  inside.decrementAndGet();
+                                });
+                          }
+                        }))
+            .toList();
+    threads.forEach(Thread::start);
+    for (Thread thread : threads) {
+      thread.join(10_000);
+    }
+
+    assertThat(told).isEqualTo(LongStream.rangeClosed(1, 1_000).boxed().toList());
+    assertThat(most).hasValue(1);
+  }
+
+  @Test
+  void whoIsToldMayCauseTheNextStatus() {
+    reports.tell(
+        status -> {
+          listener.accept(status);
+          if (told.size() < 3) {
+            reports.tell(listener);
+          }
+        });
+
+    assertThat(told).containsExactly(1L, 2L, 3L);
+  }
+}
