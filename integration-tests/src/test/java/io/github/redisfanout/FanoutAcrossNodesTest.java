@@ -283,6 +283,17 @@ class FanoutAcrossNodesTest {
   }
 
   @Test
+  void databasesOfOneRedisDoNotSeparateChannels() throws Exception {
+    try (Nodes others = new Nodes(redis.uri() + "/7", config(channel))) {
+      RecordingTransport alice = open(others.start(), "alice");
+
+      publish(first, List.of("alice"), "end");
+
+      alice.awaitText(END);
+    }
+  }
+
+  @Test
   void malformedMessageIsSkippedAndTheNextOneDelivered() throws Exception {
     List<String> rules = new CopyOnWriteArrayList<>();
     RedisFanout listening =

@@ -131,6 +131,22 @@ class RedisOutageTest {
   }
 
   @Test
+  void publishAndWaitThatGivesUpHasTakenTheMessageBackAndIsCounted() {
+    redis.kill();
+    try (RedisFanout node = RedisFanout.connect(redis.uri(), quick())) {
+
+      assertThatThrownBy(
+              () ->
+                  node.publisher().publishAndWait(List.of("alice"), "late", Duration.ofMillis(50)))
+          .isInstanceOf(PublishException.class)
+          .hasMessageContaining("EXPIRED");
+
+      assertThat(node.counters().publishExpired()).isEqualTo(1);
+      assertThat(node.counters().published()).isZero();
+    }
+  }
+
+  @Test
   void fullPublishBufferRejectsAtOnceAndNamesTheLimit() {
     FanoutConfig config =
         FanoutConfig.builder()

@@ -9,7 +9,8 @@ import java.time.Duration;
 /**
  * What all parts of a node must agree on; immutable.
  *
- * <p>Defaults: see each method of the {@link Builder}.
+ * <p>What each value means, its unit and its default: see the method of the same name of the {@link
+ * Builder}.
  */
 public final class FanoutConfig {
   private final String channel;
@@ -107,7 +108,12 @@ public final class FanoutConfig {
     return backplane;
   }
 
-  /** Collects settings; not thread-safe. Every setter refuses a bad value at once. */
+  /**
+   * Collects settings; not thread-safe.
+   *
+   * <p>Every setter refuses a bad value at once, with {@link IllegalArgumentException}. Numbers are
+   * at least 1 unless said otherwise, durations 1 ms to 24 days.
+   */
   public static final class Builder {
     private String channel = "chat_broadcast_channel";
     private int maxMessageBytes = 1 << 20;
@@ -213,7 +219,9 @@ public final class FanoutConfig {
       return this;
     }
 
-    /** How the backplane buffers, waits and reconnects. */
+    /**
+     * How the backplane buffers, waits and reconnects. Default {@link BackplaneConfig#defaults}.
+     */
     public Builder backplane(BackplaneConfig config) {
       backplane = requireNonNull(config, "backplane == null");
       return this;

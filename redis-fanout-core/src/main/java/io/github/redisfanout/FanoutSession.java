@@ -59,6 +59,7 @@ public final class FanoutSession {
     return id;
   }
 
+  /** Whose session it is. */
   public String userId() {
     return address.userId();
   }
@@ -67,6 +68,7 @@ public final class FanoutSession {
     return laneNumber;
   }
 
+  /** False once either side has closed it; may change at any moment. */
   public boolean isOpen() {
     synchronized (lock) {
       return !closed;

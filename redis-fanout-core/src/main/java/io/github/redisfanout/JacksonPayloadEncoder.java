@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class JacksonPayloadEncoder implements PayloadEncoder {
   private final ObjectMapper mapper;
 
-  /** With a plain mapper: no modules, no features changed. */
+  /** With a plain mapper: no modules, so {@code java.time} needs a mapper of your own. */
   public JacksonPayloadEncoder() {
     this(new ObjectMapper());
   }

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 public interface PayloadEncoder {
 
   /**
-   * The payload as exactly one JSON value in UTF-8, without BOM. The result is checked.
+   * The payload as exactly one JSON value in UTF-8, without BOM. The result is checked, and must
+   * not be changed afterwards.
    *
    * @param payload what was given to publish; null is a value too
    * @throws Exception if this payload has no JSON form; the publish is then refused

@@ -13,6 +13,7 @@ public final class PublishException extends RuntimeException {
     this.outcome = outcome;
   }
 
+  /** Whether the message reached nobody, or may have reached somebody. */
   public PublishOutcome outcome() {
     return outcome;
   }

@@ -66,7 +66,7 @@ public final class Publisher implements AutoCloseable {
    * message waits while Redis is away, see {@link
    * io.github.redisfanout.backplane.BackplaneConfig.Builder#publishTimeout}; what may have been
    * written is never sent again. {@code cancel} takes a message back as long as it was not written,
-   * and returns false afterwards.
+   * and returns false afterwards; what was taken back is in no counter.
    *
    * @param payload anything that the {@link PayloadEncoder} encodes; a String becomes a JSON string
    * @return completed on the callback executor with a {@link Receipt} once Redis has the message,
@@ -98,7 +98,7 @@ public final class Publisher implements AutoCloseable {
   /**
    * Publishes and waits for the outcome.
    *
-   * @param max how long to wait
+   * @param max how long to wait; zero or less does not wait
    * @throws PublishException if it failed, or if {@code max} has passed: EXPIRED if the message was
    *     not written and now never will be, UNKNOWN if it was and no answer has come
    * @throws InterruptedException if interrupted; the message is taken back if not yet written
@@ -114,6 +114,9 @@ public final class Publisher implements AutoCloseable {
       return future.get(maxNanos, TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       boolean takenBack = future.cancel(false);
+      if (takenBack) {
+        counters.publishFailed(PublishOutcome.EXPIRED);
+      }
       throw new PublishException(
           takenBack ? PublishOutcome.EXPIRED : PublishOutcome.UNKNOWN,
           new TimeoutException("no outcome within " + max));
@@ -155,14 +158,17 @@ public final class Publisher implements AutoCloseable {
     return recipients;
   }
 
+  /** All counts; a node's publisher and subscriber share them. */
   public FanoutCounters counters() {
     return counters.snapshot(backplane.status().reconnects());
   }
 
   /**
-   * Rejects further publishes; what was accepted is still sent. A publisher made by {@link
-   * RedisFanout#publisher(String, FanoutConfig)} sends what waits, for at most the close timeout,
-   * and closes its connection. Idempotent; never throws.
+   * Rejects further publishes; what was accepted is still sent. Idempotent; never throws.
+   *
+   * <p>A publisher that stands alone, see {@link RedisFanout#publisher(String, FanoutConfig)},
+   * sends what waits for at most the close timeout and closes its connection. Do not close the
+   * publisher of a node: the node does.
    */
   @Override
   public void close() {

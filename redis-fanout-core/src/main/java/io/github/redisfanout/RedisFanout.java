@@ -62,25 +62,12 @@ public final class RedisFanout implements AutoCloseable {
 
   /**
    * A publisher alone, started: for a service without sessions. No receiving connection is opened.
+   * Close it. With an encoder or executor of your own: {@link Builder#startPublisher}.
    *
    * @throws IllegalArgumentException if the URI is not one
    */
   public static Publisher publisher(String redisUri, FanoutConfig config) {
-    RedisBackplane backplane = new RedisBackplane(RedisEndpoint.of(redisUri), config.backplane());
-    Callbacks callbacks = new Callbacks(null);
-    Publisher publisher =
-        new Publisher(
-            backplane,
-            new JacksonPayloadEncoder(),
-            config,
-            callbacks.executor,
-            new Counters(),
-            () -> {
-              backplane.close(config.closeTimeout());
-              callbacks.close();
-            });
-    backplane.start();
-    return publisher;
+    return builder(RedisEndpoint.of(redisUri)).config(config).startPublisher();
   }
 
   /** A node on a Redis; it owns its connections. */
@@ -103,31 +90,41 @@ public final class RedisFanout implements AutoCloseable {
   }
 
   /**
-   * Waits until this node hears; see {@link Subscriber#awaitReady}.
+   * Waits until this node hears for the first time; see {@link Subscriber#awaitReady}.
    *
-   * @return false if it does not hear in time
+   * @param max how long to wait; zero or less does not wait
+   * @return false if it does not hear in time, or was closed
    */
   public boolean awaitReady(Duration max) throws InterruptedException {
     return subscriber.awaitReady(max);
   }
 
-  /** Opens a session; see {@link Subscriber#open}. */
+  /**
+   * Opens a session; see {@link Subscriber#open}.
+   *
+   * @throws IllegalArgumentException if the user id is empty or has an unpaired surrogate
+   * @throws IllegalStateException if the node was not started
+   */
   public FanoutSession open(String userId, Transport transport) {
     return subscriber.open(userId, transport);
   }
 
+  /** Publishes to all nodes; the node closes it. */
   public Publisher publisher() {
     return publisher;
   }
 
+  /** The receiving half; the node closes it. */
   public Subscriber subscriber() {
     return subscriber;
   }
 
+  /** This node's sessions by address; to be read only. */
   public SessionRegistry registry() {
     return registry;
   }
 
+  /** What the node was built with. */
   public FanoutConfig config() {
     return config;
   }
@@ -137,6 +134,7 @@ public final class RedisFanout implements AutoCloseable {
     return FanoutHealth.of(backplane.status());
   }
 
+  /** All counts since the node was built; costs no I/O. */
   public FanoutCounters counters() {
     return subscriber.counters();
   }
@@ -245,8 +243,32 @@ public final class RedisFanout implements AutoCloseable {
       return this;
     }
 
+    /** A node that is not started. */
     public RedisFanout build() {
       return new RedisFanout(this);
+    }
+
+    /** Builds and starts the publishing half alone; listener and registry are not used. */
+    public Publisher startPublisher() {
+      Backplane backplane = backplane();
+      boolean owned = endpoint != null;
+      FanoutConfig settings = config;
+      Callbacks callbacks = new Callbacks(callbackExecutor);
+      Publisher publisher =
+          new Publisher(
+              backplane,
+              encoder,
+              settings,
+              callbacks.executor,
+              new Counters(),
+              () -> {
+                if (owned) {
+                  backplane.close(settings.closeTimeout());
+                }
+                callbacks.close();
+              });
+      backplane.start();
+      return publisher;
     }
 
     /** Builds and starts. */

@@ -123,6 +123,9 @@ public final class Subscriber implements AutoCloseable {
   /**
    * Waits until the channel has been subscribed for the first time.
    *
+   * <p>It stays true afterwards, also while the connection is lost: see {@link #state}.
+   *
+   * @param max how long to wait; zero or less does not wait
    * @return false if that has not happened in time, or the subscriber was closed
    */
   public boolean awaitReady(Duration max) throws InterruptedException {
@@ -150,10 +153,12 @@ public final class Subscriber implements AutoCloseable {
     return sessions.open(userId, transport);
   }
 
+  /** What it is doing right now. */
   public State state() {
     return state;
   }
 
+  /** All counts; a node's publisher and subscriber share them. */
   public FanoutCounters counters() {
     return counters.snapshot(backplane.status().reconnects());
   }

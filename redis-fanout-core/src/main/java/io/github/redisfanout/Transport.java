@@ -3,6 +3,9 @@ package io.github.redisfanout;
 /**
  * SPI: writes to one client; an adapter implements it.
  *
+ * <p>The node makes one call of {@link #write} at a time; {@link #close} may come during one, so an
+ * implementation must be thread-safe to that extent.
+ *
  * <p>Implementations extend {@code TransportContract} of the testkit in their tests.
  */
 public interface Transport {
@@ -24,6 +27,7 @@ public interface Transport {
    * <p>Called on a thread of its own, only while no write is in flight; may block.
    *
    * @return false if this transport cannot ask; its sessions are then never silent
+   * @throws Exception if it could not be asked now; that is logged at DEBUG and changes nothing
    */
   default boolean ping() throws Exception {
     return false;
@@ -32,7 +36,8 @@ public interface Transport {
   /**
    * Closes the connection; called at most once, on a closing thread, and may block.
    *
-   * <p>May overlap a write that is stuck.
+   * <p>Not called when the session ended by {@link FanoutSession#closed}: then the client has gone
+   * already. May overlap a write that is stuck. What it throws is counted and logged at DEBUG.
    *
    * @param force true: free the socket without the client's help, it does not answer
    */

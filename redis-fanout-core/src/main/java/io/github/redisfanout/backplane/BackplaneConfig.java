@@ -7,7 +7,8 @@ import java.time.Duration;
 /**
  * How a backplane buffers, waits and reconnects; immutable.
  *
- * <p>Defaults: see each method of the {@link Builder}.
+ * <p>What each value means, its unit and its default: see the method of the same name of the {@link
+ * Builder}.
  */
 public final class BackplaneConfig {
   private final int publishBufferMessages;
@@ -76,7 +77,12 @@ public final class BackplaneConfig {
     return maxBackoff;
   }
 
-  /** Collects settings; not thread-safe. Every setter refuses a bad value at once. */
+  /**
+   * Collects settings; not thread-safe.
+   *
+   * <p>Every setter refuses a bad value at once, with {@link IllegalArgumentException}. Numbers are
+   * at least 1 unless said otherwise, durations 1 ms to 24 days.
+   */
   public static final class Builder {
     private int publishBufferMessages = 10_000;
     private long publishBufferBytes = 16L << 20;

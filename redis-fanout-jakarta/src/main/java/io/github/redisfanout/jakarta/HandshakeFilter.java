@@ -23,10 +23,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Map it to the endpoint's path and to nothing else, before the container's own filter:
  *
  * <pre>{@code
- * FilterRegistration.Dynamic filter =
- *     context.addFilter("handshake", new HandshakeFilter(fanout, tickets::redeem));
- * filter.setAsyncSupported(true);
- * filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/ws");
+ * context
+ *     .addFilter("handshake", new HandshakeFilter(fanout, tickets::redeem))
+ *     .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/ws");
  * }</pre>
  *
  * <p>What is refused gets a status without a body:

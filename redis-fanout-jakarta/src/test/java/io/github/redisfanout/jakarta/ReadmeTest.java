@@ -3,13 +3,15 @@ package io.github.redisfanout.jakarta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.redisfanout.Receipt;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.redisfanout.FanoutConfig;
+import io.github.redisfanout.Publisher;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.Transport;
 import io.github.redisfanout.testkit.RecordingTransport;
 import io.github.redisfanout.testkit.RedisProcess;
-import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServlet;
+import jakarta.websocket.DeploymentException;
 import jakarta.websocket.server.ServerContainer;
 import java.net.URI;
 import java.net.URL;
@@ -40,76 +42,95 @@ class ReadmeTest {
 
   private static final String IMPORTS =
       """
+      import com.fasterxml.jackson.databind.ObjectMapper;
       import io.github.redisfanout.*;
+      import io.github.redisfanout.backplane.*;
+      import io.github.redisfanout.backplane.redis.*;
       import io.github.redisfanout.jakarta.*;
       import jakarta.servlet.*;
+      import jakarta.servlet.annotation.*;
       import jakarta.servlet.http.*;
       import jakarta.websocket.*;
       import jakarta.websocket.server.*;
+      import java.time.*;
       import java.util.*;
       """;
 
   @TempDir Path directory;
 
   @Test
-  void coreSnippetPublishes() throws Exception {
-    String source =
-        IMPORTS
-            + """
-            public class Core {
-              public static List<Object> outcomes = new ArrayList<>();
-              static void log(Receipt receipt, Throwable failure) {
-                outcomes.add(failure == null ? receipt : failure);
-              }
-              public static void run(String uri, Transport transport) throws Exception {
+  void coreSnippetDelivers() throws Exception {
+    Class<?> core =
+        compile(
+            "Core",
             """
-            + snippet("core").replace("\"redis://localhost:6379\"", "uri")
-            + "}}";
-    Class<?> core = compile("Core", source);
+            public class Core {
+              public static RedisFanout run(Transport transport) throws Exception {
+            """
+                + snippet("core")
+                + "return fanout; }}");
+    RecordingTransport transport = new RecordingTransport();
 
-    core.getMethod("run", String.class, Transport.class)
-        .invoke(null, redis.uri(), new RecordingTransport());
+    try (RedisFanout fanout =
+        (RedisFanout) core.getMethod("run", Transport.class).invoke(null, transport)) {
+      transport.awaitText("{\"text\":\"hello\"}");
+      assertThat(fanout.counters().published()).isEqualTo(1);
+    }
+  }
 
-    assertThat((List<?>) core.getField("outcomes").get(null))
-        .singleElement()
-        .isInstanceOf(Receipt.class);
+  @Test
+  void transportAndBuilderSnippetsWork() throws Exception {
+    Class<?> builder =
+        compile(
+            "Building",
+            """
+            public class Building {
+              static void askClientsToReload(Gap gap) {}
+              public static Transport transport() { return new Printing("alice"); }
+              public static RedisFanout run(ObjectMapper myObjectMapper) {
+            """
+                + snippet("builder")
+                + "return fanout; }\n"
+                + snippet("transport")
+                + "}");
+    Transport printing = (Transport) builder.getMethod("transport").invoke(null);
+    try (RedisFanout fanout =
+        (RedisFanout)
+            builder.getMethod("run", ObjectMapper.class).invoke(null, new ObjectMapper())) {
+      assertThat(fanout.config().channel()).isEqualTo("my-app");
+      assertThat(fanout.awaitReady(Duration.ofSeconds(10))).isTrue();
+      fanout.open("alice", printing);
+
+      fanout.publisher().publish(List.of("alice"), "hello");
+
+      await().until(() -> fanout.counters().delivered() == 1);
+    }
   }
 
   @Test
   void jakartaSnippetsDeliverToATomcatSocket() throws Exception {
-    Class<?> socket = compile("ChatSocket", IMPORTS + snippet("jakarta"));
-    Class<?> start =
-        compile(
-            "Start",
-            IMPORTS
-                + """
-                public class Start {
-                  static String userOf(HttpServletRequest request) {
-                    return request.getParameter("user");
-                  }
-                  public static void run(RedisFanout fanout, ServletContext servletContext) {
-                """
-                + snippet("jakarta-start")
-                + "}}");
-    try (RedisFanout fanout = RedisFanout.connect(redis.uri())) {
-      Tomcat tomcat = tomcat(fanout, start, socket);
-      try {
-        List<String> texts = new CopyOnWriteArrayList<>();
-        connect(tomcat.getConnector().getLocalPort(), texts);
-        await().until(() -> fanout.registry().sessionCount() == 1);
-        assertThat(fanout.awaitReady(Duration.ofSeconds(10))).isTrue();
+    Class<?> socket = compile("ChatSocket", snippet("jakarta"));
+    String start =
+        snippet("jakarta-start").replace("userOf(request)", "request.getParameter(\"user\")");
+    Class<?> listener = compile("ChatStart", start);
+    Tomcat tomcat = tomcat(listener, socket);
+    try (Publisher publisher = RedisFanout.publisher(redis.uri(), FanoutConfig.defaults())) {
+      List<String> texts = new CopyOnWriteArrayList<>();
+      connect(tomcat.getConnector().getLocalPort(), texts);
 
-        fanout.publisher().publish(List.of("alice"), "hello");
-
-        await().until(() -> texts.equals(List.of("\"hello\"")));
-      } finally {
-        tomcat.stop();
-        tomcat.destroy();
-      }
+      await()
+          .until(
+              () -> {
+                publisher.publish(List.of("alice"), "hello"); // until the session is open
+                return texts.contains("\"hello\"");
+              });
+    } finally {
+      tomcat.stop();
+      tomcat.destroy();
     }
   }
 
-  private Tomcat tomcat(RedisFanout fanout, Class<?> start, Class<?> socket) throws Exception {
+  private Tomcat tomcat(Class<?> listener, Class<?> socket) throws Exception {
     Tomcat tomcat = new Tomcat();
     tomcat.setBaseDir(directory.resolve("tomcat").toString());
     Connector connector = new Connector();
@@ -117,18 +138,17 @@ class ReadmeTest {
     connector.setPort(0);
     tomcat.setConnector(connector);
     Context context = tomcat.addContext("", null);
+    context.setParentClassLoader(listener.getClassLoader());
+    context.addApplicationListener(listener.getName()); // as the annotation does in a WAR
     Tomcat.addServlet(context, "default", new HttpServlet() {}); // as every web application has
     context.addServletMappingDecoded("/", "default");
     context.addServletContainerInitializer(new WsSci(), null);
     context.addServletContainerInitializer(
         (types, servlets) -> {
           try {
-            start
-                .getMethod("run", RedisFanout.class, ServletContext.class)
-                .invoke(null, fanout, servlets);
             ((ServerContainer) servlets.getAttribute(ServerContainer.class.getName()))
                 .addEndpoint(socket);
-          } catch (Exception e) {
+          } catch (DeploymentException e) {
             throw new AssertionError(e);
           }
         },
@@ -158,12 +178,12 @@ class ReadmeTest {
         Pattern.compile("<!-- snippet: " + name + " -->\n```java\n(.*?)```", Pattern.DOTALL)
             .matcher(readme);
     assertThat(matcher.find()).as("README has a snippet named " + name).isTrue();
-    return matcher.group(1);
+    return matcher.group(1).replace("redis://localhost:6379", redis.uri());
   }
 
   private Class<?> compile(String className, String source) throws Exception {
     Path file = directory.resolve(className + ".java");
-    Files.writeString(file, source);
+    Files.writeString(file, IMPORTS + source);
     int result =
         ToolProvider.getSystemJavaCompiler()
             .run(

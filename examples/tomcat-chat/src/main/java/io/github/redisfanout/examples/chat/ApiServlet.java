@@ -42,6 +42,8 @@ final class ApiServlet extends HttpServlet {
     } catch (ChatException e) {
       if (e.status() == 401) {
         response.setHeader("WWW-Authenticate", "Bearer");
+      } else if (e instanceof ChatException.WrongMethod wrongMethod) {
+        response.setHeader("Allow", wrongMethod.allowed());
       }
       answer(response, e.status(), Map.of("error", e.reason()));
     } catch (JedisException e) {
@@ -92,14 +94,15 @@ final class ApiServlet extends HttpServlet {
       String userId, HttpServletRequest request, HttpServletResponse response)
       throws IOException, ChatException {
     JsonBody body = body(request);
-    Conversation conversation = new Conversation(body.id("id"), body.ids("participants"));
-    if (conversation.id().equals(".") || conversation.id().equals("..")) {
+    Conversation wanted = new Conversation(body.id("id"), body.ids("participants"));
+    if (wanted.id().equals(".") || wanted.id().equals("..")) {
       throw new ChatException(400, "id must not be . or .. because it is part of a path");
     }
-    if (!conversation.participants().contains(userId)) {
+    if (!wanted.participants().contains(userId)) {
       throw new ChatException(403, "you must be a participant yourself");
     }
-    if (!store.create(conversation)) {
+    Conversation conversation = store.create(wanted);
+    if (conversation == null) {
       throw new ChatException(409, "this id belongs to a conversation of others");
     }
     answer(response, 201, conversation);
@@ -153,7 +156,7 @@ final class ApiServlet extends HttpServlet {
         return method;
       }
     }
-    throw new ChatException(405, "the method must be " + String.join(" or ", allowed));
+    throw new ChatException.WrongMethod(String.join(", ", allowed));
   }
 
   // ---- answering

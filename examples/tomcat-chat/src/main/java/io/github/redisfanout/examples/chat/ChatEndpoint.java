@@ -1,5 +1,6 @@
 package io.github.redisfanout.examples.chat;
 
+import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.jakarta.JakartaFanout;
 import jakarta.websocket.CloseReason;
@@ -9,6 +10,7 @@ import jakarta.websocket.OnMessage;
 import jakarta.websocket.OnOpen;
 import jakarta.websocket.Session;
 import jakarta.websocket.server.ServerEndpoint;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import redis.clients.jedis.exceptions.JedisException;
 
@@ -45,6 +47,14 @@ public final class ChatEndpoint {
       client.send(error(e.reason()));
     } catch (JedisException e) {
       client.send(error("Redis is not available"));
+    }
+  }
+
+  @OnMessage
+  public void received(Session session, ByteBuffer binary) {
+    FanoutSession client = fanout.session(session);
+    if (client != null) {
+      client.disconnect(new Disconnect(1003, "text only"));
     }
   }
 

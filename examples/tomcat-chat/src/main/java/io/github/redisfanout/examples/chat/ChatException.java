@@ -1,7 +1,7 @@
 package io.github.redisfanout.examples.chat;
 
 /** A request that is refused: an HTTP status, and a reason that the client may see. */
-final class ChatException extends Exception {
+class ChatException extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final int status;
@@ -17,5 +17,21 @@ final class ChatException extends Exception {
 
   String reason() {
     return String.valueOf(getMessage());
+  }
+
+  /** A method that the path does not know: 405, and those that it does. */
+  static final class WrongMethod extends ChatException {
+    private static final long serialVersionUID = 1L;
+
+    private final String allowed;
+
+    WrongMethod(String allowed) {
+      super(405, "the method must be one of " + allowed);
+      this.allowed = allowed;
+    }
+
+    String allowed() {
+      return allowed;
+    }
   }
 }

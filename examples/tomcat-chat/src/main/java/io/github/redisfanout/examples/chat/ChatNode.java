@@ -96,9 +96,9 @@ public final class ChatNode implements AutoCloseable {
             jakarta,
             request -> tickets.take(request.getParameter("ticket")),
             OriginPolicy.sameHost());
-    var filter = servlets.addFilter("handshake", handshake);
-    filter.setAsyncSupported(true);
-    filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/ws");
+    servlets
+        .addFilter("handshake", handshake)
+        .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/ws");
 
     ServerEndpointConfig endpoint =
         ServerEndpointConfig.Builder.create(ChatEndpoint.class, "/ws")

@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.ConnectionPoolConfig;
 import redis.clients.jedis.DefaultJedisClientConfig;
@@ -45,15 +44,17 @@ final class ChatStore implements AutoCloseable {
   }
 
   /**
-   * Creates a conversation.
+   * Creates a conversation, or finds it.
    *
-   * @return false if the id is taken by one with other participants
+   * @return the stored one; null if the id is taken by one with other participants
    */
-  boolean create(Conversation conversation) {
-    String wanted = write(new TreeSet<>(conversation.participants()));
-    String key = conversationKey(conversation.id());
-    if (redis.set(key, wanted, new SetParams().nx()) == null && !wanted.equals(redis.get(key))) {
-      return false;
+  @Nullable Conversation create(Conversation wanted) {
+    String key = conversationKey(wanted.id());
+    String present = redis.setGet(key, write(wanted.participants()), new SetParams().nx());
+    Conversation conversation =
+        present == null ? wanted : new Conversation(wanted.id(), readStrings(present));
+    if (!Set.copyOf(conversation.participants()).equals(Set.copyOf(wanted.participants()))) {
+      return null;
     }
     // Also when it was there: a node that died in between left this undone.
     double now = System.currentTimeMillis();
@@ -61,7 +62,7 @@ final class ChatStore implements AutoCloseable {
       redis.zadd(
           conversationsKey(participant), now, conversation.id(), ZAddParams.zAddParams().nx());
     }
-    return true;
+    return conversation;
   }
 
   /** The participants; empty if there is no such conversation. */

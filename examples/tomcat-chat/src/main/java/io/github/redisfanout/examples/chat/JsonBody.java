@@ -57,7 +57,7 @@ final class JsonBody {
     }
     List<String> ids = new ArrayList<>();
     for (JsonNode element : array) {
-      String id = id(field, element);
+      String id = id("every element of " + field, element);
       if (!ids.contains(id)) {
         ids.add(id);
       }

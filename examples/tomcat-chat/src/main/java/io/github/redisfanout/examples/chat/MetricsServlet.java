@@ -1,6 +1,7 @@
 package io.github.redisfanout.examples.chat;
 
 import io.github.redisfanout.FanoutCounters;
+import io.github.redisfanout.FanoutHealth;
 import io.github.redisfanout.RedisFanout;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -24,10 +25,12 @@ final class MetricsServlet extends HttpServlet {
   protected void doGet(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     response.setContentType("text/plain; version=0.0.4; charset=utf-8");
-    response.getOutputStream().write(text(fanout.counters()).getBytes(StandardCharsets.UTF_8));
+    response.setHeader("Cache-Control", "no-store");
+    String text = text(fanout.counters(), fanout.health());
+    response.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static String text(FanoutCounters counts) {
+  private static String text(FanoutCounters counts, FanoutHealth health) {
     Exposition out = new Exposition();
     out.family("published_total", "counter", "Messages that Redis took.");
     out.sample("published_total", "", counts.published());
@@ -64,6 +67,14 @@ final class MetricsServlet extends HttpServlet {
     out.sample("sessions", "", counts.sessions());
     out.family("pending", "gauge", "Messages handed to sessions and not yet delivered.");
     out.sample("pending", "", counts.pending());
+    out.family("user_code_failures_total", "counter", "Exceptions of code that is not ours.");
+    out.sample("user_code_failures_total", "", counts.failuresOfUserCode());
+    out.family("listener_events_dropped_total", "counter", "Events the listener was too slow for.");
+    out.sample("listener_events_dropped_total", "", counts.listenerEventsDropped());
+    out.family("publish_buffer_messages", "gauge", "Publishes that wait to be sent.");
+    out.sample("publish_buffer_messages", "", health.bufferedMessages());
+    out.family("publish_buffer_bytes", "gauge", "Their size in bytes.");
+    out.sample("publish_buffer_bytes", "", health.bufferedBytes());
     return out.text.toString();
   }
 

@@ -224,7 +224,7 @@ class ChatRefusalsTest {
   }
 
   @Test
-  void everythingIs503WhileRedisIsAwayAndWorksAgainAfterwards() throws Exception {
+  void messagesAre503WhileRedisIsAwayAndWorkAgainAfterwards() throws Exception {
     ChatClient.Socket socket = alice.connect();
     redis.kill();
 
