@@ -30,7 +30,8 @@ final class AccessTokens {
   String issue(String userId) {
     long expires = Instant.now().plus(VALID_FOR).getEpochSecond();
     String claims = ENCODER.encodeToString(userId.getBytes(StandardCharsets.UTF_8)) + "." + expires;
-    return claims + "." + sign(claims, key());
+    // The shared key, so that a Redis that lost it has it back before another node makes a new one.
+    return claims + "." + sign(claims, sharedKey());
   }
 
   /** The token's user; null if it is not one of ours or has expired. */
@@ -41,7 +42,7 @@ final class AccessTokens {
     }
     String claims = token.substring(0, lastDot);
     String signature = token.substring(lastDot + 1);
-    if (!isSignature(signature, claims, key()) && !isSignature(signature, claims, reloadedKey())) {
+    if (!isSignature(signature, claims, key()) && !isSignature(signature, claims, sharedKey())) {
       return null;
     }
     // Signed by us, so it is well formed.
@@ -71,11 +72,11 @@ final class AccessTokens {
 
   private String key() {
     String known = key;
-    return known == null ? reloadedKey() : known;
+    return known == null ? sharedKey() : known;
   }
 
   /** A Redis that was restarted empty gets our key back; another node may have been quicker. */
-  private String reloadedKey() {
+  private String sharedKey() {
     String known = key;
     String shared = store.signingKey(known == null ? newKey() : known);
     key = shared;

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -224,12 +225,14 @@ class ChatRefusalsTest {
   }
 
   @Test
-  void messagesAre503WhileRedisIsAwayAndWorkAgainAfterwards() throws Exception {
+  void everythingIs503WhileRedisIsAwayAndWorksAgainAfterwards() throws Exception {
     ChatClient.Socket socket = alice.connect();
     redis.kill();
 
     assertError(alice.say(conversation, "lost"), 503);
     assertError(alice.get("/api/conversations"), 503);
+    assertError(alice.post("/api/login", Map.of("user_id", "alice")), 503);
+    assertError(alice.post("/api/ws-ticket", List.of()), 503);
     await().atMost(Duration.ofSeconds(10)).until(() -> alice.get("/health").status() == 503);
     assertThat(alice.get("/health").json().get("reason").asText()).isNotEmpty();
     socket.send("{\"conversation_id\":\"" + conversation + "\",\"content\":\"lost\"}");
@@ -243,6 +246,8 @@ class ChatRefusalsTest {
         .until(() -> alice.on(second).get("/health").status() == 200);
     assertThat(alice.createConversation(conversation, "alice", "bob").status()).isEqualTo(201);
     assertThat(alice.on(second).say(conversation, "again").status()).isEqualTo(202);
+    assertThat(ChatClient.loggedIn(second, "alice").get("/api/conversations").status())
+        .isEqualTo(200);
     await().until(() -> socket.texts.size() == 2);
     assertThat(socket.json(1).get("content").asText()).isEqualTo("again");
   }
