@@ -139,7 +139,7 @@ public final class RedisFanout implements AutoCloseable {
     return subscriber.counters();
   }
 
-  /** Closes within {@link FanoutConfig#closeTimeout}. */
+  /** Closes with {@link FanoutConfig#closeTimeout} as the limit; see {@link #close(Duration)}. */
   @Override
   public void close() {
     close(config.closeTimeout());
@@ -149,7 +149,8 @@ public final class RedisFanout implements AutoCloseable {
    * Sends and delivers what waits for at most {@code limit}, then disconnects all sessions with
    * {@link Disconnect#GOING_AWAY} and frees everything. What was not sent by then is rejected.
    *
-   * <p>Idempotent; never throws; may be called before {@link #start} and from a callback.
+   * <p>Ending what is stuck can take a few seconds beyond the limit. Idempotent; never throws; may
+   * be called before {@link #start} and from a callback.
    */
   public void close(Duration limit) {
     long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(limit);

@@ -163,7 +163,7 @@ public final class Subscriber implements AutoCloseable {
     return counters.snapshot(backplane.status().reconnects());
   }
 
-  /** Closes within {@link FanoutConfig#closeTimeout}. */
+  /** Closes with {@link FanoutConfig#closeTimeout} as the limit; see {@link #close(Duration)}. */
   @Override
   public void close() {
     close(config.closeTimeout());
