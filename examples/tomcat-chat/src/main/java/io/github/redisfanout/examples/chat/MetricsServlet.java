@@ -32,20 +32,15 @@ final class MetricsServlet extends HttpServlet {
 
   private static String text(FanoutCounters counts, FanoutHealth health) {
     Exposition out = new Exposition();
-    out.family("published_total", "counter", "Messages that Redis took.");
-    out.sample("published_total", "", counts.published());
+    out.counter("published_total", "Messages that Redis took.", counts.published());
     out.family("publish_failures_total", "counter", "Publishes that failed, by outcome.");
     out.sample("publish_failures_total", "outcome=\"rejected\"", counts.publishRejected());
     out.sample("publish_failures_total", "outcome=\"expired\"", counts.publishExpired());
     out.sample("publish_failures_total", "outcome=\"unknown\"", counts.publishUnknown());
-    out.family("received_total", "counter", "Messages that came from Redis.");
-    out.sample("received_total", "", counts.received());
-    out.family("malformed_total", "counter", "Messages that broke the wire format.");
-    out.sample("malformed_total", "", counts.malformed());
-    out.family("queued_total", "counter", "Messages handed to sessions.");
-    out.sample("queued_total", "", counts.queued());
-    out.family("delivered_total", "counter", "Messages written to clients.");
-    out.sample("delivered_total", "", counts.delivered());
+    out.counter("received_total", "Messages that came from Redis.", counts.received());
+    out.counter("malformed_total", "Messages that broke the wire format.", counts.malformed());
+    out.counter("queued_total", "Messages handed to sessions.", counts.queued());
+    out.counter("delivered_total", "Messages written to clients.", counts.delivered());
     out.family("dropped_total", "counter", "Messages that did not reach a session, by reason.");
     counts
         .dropped()
@@ -59,27 +54,36 @@ final class MetricsServlet extends HttpServlet {
     for (Map.Entry<Integer, Long> entry : counts.disconnects().entrySet()) {
       out.sample("disconnects_total", "code=\"" + entry.getKey() + "\"", entry.getValue());
     }
-    out.family("gaps_total", "counter", "Times at which messages may have been missed.");
-    out.sample("gaps_total", "", counts.gaps());
-    out.family("reconnects_total", "counter", "Times receiving was established again.");
-    out.sample("reconnects_total", "", counts.reconnects());
-    out.family("sessions", "gauge", "Open sessions.");
-    out.sample("sessions", "", counts.sessions());
-    out.family("pending", "gauge", "Messages handed to sessions and not yet delivered.");
-    out.sample("pending", "", counts.pending());
-    out.family("user_code_failures_total", "counter", "Exceptions of code that is not ours.");
-    out.sample("user_code_failures_total", "", counts.failuresOfUserCode());
-    out.family("listener_events_dropped_total", "counter", "Events the listener was too slow for.");
-    out.sample("listener_events_dropped_total", "", counts.listenerEventsDropped());
-    out.family("publish_buffer_messages", "gauge", "Publishes that wait to be sent.");
-    out.sample("publish_buffer_messages", "", health.bufferedMessages());
-    out.family("publish_buffer_bytes", "gauge", "Their size in bytes.");
-    out.sample("publish_buffer_bytes", "", health.bufferedBytes());
+    out.counter("gaps_total", "Times at which messages may have been missed.", counts.gaps());
+    out.counter("reconnects_total", "Times receiving was established again.", counts.reconnects());
+    out.gauge("sessions", "Open sessions.", counts.sessions());
+    out.gauge("pending", "Messages handed to sessions and not yet delivered.", counts.pending());
+    out.counter(
+        "user_code_failures_total",
+        "Exceptions of code that is not ours.",
+        counts.failuresOfUserCode());
+    out.counter(
+        "listener_events_dropped_total",
+        "Events the listener was too slow for.",
+        counts.listenerEventsDropped());
+    out.gauge(
+        "publish_buffer_messages", "Publishes that wait to be sent.", health.bufferedMessages());
+    out.gauge("publish_buffer_bytes", "Their size in bytes.", health.bufferedBytes());
     return out.text.toString();
   }
 
   private static final class Exposition {
     final StringBuilder text = new StringBuilder();
+
+    void counter(String name, String help, long value) {
+      family(name, "counter", help);
+      sample(name, "", value);
+    }
+
+    void gauge(String name, String help, long value) {
+      family(name, "gauge", help);
+      sample(name, "", value);
+    }
 
     void family(String name, String type, String help) {
       text.append("# HELP redis_fanout_").append(name).append(' ').append(help).append('\n');
