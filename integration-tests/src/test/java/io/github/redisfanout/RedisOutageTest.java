@@ -248,15 +248,36 @@ class RedisOutageTest {
     }
   }
 
+  @Test
+  void connectionThatMayNotSubscribeIsNotLeftBehind() throws Exception {
+    redis.command("ACL", "SETUSER", "deaf", "on", ">secret", "+@all", "resetchannels");
+    String uri = "redis://deaf:secret@127.0.0.1:" + redis.port();
+    long before = subscribeStatistic("rejected_calls");
+    try (RedisFanout node = RedisFanout.connect(uri, quick())) {
+
+      await().atMost(LIMIT).until(() -> subscribeStatistic("rejected_calls") >= before + 5);
+
+      assertThat(node.health().reason()).contains("NOPERM");
+      assertThat(node.subscriber().state()).isEqualTo(Subscriber.State.CONNECTING);
+      assertThat(redis.command("CLIENT", "LIST").lines())
+          .filteredOn(line -> line.contains("name=redis-fanout-receive"))
+          .hasSizeLessThanOrEqualTo(1);
+    }
+  }
+
   private static long subscribeCalls() {
+    return subscribeStatistic("calls");
+  }
+
+  private static long subscribeStatistic(String name) {
     String line =
         redis
             .command("INFO", "commandstats")
             .lines()
             .filter(l -> l.startsWith("cmdstat_subscribe:"))
             .findFirst()
-            .orElse("cmdstat_subscribe:calls=0,");
-    return Long.parseLong(line.replaceAll("^cmdstat_subscribe:calls=(\\d+),.*$", "$1"));
+            .orElse("cmdstat_subscribe:calls=0,rejected_calls=0,");
+    return Long.parseLong(line.replaceAll("^.*?[:,]" + name + "=(\\d+).*$", "$1"));
   }
 
   private static boolean hears(RedisFanout node) {
