@@ -165,7 +165,9 @@ final class Sessions {
       registry.remove(address, session);
     } catch (RuntimeException | Error e) {
       counters.failuresOfUserCode.increment();
-      log.warn("The session registry threw", e);
+      if (warnings.allows()) {
+        log.warn("The session registry threw", e);
+      }
     }
     if (open.remove(session)) {
       counters.sessions.decrementAndGet();

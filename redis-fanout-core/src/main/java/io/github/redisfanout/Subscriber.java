@@ -215,7 +215,7 @@ public final class Subscriber implements AutoCloseable {
         return;
       } catch (RuntimeException e) {
         // The decoder is wrong about this message; it must not be lost unseen.
-        log.error("Decoding failed", e);
+        log.debug("Decoding failed", e); // the warning that follows is limited
         malformed("decoding failed: " + e.getClass().getSimpleName());
         return;
       }

@@ -1,5 +1,6 @@
 package io.github.redisfanout.examples.chat;
 
+import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,6 +42,7 @@ public final class ChatApplication implements AutoCloseable {
         application.parts.push(redis);
         url = redis.url();
       }
+      RedisEndpoint.of(url); // refuses a bad URL before anything quotes it, password and all
       for (int port : ports) {
         String name = "node-" + (application.nodes.size() + 1);
         ChatNode node = ChatNode.start(name, url, address, port);

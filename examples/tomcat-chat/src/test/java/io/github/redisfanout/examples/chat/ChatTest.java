@@ -1,6 +1,7 @@
 package io.github.redisfanout.examples.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -157,6 +158,15 @@ class ChatTest {
 
     await().until(() -> socket.texts.size() == 1);
     assertThat(socket.json(0).get("sender_id").asText()).isEqualTo(longId);
+  }
+
+  @Test
+  void badRedisUrlIsRefusedWithoutQuotingItsPassword() {
+    assertThatThrownBy(
+            () -> ChatApplication.start("redis://:SE CRET@localhost", "127.0.0.1", List.of(0)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("Redis URI")
+        .hasMessageNotContaining("CRET");
   }
 
   @Test
