@@ -158,13 +158,13 @@ public final class FanoutConfig {
       return this;
     }
 
-    /** Messages that may wait for one session, beside the one being written. Default 256. */
+    /** Messages that may wait for one session, behind the one on its way. Default 256. */
     public Builder sessionQueueMessages(int messages) {
       sessionQueueMessages = (int) atLeast(1, "sessionQueueMessages", messages);
       return this;
     }
 
-    /** Bytes that may wait for one session, beside the message being written. Default 1 MiB. */
+    /** Bytes that may wait for one session, behind the message on its way. Default 1 MiB. */
     public Builder sessionQueueBytes(int bytes) {
       sessionQueueBytes = (int) atLeast(1, "sessionQueueBytes", bytes);
       return this;

@@ -20,7 +20,6 @@ public final class FanoutSession {
   private final Address address;
   private final Transport transport;
   private final Lane lane;
-  private final int laneNumber;
   private final Sessions owner;
 
   private final Object lock = new Object();
@@ -43,13 +42,11 @@ public final class FanoutSession {
   /** Confined to the lane: the number of the last message, so that one message comes once. */
   private long lastMessage;
 
-  FanoutSession(
-      String id, Address address, Transport transport, Lane lane, int laneNumber, Sessions owner) {
+  FanoutSession(String id, Address address, Transport transport, Lane lane, Sessions owner) {
     this.id = id;
     this.address = address;
     this.transport = transport;
     this.lane = lane;
-    this.laneNumber = laneNumber;
     this.owner = owner;
     queue = new SendQueue(owner);
   }
@@ -65,7 +62,7 @@ public final class FanoutSession {
   }
 
   int laneNumber() {
-    return laneNumber;
+    return lane.number();
   }
 
   /** False once either side has closed it; may change at any moment. */
@@ -129,10 +126,9 @@ public final class FanoutSession {
     boolean drain = false;
     synchronized (lock) {
       open = !closed;
-      dropped = open ? queue.offer(payload, inFlight != null) : -1;
+      dropped = open ? queue.offer(payload) : -1;
       if (dropped >= 0) {
-        drain = !draining && inFlight == null;
-        draining |= drain;
+        drain = startsDraining();
       } else if (open && owner.overflowPolicy() == OverflowPolicy.DISCONNECT) {
         tooSlow = true;
         abandoned = closeAndClear(); // at once: nothing may be written after the gap
@@ -156,6 +152,14 @@ public final class FanoutSession {
     return accepted;
   }
 
+  /** True if there is something to write and nobody at it; then the caller sees to it. */
+  @GuardedBy("lock")
+  private boolean startsDraining() {
+    boolean starts = !draining && inFlight == null && queue.onItsWay() != null;
+    draining |= starts;
+    return starts;
+  }
+
   /** Writes what waits, until a write is not complete when it returns. On the lane only. */
   private void drain() {
     for (int writes = 0; writes < MAX_WRITES_IN_A_ROW; writes++) {
@@ -167,17 +171,19 @@ public final class FanoutSession {
   }
 
   private boolean writeOne() {
+    TextPayload payload;
     Write write;
     synchronized (lock) {
-      if (closed || inFlight != null || queue.isEmpty()) {
+      payload = queue.onItsWay();
+      if (payload == null || inFlight != null) { // or closed: then there is none
         draining = false;
         return false;
       }
-      write = new Write(queue.poll());
+      write = new Write();
       inFlight = write;
     }
     try {
-      transport.write(write.payload, write);
+      transport.write(payload, write);
     } catch (Exception | Error e) {
       owner.counters().failuresOfUserCode.increment();
       write.failed(e);
@@ -185,14 +191,9 @@ public final class FanoutSession {
     return true;
   }
 
-  /** One write and its report; the first report counts. */
+  /** The report of one write; the first one counts. */
   private final class Write implements WriteDone {
-    final TextPayload payload;
     final long startedNanos = System.nanoTime();
-
-    Write(TextPayload payload) {
-      this.payload = payload;
-    }
 
     @Override
     public void ok() {
@@ -202,9 +203,9 @@ public final class FanoutSession {
           return; // late, or a second report
         }
         inFlight = null;
+        queue.next();
         // A lane that is still inside this write sees the queue when it comes back: no recursion.
-        drain = !draining && !queue.isEmpty();
-        draining |= drain;
+        drain = startsDraining();
       }
       owner.counters().delivered.increment();
       if (drain) {
@@ -219,11 +220,10 @@ public final class FanoutSession {
         if (inFlight != this) {
           return;
         }
-        inFlight = null;
         abandoned = closeAndClear(); // at once: nothing may be written after the gap
       }
       owner.counters().dropped(DropReason.WRITE_FAILED, 1);
-      ended(abandoned, Disconnect.WRITE_FAILED, true);
+      ended(abandoned - 1, Disconnect.WRITE_FAILED, true);
     }
   }
 
@@ -243,11 +243,9 @@ public final class FanoutSession {
   /** Gives the number of messages that will not reach the client any more. */
   @GuardedBy("lock")
   private int closeAndClear() {
-    int abandoned = queue.size() + (inFlight == null ? 0 : 1);
     closed = true;
-    queue.clear();
     inFlight = null;
-    return abandoned;
+    return queue.clear();
   }
 
   private void ended(int abandoned, @Nullable Disconnect why, boolean force) {
@@ -258,7 +256,7 @@ public final class FanoutSession {
   /** Whether nothing is left to write; also true on its lane, which must not wait for itself. */
   boolean isIdle() {
     synchronized (lock) {
-      return lane.isCurrentThread() || (inFlight == null && queue.isEmpty());
+      return lane.isCurrentThread() || queue.onItsWay() == null;
     }
   }
 

@@ -1,40 +1,39 @@
 package io.github.redisfanout;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The registry for one JVM: a concurrent map of immutable lists. Thread-safe.
+ * The registry for one JVM: a concurrent map from addresses to sessions. Thread-safe.
  *
- * <p>Looking up copies nothing and takes no lock. Adding and removing copy the address' list.
+ * <p>First and last are linearizable per address. Looking up copies nothing, unless the address has
+ * many sessions and they have changed since the last look. {@link #sessionCount} may lag behind an
+ * {@code add} or {@code remove} that has not returned.
  */
 public final class InMemorySessionRegistry implements SessionRegistry {
-  private final ConcurrentHashMap<Address, List<FanoutSession>> sessions =
-      new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Address, Members> sessions = new ConcurrentHashMap<>();
   private final AtomicInteger count = new AtomicInteger();
 
   @Override
   public boolean add(Address address, FanoutSession session) {
     boolean[] first = new boolean[1];
+    // Inside compute nobody else changes this address, so first and last have one order.
     sessions.compute(
         address,
-        (key, before) -> {
-          if (before == null) {
-            first[0] = true;
+        (key, present) -> {
+          first[0] = present == null;
+          Members members = present == null ? new Members() : present;
+          if (members.add(session)) {
             count.incrementAndGet();
-            return List.of(session);
           }
-          if (before.contains(session)) {
-            return before;
-          }
-          count.incrementAndGet();
-          List<FanoutSession> after = new ArrayList<>(before.size() + 1);
-          after.addAll(before);
-          after.add(session);
-          return List.copyOf(after);
+          return members;
         });
     return first[0];
   }
@@ -44,29 +43,95 @@ public final class InMemorySessionRegistry implements SessionRegistry {
     boolean[] last = new boolean[1];
     sessions.computeIfPresent(
         address,
-        (key, before) -> {
-          if (!before.contains(session)) {
-            return before;
+        (key, members) -> {
+          if (members.remove(session)) {
+            count.decrementAndGet();
+            last[0] = members.isEmpty();
           }
-          count.decrementAndGet();
-          if (before.size() == 1) {
-            last[0] = true;
-            return null;
-          }
-          List<FanoutSession> after = new ArrayList<>(before);
-          after.remove(session);
-          return List.copyOf(after);
+          return last[0] ? null : members;
         });
     return last[0];
   }
 
   @Override
   public Collection<FanoutSession> sessions(Address address) {
-    return sessions.getOrDefault(address, List.of());
+    Members members = sessions.get(address);
+    return members == null ? List.of() : members.snapshot();
   }
 
   @Override
   public int sessionCount() {
     return count.get();
+  }
+
+  /**
+   * The sessions of one address, in the order in which they came.
+   *
+   * <p>A user has few sessions, and then an immutable list is all there is. Many would make copying
+   * the list for each that comes or goes quadratic, so then there is a set, and a list only when
+   * somebody looks.
+   */
+  private static final class Members {
+    private static final int FEW = 16;
+
+    @GuardedBy("this")
+    private @Nullable Set<FanoutSession> many; // null while there are few
+
+    /** Written under the monitor, read without; null when it is to be made of {@code many}. */
+    private volatile @Nullable List<FanoutSession> list = List.of();
+
+    synchronized boolean add(FanoutSession session) {
+      if (many == null) {
+        List<FanoutSession> few = snapshot();
+        if (few.contains(session)) {
+          return false;
+        }
+        if (few.size() < FEW) {
+          List<FanoutSession> more = new ArrayList<>(few.size() + 1);
+          more.addAll(few);
+          more.add(session);
+          list = List.copyOf(more);
+          return true;
+        }
+        many = new LinkedHashSet<>(few);
+      }
+      return changed(many.add(session));
+    }
+
+    synchronized boolean remove(FanoutSession session) {
+      if (many != null) {
+        return changed(many.remove(session));
+      }
+      List<FanoutSession> fewer = new ArrayList<>(snapshot());
+      boolean removed = fewer.remove(session);
+      list = List.copyOf(fewer);
+      return removed;
+    }
+
+    @GuardedBy("this")
+    private boolean changed(boolean changed) {
+      if (changed) {
+        list = null;
+      }
+      return changed;
+    }
+
+    synchronized boolean isEmpty() {
+      return many == null ? snapshot().isEmpty() : many.isEmpty();
+    }
+
+    List<FanoutSession> snapshot() {
+      List<FanoutSession> made = list;
+      return made != null ? made : makeSnapshot();
+    }
+
+    private synchronized List<FanoutSession> makeSnapshot() {
+      List<FanoutSession> made = list;
+      if (made == null) {
+        made = many == null ? List.of() : List.copyOf(many);
+        list = made;
+      }
+      return made;
+    }
   }
 }

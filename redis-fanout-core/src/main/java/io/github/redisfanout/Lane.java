@@ -9,7 +9,6 @@ import java.util.ArrayDeque;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,17 +17,17 @@ import org.slf4j.LoggerFactory;
  * One delivering thread and the bounded queue before it.
  *
  * <p>A session stays on one lane, which keeps its order. The thread that offers never waits: what
- * does not fit is refused, and the time of refusals is told as a gap. Thread-safe.
+ * does not fit is refused, and {@link #takeOverload} says so. Thread-safe.
  */
-final class Lane {
+class Lane {
   private static final Logger log = LoggerFactory.getLogger(RedisFanout.class);
 
   /** Something for the lane's thread to do; counts {@code bytes} until it is done. */
   record Work(Runnable task, long bytes) {}
 
+  private final int number;
   private final long maxBytes;
   private final Clock clock;
-  private final Consumer<Gap> overload;
   private final Thread thread;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -46,13 +45,17 @@ final class Lane {
   private boolean closed;
 
   @GuardedBy("lock")
-  private @Nullable Instant overloadedSince; // null unless something was refused
+  private @Nullable Instant overloadedSince; // null unless something was refused since it was taken
 
-  Lane(int number, long maxBytes, Clock clock, Consumer<Gap> overload) {
+  Lane(int number, long maxBytes, Clock clock) {
+    this.number = number;
     this.maxBytes = maxBytes;
     this.clock = clock;
-    this.overload = overload;
     thread = Threads.daemons("redis-fanout-lane-" + number).newThread(this::run);
+  }
+
+  int number() {
+    return number;
   }
 
   void start() {
@@ -66,7 +69,10 @@ final class Lane {
   boolean offer(Runnable delivery, long size) {
     lock.lock();
     try {
-      if (closed || (bytes > 0 && bytes + size > maxBytes)) {
+      if (closed) {
+        return false;
+      }
+      if (bytes > 0 && size > maxBytes - bytes) {
         if (overloadedSince == null) {
           overloadedSince = clock.instant();
         }
@@ -113,50 +119,41 @@ final class Lane {
   }
 
   private @Nullable Work take(@Nullable Work done) {
-    Gap gap = null;
     lock.lock();
     try {
       busy = false;
       if (done != null) {
         bytes -= done.bytes();
       }
-      if (overloadedSince != null && bytes <= maxBytes / 2) {
-        gap = new Gap(Set.of(), overloadedSince, clock.instant(), Gap.Cause.OVERLOAD);
-        overloadedSince = null;
-      }
       changed.signalAll();
-      if (gap == null) {
-        return awaitWork();
+      while (queue.isEmpty() && !closed) {
+        changed.awaitUninterruptibly();
       }
+      Work next = queue.poll();
+      busy = next != null;
+      return next;
     } finally {
       lock.unlock();
     }
-    tell(gap);
+  }
+
+  /**
+   * What was refused since this was last asked, as a gap that ends now; null if nothing was.
+   *
+   * <p>Asked by a timer: the lane's own thread may be stuck, which is how a lane gets full.
+   */
+  @Nullable Gap takeOverload() {
     lock.lock();
     try {
-      // What is refused meanwhile is told after the next work: there is some, or it had fitted.
-      return awaitWork();
+      if (overloadedSince == null) {
+        return null;
+      }
+      Gap gap = new Gap(Set.of(), overloadedSince, clock.instant(), Gap.Cause.OVERLOAD);
+      overloadedSince = null;
+      return gap;
     } finally {
       lock.unlock();
     }
-  }
-
-  private void tell(Gap gap) {
-    try {
-      overload.accept(gap);
-    } catch (RuntimeException | Error e) {
-      log.error("Telling an overload failed", e);
-    }
-  }
-
-  @GuardedBy("lock")
-  private @Nullable Work awaitWork() {
-    while (queue.isEmpty() && !closed) {
-      changed.awaitUninterruptibly();
-    }
-    Work next = queue.poll();
-    busy = next != null;
-    return next;
   }
 
   boolean isCurrentThread() {

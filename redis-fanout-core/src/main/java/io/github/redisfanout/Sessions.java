@@ -59,10 +59,7 @@ final class Sessions {
             .mapToObj(
                 i ->
                     new Lane(
-                        i,
-                        Math.max(1, config.laneBytes() / config.lanes()),
-                        Clock.systemUTC(),
-                        this::overloaded))
+                        i, Math.max(1, config.laneBytes() / config.lanes()), Clock.systemUTC()))
             .toArray(Lane[]::new);
   }
 
@@ -79,7 +76,7 @@ final class Sessions {
     return pool;
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // sweep catches what it can throw
+  @SuppressWarnings("FutureReturnValueIgnored") // what is scheduled throws nothing
   synchronized void start() {
     if (closed) {
       return; // by another thread, meanwhile
@@ -90,14 +87,15 @@ final class Sessions {
     long shortest = Math.min(config.writeTimeout().toMillis(), config.pingInterval().toMillis());
     long tick = Math.max(1, Math.min(1_000, shortest / 10));
     timer.scheduleWithFixedDelay(this::sweep, tick, tick, TimeUnit.MILLISECONDS);
+    timer.scheduleWithFixedDelay(this::tellOverloads, 1, 1, TimeUnit.SECONDS);
   }
 
   // ---- opening
 
   FanoutSession open(String userId, Transport transport) {
     Address address = Address.user(userId);
-    int lane = random.nextInt(lanes.length);
-    FanoutSession session = new FanoutSession(newId(), address, transport, lanes[lane], lane, this);
+    Lane lane = lanes[random.nextInt(lanes.length)];
+    FanoutSession session = new FanoutSession(newId(), address, transport, lane, this);
     open.add(session);
     counters.sessions.incrementAndGet();
     try {
@@ -225,10 +223,18 @@ final class Sessions {
     }
   }
 
-  private void overloaded(Gap gap) {
-    counters.gaps.increment();
-    log.warn("Lane overloaded: messages dropped from {} to {}", gap.from(), gap.until());
-    notifier.tell(listener -> listener.onGap(gap));
+  /** Tells what lanes had to refuse: once in a second while it lasts, however much that is. */
+  private void tellOverloads() {
+    for (Lane lane : lanes) {
+      Gap gap = lane.takeOverload();
+      if (gap != null) {
+        counters.gaps.increment();
+        if (warnings.allows()) {
+          log.warn("Lane overloaded: messages dropped from {} to {}", gap.from(), gap.until());
+        }
+        notifier.tell(listener -> listener.onGap(gap));
+      }
+    }
   }
 
   // ---- the end
@@ -255,6 +261,7 @@ final class Sessions {
     for (Lane lane : lanes) {
       lane.close();
     }
+    tellOverloads();
     // Whoever took all the time to deliver must not cost the others their goodbye.
     long last = Math.max(deadlineNanos - System.nanoTime(), GOODBYE_NANOS);
     long lastNanos = System.nanoTime() + last;

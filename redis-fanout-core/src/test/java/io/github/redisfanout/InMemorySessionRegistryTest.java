@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -28,7 +29,7 @@ class InMemorySessionRegistryTest {
 
   /** One that is registered only, and never does anything. */
   private static FanoutSession session(String id) {
-    return new FanoutSession(id, ALICE, null, null, 0, null);
+    return new FanoutSession(id, ALICE, null, null, null);
   }
 
   @Test
@@ -92,6 +93,45 @@ class InMemorySessionRegistryTest {
           .isThrownBy(() -> snapshot.add(laptop));
       assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(snapshot::clear);
     }
+  }
+
+  @Test
+  void addressWithManySessionsKeepsAllInTheOrderInWhichTheyCame() {
+    List<FanoutSession> crowd = crowd(100);
+    for (int size = 0; size < crowd.size(); size++) {
+      assertThat(registry.sessions(ALICE)).as("size %s", size).hasSize(size);
+      assertThat(registry.add(ALICE, crowd.get(size))).isEqualTo(size == 0);
+      assertThat(registry.add(ALICE, crowd.get(size / 2))).isFalse();
+    }
+    Collection<FanoutSession> snapshot = registry.sessions(ALICE);
+    assertThat(snapshot).containsExactlyElementsOf(crowd);
+    assertThat(registry.sessions(ALICE)).isSameAs(snapshot); // made once, until somebody comes
+    assertThat(registry.sessionCount()).isEqualTo(100);
+
+    for (int size = 100; size > 0; size--) {
+      assertThat(registry.remove(ALICE, phone)).isFalse();
+      assertThat(registry.remove(ALICE, crowd.get(100 - size))).isEqualTo(size == 1);
+      assertThat(registry.sessions(ALICE))
+          .containsExactlyElementsOf(crowd.subList(101 - size, 100));
+    }
+    assertThat(snapshot).hasSize(100);
+    assertNothingIsKept(ALICE);
+  }
+
+  @Test
+  void hundredThousandSessionsOfOneAddressComeAndGo() {
+    List<FanoutSession> crowd = crowd(100_000);
+
+    // Copying a list for each would take minutes, which the class does not have.
+    crowd.forEach(session -> registry.add(ALICE, session));
+    assertThat(registry.sessions(ALICE)).hasSize(100_000);
+    crowd.forEach(session -> registry.remove(ALICE, session));
+
+    assertNothingIsKept(ALICE);
+  }
+
+  private static List<FanoutSession> crowd(int size) {
+    return IntStream.range(0, size).mapToObj(i -> session("s" + i)).toList();
   }
 
   // ---- races

@@ -14,22 +14,23 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class LaneTest {
-  private final List<Gap> gaps = new CopyOnWriteArrayList<>();
   private final List<Integer> done = new CopyOnWriteArrayList<>();
   private final CountDownLatch working = new CountDownLatch(1);
   private final CountDownLatch release = new CountDownLatch(1);
-  private final Lane lane = lane(1_000, gaps::add);
+  private final Clock clock = mock(Clock.class);
+  private final Lane lane = new Lane(7, 1_000, clock);
 
-  private static Lane lane(long maxBytes, Consumer<Gap> overload) {
-    Lane lane = new Lane(0, maxBytes, Clock.systemUTC(), overload);
+  @BeforeEach
+  void start() {
+    when(clock.instant())
+        .thenReturn(Instant.ofEpochSecond(1), Instant.ofEpochSecond(2), Instant.ofEpochSecond(3));
     lane.start();
-    return lane;
   }
 
   @AfterEach
@@ -40,7 +41,7 @@ class LaneTest {
   }
 
   /** Fills the lane with a delivery that does not end before the test says so. */
-  private void occupy(Lane lane, long size) throws InterruptedException {
+  private void occupy(long size) throws InterruptedException {
     assertThat(
             lane.offer(
                 () -> {
@@ -82,7 +83,7 @@ class LaneTest {
 
   @Test
   void boundOfBytesIsExactAndCountsWhatIsUnderWay() throws Exception {
-    occupy(lane, 400);
+    occupy(400);
 
     assertThat(lane.offer(() -> done.add(1), 601)).isFalse();
     assertThat(lane.offer(() -> done.add(2), 600)).isTrue();
@@ -99,7 +100,7 @@ class LaneTest {
       assertThat(lane.offer(() -> done.add(1), 1_000)).isTrue();
       lane.awaitIdle(System.nanoTime() + TimeUnit.SECONDS.toNanos(10));
     }
-    assertThat(gaps).isEmpty();
+    assertThat(lane.takeOverload()).isNull();
   }
 
   @Test
@@ -107,95 +108,53 @@ class LaneTest {
     assertThat(lane.offer(() -> done.add(1), Long.MAX_VALUE)).isTrue();
 
     await().until(() -> done.size() == 1);
-    assertThat(gaps).isEmpty();
+    assertThat(lane.takeOverload()).isNull();
   }
 
   @Test
-  void overloadIsToldOnceAndCoversEveryRefusal() throws Exception {
-    Clock clock = mock(Clock.class);
-    when(clock.instant())
-        .thenReturn(Instant.ofEpochSecond(1), Instant.ofEpochSecond(2), Instant.ofEpochSecond(3));
-    Lane full = new Lane(0, 1_000, clock, gaps::add);
-    full.start();
-    occupy(full, 1_000);
+  void overloadIsTakenOnceAndCoversEveryRefusalWhileTheLaneIsStuck() throws Exception {
+    occupy(1_000);
+    assertThat(lane.takeOverload()).isNull();
     for (int i = 0; i < 10; i++) {
-      assertThat(full.offer(() -> done.add(1), 1)).isFalse();
+      assertThat(lane.offer(() -> done.add(1), 1)).isFalse();
     }
-    assertThat(gaps).isEmpty();
 
-    release.countDown();
-    await().until(() -> !gaps.isEmpty());
-    full.awaitIdle(System.nanoTime() + TimeUnit.SECONDS.toNanos(10));
-    full.close();
-    full.join(Duration.ofSeconds(5));
-
-    assertThat(gaps)
-        .containsExactly(
-            new Gap(
-                Set.of(), Instant.ofEpochSecond(1), Instant.ofEpochSecond(2), Gap.Cause.OVERLOAD));
-    assertThat(done).isEmpty();
+    assertThat(lane.takeOverload()).isEqualTo(overload(1, 2));
+    assertThat(lane.takeOverload()).isNull();
   }
 
   @Test
-  void overloadIsToldBeforeWhatIsTakenAfterIt() throws Exception {
-    List<String> story = new CopyOnWriteArrayList<>();
-    Lane telling = lane(1_000, gap -> story.add("gap"));
-    occupy(telling, 1_000);
-    telling.offer(() -> story.add("refused"), 1);
+  void refusalsAfterAnOverloadWasTakenAreAnotherOne() throws Exception {
+    occupy(1_000);
+    lane.offer(() -> done.add(1), 1);
+    lane.takeOverload();
 
-    release.countDown();
-    await().until(() -> telling.offer(() -> story.add("taken"), 1));
+    lane.offer(() -> done.add(1), 1);
 
-    await().until(() -> story.size() == 2);
-    assertThat(story).containsExactly("gap", "taken");
-    telling.close();
+    when(clock.instant()).thenReturn(Instant.ofEpochSecond(9));
+    assertThat(lane.takeOverload()).isEqualTo(overload(3, 9));
+  }
+
+  private static Gap overload(long from, long until) {
+    return new Gap(
+        Set.of(), Instant.ofEpochSecond(from), Instant.ofEpochSecond(until), Gap.Cause.OVERLOAD);
   }
 
   @Test
-  void refusalsWhileAnOverloadIsToldAreToldTooAndTheLaneGoesOn() throws Exception {
-    Lane[] self = new Lane[1];
-    // As a reading thread that offers again and again something for which there is no room.
-    Lane busy =
-        lane(
-            1_000,
-            gap -> {
-              gaps.add(gap);
-              self[0].offer(() -> done.add(-1), 700);
-            });
-    self[0] = busy;
-    occupy(busy, 400);
-    busy.offer(() -> done.add(1), 400);
-    busy.offer(() -> done.add(2), 700);
+  void sizesThatAddUpToMoreThanALongAreTooLarge() throws Exception {
+    occupy(1_000);
 
-    release.countDown();
-
-    await().until(() -> done.contains(1));
-    await().until(() -> gaps.size() == 2);
-    busy.close();
-    busy.join(Duration.ofSeconds(5));
+    assertThat(lane.offer(() -> done.add(1), Long.MAX_VALUE)).isFalse();
   }
 
   @Test
-  void failureToTellAnOverloadDoesNotEndTheLane() throws Exception {
-    Lane unlucky =
-        lane(
-            1_000,
-            gap -> {
-              throw new AssertionError("by the test");
-            });
-    occupy(unlucky, 1_000);
-    unlucky.offer(() -> done.add(0), 1);
-
-    release.countDown();
-
-    await().until(() -> unlucky.offer(() -> done.add(1), 1_000));
-    await().until(() -> done.size() == 1);
-    unlucky.close();
+  void laneKnowsItsNumber() {
+    assertThat(lane.number()).isEqualTo(7);
   }
 
   @Test
   void tasksOfSessionsAreTakenWhenTheLaneIsFull() throws Exception {
-    occupy(lane, 1_000);
+    occupy(1_000);
     assertThat(lane.offer(() -> done.add(0), 1)).isFalse();
 
     lane.execute(() -> done.add(1));
@@ -207,7 +166,7 @@ class LaneTest {
 
   @Test
   void awaitIdleWaitsForWhatIsUnderWayAndForNoLongerThanItMay() throws Exception {
-    occupy(lane, 1);
+    occupy(1);
     lane.awaitIdle(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(20));
     Thread waiting =
         new Thread(() -> lane.awaitIdle(System.nanoTime() + TimeUnit.SECONDS.toNanos(20)));
@@ -222,11 +181,12 @@ class LaneTest {
 
   @Test
   void closedLaneDoesWhatItHasAndTakesNoMore() throws Exception {
-    occupy(lane, 1);
+    occupy(1);
     lane.offer(() -> done.add(1), 1);
     lane.close();
 
     assertThat(lane.offer(() -> done.add(2), 1)).isFalse();
+    assertThat(lane.takeOverload()).isNull(); // nobody is overloaded: the node has closed
     lane.execute(() -> done.add(3));
 
     release.countDown();

@@ -6,7 +6,8 @@ import java.util.Set;
 /**
  * A span of time in which this node may have missed messages.
  *
- * <p>Everything that was missed was published inside the span, by this node's clock.
+ * <p>Everything that was missed was published inside the span, by this node's clock; after {@link
+ * Cause#OVERLOAD} it arrived here inside the span.
  *
  * @param channels the channels concerned; empty means all
  * @param from when the last heartbeat that was confirmed was sent; messages published before it
