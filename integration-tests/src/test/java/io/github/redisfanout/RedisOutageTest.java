@@ -176,6 +176,7 @@ class RedisOutageTest {
       CompletableFuture<Receipt> takenBack = node.publisher().publish(List.of("alice"), "no");
 
       assertThat(takenBack.cancel(false)).isTrue();
+      assertThat(node.health().bufferedMessages()).isZero();
       redis.restart();
 
       assertThat(node.awaitReady(LIMIT)).isTrue();

@@ -1,5 +1,6 @@
 package io.github.redisfanout;
 
+import io.github.redisfanout.backplane.Backplane;
 import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.PublishOutcome;
 import java.util.concurrent.CompletableFuture;
@@ -14,6 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * pipeline's thread.
  */
 final class PublishFuture extends CompletableFuture<Receipt> implements PublishCallback {
+  private final Backplane backplane;
   private final int recipients;
   private final Executor callbacks;
   private final Counters counters;
@@ -25,7 +27,8 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
     TAKEN_BACK
   }
 
-  PublishFuture(int recipients, Executor callbacks, Counters counters) {
+  PublishFuture(Backplane backplane, int recipients, Executor callbacks, Counters counters) {
+    this.backplane = backplane;
     this.recipients = recipients;
     this.callbacks = callbacks;
     this.counters = counters;
@@ -39,7 +42,9 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
   /** Takes the message back if it was not yet written; else does nothing and returns false. */
   @Override
   public boolean cancel(boolean mayInterruptIfRunning) {
-    state.compareAndSet(State.WAITING, State.TAKEN_BACK);
+    if (state.compareAndSet(State.WAITING, State.TAKEN_BACK)) {
+      backplane.withdraw(this);
+    }
     return state.get() == State.TAKEN_BACK && super.cancel(mayInterruptIfRunning);
   }
 

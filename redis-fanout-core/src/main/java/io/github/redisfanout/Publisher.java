@@ -139,7 +139,7 @@ public final class Publisher implements AutoCloseable {
       return CompletableFuture.completedFuture(new Receipt(0, 0));
     }
     byte[] message = codec.encode(recipients, payload);
-    PublishFuture future = new PublishFuture(recipients.size(), completing, counters);
+    PublishFuture future = new PublishFuture(backplane, recipients.size(), completing, counters);
     if (closed) {
       future.failed(PublishOutcome.REJECTED, new IllegalStateException("the publisher is closed"));
     } else {

@@ -52,13 +52,14 @@ class DelivererTest {
   @Test
   void handingOverNeverWaitsForATransportThatBlocks() throws Exception {
     rig.close();
-    rig = new SessionRig(SessionRig.config().laneBytes(100).build());
+    int size = Deliverer.MESSAGE_BYTES + Deliverer.ENTRY_BYTES + 1;
+    rig = new SessionRig(SessionRig.config().laneBytes(5 * size).build());
     rig.open(FakeTransport.blocking(entered, release));
     rig.deliver(List.of("alice"), "0");
     assertThat(entered.await(10, TimeUnit.SECONDS)).isTrue();
 
     for (int i = 0; i < 1_000; i++) {
-      rig.deliver(List.of("alice"), "1"); // 17 bytes in the lane
+      rig.deliver(List.of("alice"), "1");
     }
 
     assertThat(rig.dropped(DropReason.LANE_FULL)).isEqualTo(1_000 - 4);

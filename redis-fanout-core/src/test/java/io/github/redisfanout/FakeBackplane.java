@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class FakeBackplane implements Backplane {
   final List<Outgoing> published = new CopyOnWriteArrayList<>();
   final List<PublishCallback> callbacks = new CopyOnWriteArrayList<>();
+  final List<PublishCallback> withdrawn = new CopyOnWriteArrayList<>();
   final List<String> subscribed = new CopyOnWriteArrayList<>();
   final List<String> unsubscribed = new CopyOnWriteArrayList<>();
   final CompletableFuture<Void> confirmation = new CompletableFuture<>();
@@ -55,6 +56,11 @@ final class FakeBackplane implements Backplane {
   public void publish(Outgoing message, PublishCallback callback) {
     published.add(message);
     callbacks.add(callback);
+  }
+
+  @Override
+  public void withdraw(PublishCallback callback) {
+    withdrawn.add(callback);
   }
 
   @Override

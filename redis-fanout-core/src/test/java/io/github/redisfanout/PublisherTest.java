@@ -141,6 +141,7 @@ class PublisherTest {
     assertThat(future.cancel(false)).isTrue();
     assertThat(future.cancel(false)).isTrue();
 
+    assertThat(backplane.withdrawn).containsExactly(callback());
     assertThat(callback().claim()).isFalse();
     callback().failed(PublishOutcome.EXPIRED, new IllegalStateException("late"));
     assertThat(publisher.counters().publishExpired()).isZero();
@@ -153,6 +154,7 @@ class PublisherTest {
     assertThat(callback().claim()).isTrue();
 
     assertThat(future.cancel(true)).isFalse();
+    assertThat(backplane.withdrawn).isEmpty();
 
     callback().published(1);
     assertThat(future.get(10, TimeUnit.SECONDS)).isEqualTo(new Receipt(1, 1));

@@ -41,6 +41,14 @@ public interface Backplane extends AutoCloseable {
   void publish(Outgoing message, PublishCallback callback);
 
   /**
+   * Frees the place of a message that has been taken back: {@link PublishCallback#claim} is false.
+   *
+   * <p>Never blocks. Does nothing if the message does not wait, and nothing by default: a backplane
+   * that buffers nothing needs nothing.
+   */
+  default void withdraw(PublishCallback callback) {}
+
+  /**
    * Adds channels to hear; they survive reconnects.
    *
    * @return completed once the other side has confirmed all of them, on a thread of the backplane;

@@ -7,13 +7,12 @@ import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.PublishOutcome;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Messages that wait to be sent: bounded by count and bytes, and each for a limited time.
@@ -22,27 +21,6 @@ import org.slf4j.LoggerFactory;
  * outside the lock.
  */
 final class PublishBuffer {
-  private static final Logger log = LoggerFactory.getLogger(RedisBackplane.class);
-
-  /** One waiting message; {@code deadlineNanos} is a reading of {@link System#nanoTime}. */
-  record Waiting(Outgoing message, PublishCallback callback, long deadlineNanos) {
-    int bytes() {
-      return message.bytes().length;
-    }
-
-    boolean isLate(long now) {
-      return now - deadlineNanos >= 0;
-    }
-
-    void fail(PublishOutcome outcome, Throwable cause) {
-      try {
-        callback.failed(outcome, cause);
-      } catch (RuntimeException | Error e) {
-        log.warn("A publish callback threw", e);
-      }
-    }
-  }
-
   private final BackplaneConfig config;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -193,6 +171,25 @@ final class PublishBuffer {
     }
     late.forEach(this::expire);
     return batch;
+  }
+
+  /** Frees the place of a message that was taken back, if it still waits. */
+  void withdraw(PublishCallback callback) {
+    lock.lock();
+    try {
+      Iterator<Waiting> all = queue.iterator();
+      while (all.hasNext()) {
+        Waiting waiting = all.next();
+        if (waiting.callback() == callback) {
+          all.remove();
+          queuedBytes -= waiting.bytes();
+          changed.signalAll(); // who waits for the last message to leave
+          return;
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Puts messages that were taken and never written back to the front, in their order. */

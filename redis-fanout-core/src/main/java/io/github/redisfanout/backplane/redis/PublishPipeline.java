@@ -3,7 +3,6 @@ package io.github.redisfanout.backplane.redis;
 import io.github.redisfanout.backplane.BackplaneConfig;
 import io.github.redisfanout.backplane.BackplaneStatus.State;
 import io.github.redisfanout.backplane.PublishOutcome;
-import io.github.redisfanout.backplane.redis.PublishBuffer.Waiting;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;

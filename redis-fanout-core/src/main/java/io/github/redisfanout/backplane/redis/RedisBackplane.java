@@ -157,6 +157,11 @@ public final class RedisBackplane implements Backplane {
   }
 
   @Override
+  public void withdraw(PublishCallback callback) {
+    buffer.withdraw(callback);
+  }
+
+  @Override
   public CompletionStage<Void> subscribe(Collection<String> channels) {
     if (loop == null) {
       return CompletableFuture.failedFuture(

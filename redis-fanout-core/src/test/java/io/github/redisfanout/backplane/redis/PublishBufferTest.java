@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.github.redisfanout.backplane.BackplaneConfig;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishOutcome;
-import io.github.redisfanout.backplane.redis.PublishBuffer.Waiting;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,6 +84,40 @@ class PublishBufferTest {
         .containsExactly("REJECTED the publish buffer is full: publishBufferBytes 10");
     assertThat(put(small, 2, 4).reports).isEmpty();
     assertThat(small.bytes()).isEqualTo(10);
+  }
+
+  @Test
+  void whatIsWithdrawnFreesItsPlaceAndNothingElseDoes() {
+    PublishBuffer small =
+        open(BackplaneConfig.builder().publishBufferMessages(3).publishBufferBytes(60));
+    put(small, 0, 10);
+    FakeCallback withdrawn = put(small, 1, 20);
+    put(small, 2, 30);
+
+    small.withdraw(new FakeCallback());
+    assertThat(small.messages()).isEqualTo(3);
+    small.withdraw(withdrawn);
+    small.withdraw(withdrawn);
+
+    assertThat(small.bytes()).isEqualTo(40);
+    assertThat(put(small, 3, 20).reports).isEmpty();
+    assertThat(numbers(small.take(10, 1_000))).containsExactly(0, 2, 3);
+    assertThat(withdrawn.reports).isEmpty();
+  }
+
+  @Test
+  void flushEndsWhenAllThatIsLeftIsWithdrawn() throws Exception {
+    FakeCallback last = put(buffer, 0, 10);
+    buffer.beginClose(LONG);
+    Thread pausing = new Thread(() -> buffer.pause(LONG));
+    pausing.start();
+    await().until(() -> pausing.getState() == Thread.State.TIMED_WAITING);
+
+    buffer.withdraw(last);
+
+    pausing.join(TimeUnit.SECONDS.toMillis(10));
+    assertThat(pausing.isAlive()).isFalse();
+    assertThat(buffer.isFinished()).isTrue();
   }
 
   @Test
