@@ -1,0 +1,51 @@
+package io.github.redisfanout;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Lets contenders start at the same moment, as often as a test likes. */
+final class Race implements AutoCloseable {
+
+  /** What one thread does in a race. */
+  interface Contender {
+    void run() throws Exception;
+  }
+
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+
+  /** Returns when all have ended; throws what the first of them threw. */
+  void run(Contender... contenders) throws Exception {
+    AtomicInteger missing = new AtomicInteger(contenders.length);
+    List<Future<?>> running = new ArrayList<>();
+    for (Contender contender : contenders) {
+      running.add(
+          threads.submit(
+              () -> {
+                missing.decrementAndGet();
+                while (missing.get() > 0) {
+                  Thread.yield(); // there may be fewer cores than contenders
+                }
+                // Without a stagger, one that is quick would always come first.
+                for (int i = ThreadLocalRandom.current().nextInt(64); i > 0; i--) {
+                  Thread.onSpinWait();
+                }
+                contender.run();
+                return null;
+              }));
+    }
+    for (Future<?> contender : running) {
+      contender.get(20, TimeUnit.SECONDS);
+    }
+  }
+
+  @Override
+  public void close() {
+    threads.shutdownNow();
+  }
+}
