@@ -10,17 +10,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Lets contenders start at the same moment, as often as a test likes. */
-final class Race implements AutoCloseable {
+public final class Race implements AutoCloseable {
 
   /** What one thread does in a race. */
-  interface Contender {
+  public interface Contender {
     void run() throws Exception;
   }
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
   /** Returns when all have ended; throws what the first of them threw. */
-  void run(Contender... contenders) throws Exception {
+  public void run(Contender... contenders) throws Exception {
     AtomicInteger missing = new AtomicInteger(contenders.length);
     List<Future<?>> running = new ArrayList<>();
     for (Contender contender : contenders) {
