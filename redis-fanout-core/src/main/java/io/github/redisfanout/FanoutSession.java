@@ -103,11 +103,6 @@ public final class FanoutSession {
     end(requireNonNull(why, "why == null"), false);
   }
 
-  /** Closes without the client's help, because it does not answer. */
-  void abort(Disconnect why) {
-    end(why, true);
-  }
-
   // ---- sending; called on the lane, or by send
 
   /** For a lane: one message reaches this session once, however often it is named. */
@@ -229,6 +224,10 @@ public final class FanoutSession {
 
   // ---- the end
 
+  /**
+   * @param why null if the client has left by itself
+   * @param force closes without the client's help, because it does not answer
+   */
   private void end(@Nullable Disconnect why, boolean force) {
     int abandoned;
     synchronized (lock) {
@@ -264,24 +263,22 @@ public final class FanoutSession {
 
   /** Aborts a write that takes too long and a client that is silent; true if a ping is due. */
   boolean sweep(long now, long writeTimeoutNanos, long pingNanos, long silenceNanos) {
-    boolean writing;
-    boolean stuck;
+    Write write;
     synchronized (lock) {
       if (closed) {
         return false;
       }
-      writing = inFlight != null;
-      stuck = inFlight != null && now - inFlight.startedNanos >= writeTimeoutNanos;
+      write = inFlight;
     }
-    if (stuck) {
-      abort(Disconnect.WRITE_TIMEOUT);
+    if (write != null && now - write.startedNanos >= writeTimeoutNanos) {
+      end(Disconnect.WRITE_TIMEOUT, true);
       return false;
     }
     if (liveness.isSilent(now, pingNanos, silenceNanos)) {
-      abort(Disconnect.SILENT);
+      end(Disconnect.SILENT, true);
       return false;
     }
-    return !writing && liveness.beginPing(now, pingNanos);
+    return write == null && liveness.beginPing(now, pingNanos);
   }
 
   /** On the pinging thread. */
