@@ -1,0 +1,306 @@
+package io.github.redisfanout;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.redisfanout.backplane.BackplaneStatus.State;
+import io.github.redisfanout.backplane.Incoming;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * At least 100,000 messages a run, right ones and bad ones: each is delivered as {@link
+ * StrictReader} reads it or counted as malformed, nothing else happens, and the valid message after
+ * it arrives.
+ *
+ * <p>Every run has a new seed; {@code -Dtests.seed=…} repeats one, {@code -Dtests.messages=…} says
+ * how many.
+ */
+@Timeout(300)
+class GeneratedMessagesTest {
+  private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
+  private static final int MESSAGES = Integer.getInteger("tests.messages", 105_000);
+  private static final int BATCH = 100;
+  private static final String AFTER = "\"the valid message after number ";
+
+  /** All that may be told of a malformed message, so no content is. */
+  private static final Pattern RULE =
+      Pattern.compile(
+          "over maxMessageBytes 8192: \\d+"
+              + "|it has a NUL byte, so it is not JSON in UTF-8"
+              + "|it begins with a byte order mark"
+              + "|it is not valid UTF-8: at byte \\d+"
+              + "|not a JSON object"
+              + "|not JSON, or too deep(: at byte \\d+)?"
+              + "|text follows the object"
+              + "|target_user_ids is not an array"
+              + "|a user id is neither a string nor an integer"
+              + "|a user id has an unpaired surrogate");
+
+  /** What can be an id; a user may have two sessions, and of an empty id there is none. */
+  private static final List<String> IDS =
+      List.of(
+          "a",
+          "a",
+          "0",
+          "-0",
+          "7",
+          "-1",
+          "1e2",
+          "18446744073709551616",
+          "12".repeat(100),
+          "x".repeat(300),
+          "é",
+          "😀",
+          "{}",
+          "\"\\",
+          "\0\n",
+          "null",
+          " a");
+
+  private static final Map<DropReason, Long> NOTHING_DROPPED =
+      Arrays.stream(DropReason.values())
+          .collect(Collectors.toUnmodifiableMap(reason -> reason, reason -> 0L));
+
+  private final FanoutConfig config =
+      FanoutConfig.builder()
+          .lanes(1)
+          .maxMessageBytes(8 * 1024)
+          .sessionQueueMessages(4 * BATCH)
+          .sessionQueueBytes(64 << 20)
+          .laneBytes(64 << 20)
+          .build();
+  private final FakeBackplane backplane = new FakeBackplane();
+  private final Counters counters = new Counters();
+  private final Object gate = new Object();
+  private final Semaphore arrived = new Semaphore(0);
+  private final List<String> told = new CopyOnWriteArrayList<>();
+  private final Subscriber subscriber =
+      new Subscriber(
+          backplane,
+          new InMemorySessionRegistry(),
+          new JacksonPayloadEncoder(),
+          config,
+          new FanoutListener() {
+            @Override
+            public void onMalformedMessage(String rule) {
+              synchronized (gate) {
+                told.add(rule);
+              }
+              arrived.release();
+            }
+          },
+          counters);
+  private final List<Client> clients = new ArrayList<>();
+  private String everybody = "";
+  private long received;
+  private long malformedBefore;
+  private long handed;
+
+  /** One session, and what it should have got and has got since the last check. */
+  private final class Client extends FakeTransport {
+    final String userId;
+    final List<String> expected = new ArrayList<>();
+
+    Client(String userId) {
+      this.userId = userId;
+    }
+
+    @Override
+    public void write(Payload payload, WriteDone done) throws Exception {
+      assertThat(payload.utf8().remaining()).isEqualTo(((TextPayload) payload).bytes());
+      synchronized (gate) {
+        super.write(payload, done);
+      }
+      if (payload.text().startsWith(AFTER)) {
+        arrived.release();
+      }
+    }
+  }
+
+  private record Sent(int number, MessageKind kind, byte[] bytes) {
+    @Override
+    public String toString() {
+      String text = new String(bytes, ISO_8859_1);
+      return "%s, message %s of -Dtests.seed=%s -Dtests.messages=%s, %s bytes in Latin-1: %s"
+          .formatted(kind, number, SEED, MESSAGES, bytes.length, text);
+    }
+  }
+
+  @BeforeEach
+  void openSessions() {
+    subscriber.start();
+    backplane.receivingIs(State.UP, "");
+    for (String userId : IDS) {
+      Client client = new Client(userId);
+      subscriber.open(userId, client);
+      clients.add(client);
+    }
+    MessageMaker maker = new MessageMaker(new Random(SEED), IDS, config);
+    everybody = IDS.stream().map(maker::quoted).collect(Collectors.joining(","));
+  }
+
+  @AfterEach
+  void close() {
+    subscriber.close(Duration.ZERO);
+  }
+
+  @Test
+  void everyMessageIsDeliveredRightOrRefusedAndTheNextOneArrives() throws Exception {
+    SoftAssertions softly = new SoftAssertions();
+    MessageMaker maker = new MessageMaker(new Random(SEED), IDS, config);
+    Map<MessageKind, Integer> delivered = new EnumMap<>(MessageKind.class);
+    Map<MessageKind, Integer> refused = new EnumMap<>(MessageKind.class);
+    int forSomebodyHere = 0;
+
+    for (int number = 1; number <= MESSAGES; number += BATCH) {
+      List<Sent> batch = new ArrayList<>();
+      // Waking the threads that deliver and tell for every message would take most of the time.
+      synchronized (gate) {
+        for (int i = 0; i < BATCH; i++) {
+          MessageKind kind = MessageKind.values()[(number + i) % MessageKind.values().length];
+          Sent sent = new Sent(number + i, kind, kind.make(maker));
+          batch.add(sent);
+          Optional<StrictReader.Message> expected =
+              StrictReader.read(sent.bytes(), config.maxMessageBytes(), config.maxDepth());
+          (expected.isPresent() ? delivered : refused).merge(kind, 1, Integer::sum);
+          forSomebodyHere += expected.isPresent() && expect(expected.get()) ? 1 : 0;
+          receive(sent, expected.isPresent());
+          receiveValidOne(sent);
+        }
+      }
+      checkWhatArrived(batch);
+    }
+
+    StringBuilder report =
+        new StringBuilder("tests.seed=" + SEED + ", " + forSomebodyHere + " for a session here");
+    for (MessageKind kind : MessageKind.values()) {
+      int good = delivered.getOrDefault(kind, 0);
+      int bad = refused.getOrDefault(kind, 0);
+      report.append("\n%s: %s delivered, %s refused".formatted(kind, good, bad));
+      // A generator that makes nothing but garbage proves nothing.
+      int few = (good + bad) / 20;
+      softly
+          .assertThat(good)
+          .as("%s delivered", kind)
+          .matches(n -> kind.mayBeDelivered() ? n > few : n == 0);
+      softly
+          .assertThat(bad)
+          .as("%s refused", kind)
+          .matches(n -> kind.mayBeRefused() ? n > few : n == 0);
+    }
+    System.out.println(report);
+    assertThat(forSomebodyHere).isGreaterThan(MESSAGES / 5);
+    softly.assertAll();
+  }
+
+  /** Whether any session here should get it. */
+  private boolean expect(StrictReader.Message message) {
+    boolean isForSomebody = false;
+    for (Client client : clients) {
+      if (message.ids().contains(client.userId)) {
+        client.expected.add(message.payload());
+        isForSomebody = true;
+      }
+    }
+    return isForSomebody;
+  }
+
+  private void receive(Sent sent, boolean isRight) {
+    long malformed = counters.malformed.sum();
+    try {
+      onMessage(sent.bytes());
+    } catch (RuntimeException | Error e) {
+      throw new AssertionError("thrown for " + sent, e);
+    }
+    assertThat(counters.malformed.sum() - malformed).as("%s", sent).isEqualTo(isRight ? 0 : 1);
+  }
+
+  private void receiveValidOne(Sent sent) {
+    String payload = AFTER + sent.number() + "\"";
+    clients.forEach(client -> client.expected.add(payload));
+    onMessage(
+        ("{\"target_user_ids\":[" + everybody + "],\"payload\":" + payload + "}").getBytes(UTF_8));
+  }
+
+  private void onMessage(byte[] message) {
+    received++;
+    backplane.receiver.onMessage(new Incoming("chat_broadcast_channel", message));
+  }
+
+  private void checkWhatArrived(List<Sent> batch) throws InterruptedException {
+    int malformed = (int) (counters.malformed.sum() - malformedBefore);
+    boolean inTime =
+        arrived.tryAcquire(malformed + batch.size() * clients.size(), 30, TimeUnit.SECONDS);
+    for (Client client : clients) {
+      checkTexts(client, batch);
+      handed += client.expected.size();
+      client.expected.clear();
+      client.written.clear();
+    }
+    assertThat(inTime).as("all arrived; last was %s", batch.get(batch.size() - 1)).isTrue();
+    assertThat(told).as("told up to %s", batch.get(batch.size() - 1)).hasSize(malformed);
+    assertThat(told).as("seed %s", SEED).allMatch(rule -> RULE.matcher(rule).matches());
+    told.clear();
+    malformedBefore += malformed;
+    checkThatNothingElseIsCounted();
+  }
+
+  private void checkTexts(Client client, List<Sent> batch) {
+    List<String> texts = client.texts();
+    if (texts.equals(client.expected)) {
+      return;
+    }
+    int at = 0;
+    int message = 0;
+    while (at < texts.size()
+        && at < client.expected.size()
+        && texts.get(at).equals(client.expected.get(at))) {
+      message += texts.get(at).startsWith(AFTER) ? 1 : 0;
+      at++;
+    }
+    assertThat(texts.stream().skip(at).limit(1))
+        .as("to the session of %s after %s", client.userId, batch.get(Math.min(message, BATCH - 1)))
+        .isEqualTo(client.expected.stream().skip(at).limit(1).toList());
+  }
+
+  private void checkThatNothingElseIsCounted() {
+    FanoutCounters counts = subscriber.counters();
+    assertThat(counts)
+        .isEqualTo(
+            new FanoutCounters(
+                0,
+                0,
+                0,
+                0,
+                received,
+                malformedBefore,
+                handed,
+                handed,
+                NOTHING_DROPPED,
+                0,
+                clients.size(),
+                Map.of(),
+                0,
+                0,
+                0,
+                0));
+  }
+}
