@@ -2,12 +2,10 @@ package io.github.redisfanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.redisfanout.backplane.PublishCallback;
+import io.github.redisfanout.backplane.InMemoryBackplane;
 import io.github.redisfanout.backplane.PublishOutcome;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -16,68 +14,67 @@ import org.junit.jupiter.api.Timeout;
 /** A publish that is cancelled, written and expired at the same moment. */
 @Timeout(120)
 class PublishRaceTest {
-  private static final int ROUNDS = 2_000;
+  private static final int ROUNDS = 100_000;
 
-  private final FakeBackplane backplane = new FakeBackplane();
-  private final Publisher publisher = backplane.publisher(Runnable::run);
+  private final Counters counters = new Counters();
+  private final PublishFuture[] futures = new PublishFuture[ROUNDS];
+  private final AtomicInteger[] ends = new AtomicInteger[ROUNDS];
+  private final boolean[] cancelled = new boolean[ROUNDS];
+  private final boolean[] claimed = new boolean[ROUNDS];
   private final Race race = new Race();
+
+  PublishRaceTest() {
+    InMemoryBackplane backplane = new InMemoryBackplane(); // keeps no messages
+    for (int i = 0; i < ROUNDS; i++) {
+      AtomicInteger ended = new AtomicInteger();
+      ends[i] = ended;
+      futures[i] = new PublishFuture(backplane, 1, Runnable::run, counters);
+      CompletableFuture<Integer> unused = futures[i].handle((r, e) -> ended.incrementAndGet());
+    }
+  }
 
   @AfterEach
   void close() {
     race.close();
   }
 
-  private PublishCallback last() {
-    return backplane.callbacks.get(backplane.callbacks.size() - 1);
-  }
-
   @Test
   void messageIsEitherTakenBackOrWritten() throws Exception {
-    int takenBack = 0;
-    for (int round = 0; round < ROUNDS; round++) {
-      CompletableFuture<Receipt> future = publisher.publish(List.of("alice"), round);
-      PublishCallback callback = last();
-      AtomicBoolean written = new AtomicBoolean();
-      AtomicBoolean cancelled = new AtomicBoolean();
-      AtomicInteger ends = new AtomicInteger();
-      CompletableFuture<Integer> after =
-          future.handle((receipt, failure) -> ends.incrementAndGet());
+    race.rounds(
+        ROUNDS,
+        round -> cancelled[round] = futures[round].cancel(false),
+        round -> {
+          claimed[round] = futures[round].claim();
+          if (claimed[round]) {
+            futures[round].published(1);
+          }
+        });
 
-      race.run(
-          () -> cancelled.set(future.cancel(false)),
-          () -> {
-            written.set(callback.claim());
-            if (written.get()) {
-              callback.published(1);
-            }
-          });
-
-      assertThat(written.get()).as("round %s", round).isNotEqualTo(cancelled.get());
-      assertThat(future.isCancelled()).isEqualTo(cancelled.get());
-      assertThat(after).isCompletedWithValue(1);
-      takenBack += cancelled.get() ? 1 : 0;
+    assertThat(counters.published.sum()).isEqualTo(ROUNDS - takenBack());
+    for (int i = 0; i < ROUNDS; i++) {
+      assertThat(claimed[i]).as("round %s", i).isNotEqualTo(cancelled[i]);
     }
-    assertThat(takenBack).isBetween(1, ROUNDS - 1);
-    assertThat(publisher.counters().published()).isEqualTo(ROUNDS - takenBack);
   }
 
   @Test
   void messageIsEitherTakenBackOrExpired() throws Exception {
+    race.rounds(
+        ROUNDS,
+        round -> cancelled[round] = futures[round].cancel(false),
+        round -> futures[round].failed(PublishOutcome.EXPIRED, new TimeoutException("late")));
+
+    assertThat(counters.snapshot(0).publishExpired()).isEqualTo(ROUNDS - takenBack());
+  }
+
+  /** How many were, each of which ended once and as cancel has said; some were and some not. */
+  private int takenBack() {
     int takenBack = 0;
-    for (int round = 0; round < ROUNDS; round++) {
-      CompletableFuture<Receipt> future = publisher.publish(List.of("alice"), round);
-      PublishCallback callback = last();
-      AtomicBoolean cancelled = new AtomicBoolean();
-
-      race.run(
-          () -> cancelled.set(future.cancel(false)),
-          () -> callback.failed(PublishOutcome.EXPIRED, new TimeoutException("late")));
-
-      assertThat(future).isDone();
-      assertThat(future.isCancelled()).as("round %s", round).isEqualTo(cancelled.get());
-      takenBack += cancelled.get() ? 1 : 0;
+    for (int i = 0; i < ROUNDS; i++) {
+      assertThat(futures[i].isCancelled()).as("round %s", i).isEqualTo(cancelled[i]);
+      assertThat(ends[i]).as("round %s", i).hasValue(1);
+      takenBack += cancelled[i] ? 1 : 0;
     }
     assertThat(takenBack).isBetween(1, ROUNDS - 1);
-    assertThat(publisher.counters().publishExpired()).isEqualTo(ROUNDS - takenBack);
+    return takenBack;
   }
 }

@@ -40,8 +40,36 @@ public final class Race implements AutoCloseable {
               }));
     }
     for (Future<?> contender : running) {
-      contender.get(20, TimeUnit.SECONDS);
+      contender.get(60, TimeUnit.SECONDS);
     }
+  }
+
+  /** What one thread does in each of many rounds. */
+  public interface RoundContender {
+    void run(int round) throws Exception;
+  }
+
+  /** Many short rounds; in each the contenders start together, as close as threads can. */
+  public void rounds(int rounds, RoundContender... contenders) throws Exception {
+    AtomicInteger arrived = new AtomicInteger();
+    Contender[] all = new Contender[contenders.length];
+    for (int i = 0; i < all.length; i++) {
+      RoundContender contender = contenders[i];
+      all[i] =
+          () -> {
+            for (int round = 0; round < rounds; round++) {
+              arrived.incrementAndGet();
+              int everybody = (round + 1) * contenders.length;
+              for (int spins = 0; arrived.get() < everybody; spins++) {
+                if (spins > 1_000) {
+                  Thread.yield(); // the others may wait for this core
+                }
+              }
+              contender.run(round);
+            }
+          };
+    }
+    run(all);
   }
 
   @Override

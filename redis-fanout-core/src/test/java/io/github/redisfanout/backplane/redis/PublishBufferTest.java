@@ -133,6 +133,17 @@ class PublishBufferTest {
   }
 
   @Test
+  void whatComesWhileItFlushesIsRejectedAndWhatWaitedIsNot() {
+    FakeCallback waiting = put(buffer, 0, 1);
+    buffer.beginClose(LONG);
+
+    assertThat(put(buffer, 1, 1).reports).containsExactly("REJECTED the backplane is closed");
+
+    assertThat(numbers(buffer.take(10, 100))).containsExactly(0);
+    assertThat(waiting.reports).isEmpty();
+  }
+
+  @Test
   void whatIsPutBackComesFirstAndInItsOrder() {
     PublishBuffer small = open(BackplaneConfig.builder().publishBufferMessages(3));
     for (int i = 0; i < 3; i++) {
