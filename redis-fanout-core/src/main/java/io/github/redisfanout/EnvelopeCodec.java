@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -41,7 +42,8 @@ final class EnvelopeCodec {
   }
 
   private static JsonFactory factory(int maxDepth) {
-    // Whatever else Jackson limits is limited by the size of the message.
+    // Whatever else Jackson limits is limited by the size of the message, so that its
+    // StreamConstraintsException is about the depth.
     return JsonFactory.builder()
         .streamReadConstraints(
             StreamReadConstraints.builder()
@@ -119,7 +121,6 @@ final class EnvelopeCodec {
           throw new MalformedMessageException("it is empty");
         }
         parser.skipChildren();
-        parser.finishToken();
         if (parser.nextToken() != null) {
           throw new MalformedMessageException("text follows the value");
         }
@@ -127,12 +128,12 @@ final class EnvelopeCodec {
     } catch (MalformedMessageException e) {
       throw new IllegalArgumentException(
           "payload must be exactly one JSON value: " + e.getMessage());
+    } catch (StreamConstraintsException e) {
+      throw new IllegalArgumentException(
+          "payload must be at most " + (maxDepth - 1) + " levels deep: it is deeper");
     } catch (IOException e) {
       throw new IllegalArgumentException(
-          "payload must be exactly one JSON value, at most "
-              + (maxDepth - 1)
-              + " levels deep: "
-              + withoutContent(e));
+          "payload must be exactly one JSON value: " + withoutContent(e));
     }
   }
 
@@ -146,6 +147,8 @@ final class EnvelopeCodec {
     Utf8.check(message);
     try (JsonParser parser = parser(messages, message)) {
       return decode(message, parser);
+    } catch (StreamConstraintsException e) {
+      throw new MalformedMessageException("deeper than maxDepth " + maxDepth);
     } catch (IOException e) {
       throw new MalformedMessageException(withoutContent(e));
     }
@@ -168,7 +171,6 @@ final class EnvelopeCodec {
         payload = cutOut(message, parser);
       } else {
         parser.skipChildren();
-        parser.finishToken();
       }
     }
     if (parser.nextToken() != null) {
@@ -224,9 +226,9 @@ final class EnvelopeCodec {
   // Jackson's own message can quote the input.
   private static String withoutContent(IOException e) {
     if (e instanceof JsonProcessingException json && json.getLocation() != null) {
-      return "not JSON, or too deep: at byte " + json.getLocation().getByteOffset();
+      return "not JSON: at byte " + json.getLocation().getByteOffset();
     }
-    return "not JSON, or too deep";
+    return "not JSON";
   }
 
   private static byte[] ascii(String text) {

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Messages in the wrong encoding; see {@link MalformedMessageTest}. */
 class MalformedEncodingTest {
   private static final String SECRET = "SECRET";
-  private static final String NOT_JSON = "not JSON, or too deep: at byte ";
+  private static final String NOT_JSON = "not JSON: at byte ";
   private static final String NOT_UTF_8 = "it is not valid UTF-8: at byte ";
   private static final String NUL = "it has a NUL byte, so it is not JSON in UTF-8";
   private static final String BOM = "it begins with a byte order mark";

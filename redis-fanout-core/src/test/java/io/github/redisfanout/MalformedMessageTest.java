@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Every rule that makes a message malformed; what is told about it never has its content. */
 class MalformedMessageTest {
   private static final String SECRET = "SECRET";
-  private static final String NOT_JSON = "not JSON, or too deep: at byte ";
+  private static final String NOT_JSON = "not JSON: at byte ";
   private static final String NOT_AN_OBJECT = "not a JSON object";
   private static final String NOT_AN_ARRAY = "target_user_ids is not an array";
   private static final String NOT_AN_ID = "a user id is neither a string nor an integer";

@@ -22,8 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What publish and send refuse, so that whatever is accepted can be read. */
 class PayloadWriterTest {
   private static final String ONE_VALUE = "payload must be exactly one JSON value: ";
-  private static final String NOT_JSON =
-      "payload must be exactly one JSON value, at most 63 levels deep: not JSON, or too deep";
+  private static final String NOT_JSON = "payload must be exactly one JSON value: not JSON";
 
   private final EnvelopeCodec codec = new EnvelopeCodec(1 << 20, 64);
   private final PayloadWriter plain = new PayloadWriter(new JacksonPayloadEncoder(), codec);
@@ -91,7 +90,7 @@ class PayloadWriterTest {
     publisher.publish(List.of("u"), deepest);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> publisher.publish(List.of("u"), tooDeep))
-        .withMessageStartingWith(NOT_JSON);
+        .withMessage("payload must be at most 63 levels deep: it is deeper");
   }
 
   @Test
