@@ -2,7 +2,6 @@ package io.github.redisfanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.testkit.RecordingTransport;
 import io.github.redisfanout.testkit.RedisProcess;
@@ -10,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -29,12 +27,12 @@ class CloseTest {
     node.open("alice", alice);
     node.publisher().publishAndWait(List.of("alice"), "end", LIMIT);
     alice.awaitText("\"end\"");
-    assertThat(connections()).hasSize(2);
-    assertThat(threads()).isNotEmpty();
+    assertThat(Leftovers.connections(redis)).hasSize(2);
+    assertThat(Leftovers.threads()).isNotEmpty();
 
     node.close();
 
-    assertNothingIsLeft();
+    Leftovers.assertNone(redis);
     assertThat(redis.command("PUBSUB", "CHANNELS")).isEmpty();
   }
 
@@ -55,7 +53,7 @@ class CloseTest {
         .allSatisfy(t -> assertThat(t.disconnects()).containsExactly(Disconnect.GOING_AWAY));
     assertThat(node.registry().sessionCount()).isZero();
     assertThat(node.counters().sessions()).isZero();
-    assertNothingIsLeft();
+    Leftovers.assertNone(redis);
   }
 
   @Test
@@ -74,7 +72,7 @@ class CloseTest {
     for (CompletableFuture<Receipt> future : futures) {
       future.get(1, TimeUnit.SECONDS);
     }
-    assertNothingIsLeft();
+    Leftovers.assertNone(redis);
   }
 
   @Test
@@ -93,107 +91,6 @@ class CloseTest {
           .hasCauseInstanceOf(PublishException.class)
           .hasMessageContaining("REJECTED");
     }
-    assertNothingIsLeft();
-  }
-
-  @Test
-  void sessionOpenedAfterCloseIsDisconnectedAtOnce() {
-    RedisFanout node = RedisFanout.connect(redis.uri());
-    node.close();
-    RecordingTransport late = new RecordingTransport();
-
-    FanoutSession session = node.open("alice", late);
-
-    assertThat(late.awaitDisconnect()).isEqualTo(Disconnect.GOING_AWAY);
-    assertThat(session.isOpen()).isFalse();
-    assertThat(node.registry().sessionCount()).isZero();
-  }
-
-  @Test
-  void nodeCanBeClosedFromACallbackOfAPublish() throws Exception {
-    RedisFanout node = RedisFanout.connect(redis.uri());
-    CountDownLatch closed = new CountDownLatch(1);
-
-    node.publisher()
-        .publish(List.of("alice"), "close")
-        .whenComplete(
-            (receipt, failure) -> {
-              node.close();
-              closed.countDown();
-            });
-
-    assertThat(closed.await(20, TimeUnit.SECONDS)).isTrue();
-    assertNothingIsLeft();
-  }
-
-  @Test
-  void nodeCanBeClosedFromALane() throws Exception {
-    RedisFanout node = RedisFanout.connect(redis.uri());
-    node.awaitReady(LIMIT);
-    CountDownLatch closed = new CountDownLatch(1);
-    node.open(
-        "alice",
-        new RecordingTransport() {
-          @Override
-          public void write(Payload payload, WriteDone done) throws Exception {
-            node.close();
-            closed.countDown();
-            super.write(payload, done);
-          }
-        });
-
-    node.publisher().publish(List.of("alice"), "close");
-
-    assertThat(closed.await(20, TimeUnit.SECONDS)).isTrue();
-    assertNothingIsLeft();
-  }
-
-  @Test
-  void closeBeforeStartAndTwiceIsAllowed() {
-    RedisFanout node =
-        RedisFanout.builder(io.github.redisfanout.backplane.redis.RedisEndpoint.of(redis.uri()))
-            .build();
-
-    node.close();
-    node.close();
-
-    assertThatThrownBy(node::start).isInstanceOf(IllegalStateException.class);
-    assertNothingIsLeft();
-  }
-
-  @Test
-  void publishAfterCloseIsRejected() {
-    RedisFanout node = RedisFanout.connect(redis.uri());
-    node.close();
-
-    CompletableFuture<Receipt> late = node.publisher().publish(List.of("alice"), "late");
-
-    assertThatThrownBy(() -> late.get(5, TimeUnit.SECONDS))
-        .hasMessageContaining("REJECTED")
-        .hasMessageContaining("closed");
-  }
-
-  private static void assertNothingIsLeft() {
-    await().atMost(LIMIT).untilAsserted(() -> assertThat(threads()).isEmpty());
-    if (redis.isRunning()) {
-      await().atMost(LIMIT).untilAsserted(() -> assertThat(connections()).isEmpty());
-    }
-  }
-
-  /** Our connections, by the name that they give themselves. */
-  private static List<String> connections() {
-    return redis
-        .command("CLIENT", "LIST")
-        .lines()
-        .filter(line -> line.contains("name=redis-fanout-"))
-        .toList();
-  }
-
-  private static List<String> threads() {
-    return Thread.getAllStackTraces().keySet().stream()
-        .filter(Thread::isAlive)
-        .map(Thread::getName)
-        .filter(name -> name.startsWith("redis-fanout-"))
-        .toList();
+    Leftovers.assertNone(redis);
   }
 }

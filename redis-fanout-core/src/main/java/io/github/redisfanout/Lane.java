@@ -199,8 +199,6 @@ class Lane {
   }
 
   void join(Duration limit) {
-    if (thread.getState() != Thread.State.NEW) {
-      Threads.join(thread, limit);
-    }
+    Threads.join(thread, limit); // returns at once if it was never started
   }
 }

@@ -67,8 +67,9 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
     try {
       callbacks.execute(completion);
     } catch (RuntimeException | Error e) {
-      // It is shut down, full or broken: a future that never completes would be worse.
-      completion.run();
+      // It is shut down, full or broken. A future that never completes would be worse than one that
+      // completes elsewhere, but what depends on it must not hold up the thread that sends.
+      defaultExecutor().execute(completion);
     }
   }
 

@@ -70,7 +70,8 @@ public final class Publisher implements AutoCloseable {
    *
    * @param payload anything that the {@link PayloadEncoder} encodes; a String becomes a JSON string
    * @return completed on the callback executor with a {@link Receipt} once Redis has the message,
-   *     or with a {@link PublishException}
+   *     or with a {@link PublishException}; never on the thread that talks to Redis. What is
+   *     rejected at once ends there too, or has ended before this returns
    * @throws IllegalArgumentException if a user id is empty or has an unpaired surrogate, the
    *     payload has no JSON form or is nested too deep, or the message is too large; nothing was
    *     published
@@ -139,12 +140,14 @@ public final class Publisher implements AutoCloseable {
       return CompletableFuture.completedFuture(new Receipt(0, 0));
     }
     byte[] message = codec.encode(recipients, payload);
-    PublishFuture future = new PublishFuture(backplane, recipients.size(), completing, counters);
-    if (closed) {
-      future.failed(PublishOutcome.REJECTED, new IllegalStateException("the publisher is closed"));
-    } else {
-      backplane.publish(new Outgoing(config.channel(), message), future);
+    if (closed) { // and perhaps the callback executor with it
+      counters.publishFailed(PublishOutcome.REJECTED);
+      return CompletableFuture.failedFuture(
+          new PublishException(
+              PublishOutcome.REJECTED, new IllegalStateException("the publisher is closed")));
     }
+    PublishFuture future = new PublishFuture(backplane, recipients.size(), completing, counters);
+    backplane.publish(new Outgoing(config.channel(), message), future);
     return future;
   }
 

@@ -3,13 +3,13 @@ package io.github.redisfanout;
 import static java.util.Objects.requireNonNull;
 
 import io.github.redisfanout.backplane.Backplane;
+import io.github.redisfanout.backplane.BackplaneStatus;
+import io.github.redisfanout.backplane.BackplaneStatus.Direction;
+import io.github.redisfanout.backplane.BackplaneStatus.State;
 import io.github.redisfanout.backplane.redis.RedisBackplane;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import java.time.Duration;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.ForkJoinWorkerThread;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * it stays behind then.
  */
 public final class RedisFanout implements AutoCloseable {
-  private static final int CALLBACK_THREADS = 4;
+  /** So many callbacks may block at the same time before they delay those of other publishes. */
+  private static final int MAX_CALLBACK_THREADS = 256;
 
   private final FanoutConfig config;
   private final Backplane backplane;
@@ -28,6 +29,7 @@ public final class RedisFanout implements AutoCloseable {
   private final Publisher publisher;
   private final Subscriber subscriber;
   private final SessionRegistry registry;
+  private final CloseOnce closing = new CloseOnce();
 
   private RedisFanout(Builder builder) {
     config = builder.config;
@@ -93,7 +95,7 @@ public final class RedisFanout implements AutoCloseable {
    * Waits until this node hears for the first time; see {@link Subscriber#awaitReady}.
    *
    * @param max how long to wait; zero or less does not wait
-   * @return false if it does not hear in time, or was closed
+   * @return false if it does not hear in time, or is closed
    */
   public boolean awaitReady(Duration max) throws InterruptedException {
     return subscriber.awaitReady(max);
@@ -131,7 +133,19 @@ public final class RedisFanout implements AutoCloseable {
 
   /** How the node is right now; costs no I/O. */
   public FanoutHealth health() {
-    return FanoutHealth.of(backplane.status());
+    BackplaneStatus status = backplane.status();
+    if (subscriber.state() == Subscriber.State.CLOSED) {
+      // A backplane of the application's own may live on, but not for this node.
+      Direction closed = new Direction(State.CLOSED, subscriber.since(), "closed");
+      status =
+          new BackplaneStatus(
+              closed,
+              closed,
+              status.bufferedMessages(),
+              status.bufferedBytes(),
+              status.reconnects());
+    }
+    return FanoutHealth.of(status);
   }
 
   /** All counts since the node was built; costs no I/O. */
@@ -149,14 +163,19 @@ public final class RedisFanout implements AutoCloseable {
    * Sends and delivers what waits for at most {@code limit}, then disconnects all sessions with
    * {@link Disconnect#GOING_AWAY} and frees everything. What was not sent by then is rejected.
    *
-   * <p>Ending what is stuck can take a few seconds beyond the limit. Idempotent; never throws; may
-   * be called before {@link #start} and from a callback.
+   * <p>Ending what is stuck can take a few seconds beyond the limit. Never throws; may be called
+   * before {@link #start}, by an interrupted thread, and from a callback. A call during another one
+   * waits for that, for at most its own limit, and cuts nothing short; afterwards it does nothing.
    */
   public void close(Duration limit) {
-    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(limit);
+    closing.close(limit, this::closeFirst);
+  }
+
+  private void closeFirst(long nanos) {
+    long deadline = System.nanoTime() + nanos;
     publisher.close();
     if (ownsBackplane) {
-      backplane.close(limit);
+      backplane.close(Duration.ofNanos(nanos));
     }
     subscriber.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
     callbacks.close();
@@ -165,30 +184,16 @@ public final class RedisFanout implements AutoCloseable {
   /** Where futures complete: the application's executor, or a small pool of ours. */
   private static final class Callbacks {
     final Executor executor;
-    private final @Nullable ForkJoinPool owned; // null when the executor was given
+    private final @Nullable CallbackThreads owned; // null when the executor was given
 
     Callbacks(@Nullable Executor given) {
-      owned = given == null ? pool() : null;
+      owned = given == null ? new CallbackThreads(MAX_CALLBACK_THREADS) : null;
       executor = given == null ? requireNonNull(owned) : given;
-    }
-
-    private static ForkJoinPool pool() {
-      return new ForkJoinPool(
-          CALLBACK_THREADS,
-          pool -> {
-            ForkJoinWorkerThread thread =
-                ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
-            thread.setName("redis-fanout-callback-" + thread.getPoolIndex());
-            return thread;
-          },
-          null,
-          true);
     }
 
     void close() {
       if (owned != null) {
-        owned.shutdown();
-        Threads.awaitTermination(owned, Duration.ofSeconds(1));
+        owned.close(Duration.ofSeconds(1));
       }
     }
   }
@@ -238,7 +243,14 @@ public final class RedisFanout implements AutoCloseable {
       return this;
     }
 
-    /** Completes the futures of publishes. Default: a pool of four threads; never closed by us. */
+    /**
+     * Completes the futures of publishes; never closed by us.
+     *
+     * <p>Default: a pool that grows while callbacks block, to 256 threads at most. Beyond that the
+     * callbacks of other publishes wait. What an executor refuses is done by the JDK's common pool.
+     * One that runs work on its caller lets callbacks run on a thread that sends messages, where
+     * they must not block.
+     */
     public Builder callbackExecutor(Executor executor) {
       callbackExecutor = requireNonNull(executor, "executor == null");
       return this;
@@ -255,6 +267,7 @@ public final class RedisFanout implements AutoCloseable {
       boolean owned = endpoint != null;
       FanoutConfig settings = config;
       Callbacks callbacks = new Callbacks(callbackExecutor);
+      CloseOnce closing = new CloseOnce();
       Publisher publisher =
           new Publisher(
               backplane,
@@ -262,12 +275,15 @@ public final class RedisFanout implements AutoCloseable {
               settings,
               callbacks.executor,
               new Counters(),
-              () -> {
-                if (owned) {
-                  backplane.close(settings.closeTimeout());
-                }
-                callbacks.close();
-              });
+              () ->
+                  closing.close(
+                      settings.closeTimeout(),
+                      nanos -> {
+                        if (owned) {
+                          backplane.close(Duration.ofNanos(nanos));
+                        }
+                        callbacks.close();
+                      }));
       backplane.start();
       return publisher;
     }

@@ -8,6 +8,7 @@ import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.backplane.Incoming;
 import io.github.redisfanout.backplane.Receiver;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -50,8 +51,10 @@ public final class Subscriber implements AutoCloseable {
   private final RateLimit warnings = new RateLimit(Duration.ofSeconds(10));
   private final CompletableFuture<@Nullable Void> ready = new CompletableFuture<>();
 
+  private final CloseOnce closing = new CloseOnce();
   private final Object stateLock = new Object();
   private volatile State state = State.NEW; // moved by moveTo only, under stateLock
+  private volatile Instant since = Instant.now(); // when it came into its state
 
   /**
    * Stores its parts; starts nothing.
@@ -126,12 +129,12 @@ public final class Subscriber implements AutoCloseable {
    * <p>It stays true afterwards, also while the connection is lost: see {@link #state}.
    *
    * @param max how long to wait; zero or less does not wait
-   * @return false if that has not happened in time, or the subscriber was closed
+   * @return false if that has not happened in time, or the subscriber is closed
    */
   public boolean awaitReady(Duration max) throws InterruptedException {
     try {
       ready.get(TimeUnit.NANOSECONDS.convert(max), TimeUnit.NANOSECONDS);
-      return true;
+      return state != State.CLOSED;
     } catch (TimeoutException | ExecutionException e) {
       return false;
     }
@@ -158,6 +161,11 @@ public final class Subscriber implements AutoCloseable {
     return state;
   }
 
+  /** When it came into its present state. */
+  Instant since() {
+    return since;
+  }
+
   /** All counts; a node's publisher and subscriber share them. */
   public FanoutCounters counters() {
     return counters.snapshot(backplane.status().reconnects());
@@ -171,14 +179,17 @@ public final class Subscriber implements AutoCloseable {
 
   /**
    * Stops hearing, delivers what has arrived for at most {@code limit}, then disconnects all
-   * sessions with {@link Disconnect#GOING_AWAY}. Idempotent; never throws; works from any thread.
+   * sessions with {@link Disconnect#GOING_AWAY}. Never throws; works from any thread. A call during
+   * another one waits for that, for at most its own limit; afterwards it does nothing.
    */
   public void close(Duration limit) {
-    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(limit);
+    closing.close(limit, this::closeFirst);
+  }
+
+  private void closeFirst(long nanos) {
+    long deadline = System.nanoTime() + nanos;
     boolean started = state != State.NEW;
-    if (!moveTo(State.CLOSED, "closed")) {
-      return;
-    }
+    moveTo(State.CLOSED, "closed");
     ready.completeExceptionally(new IllegalStateException("the subscriber is closed"));
     if (started) {
       backplane.unsubscribe(Set.of(config.channel()));
@@ -192,6 +203,7 @@ public final class Subscriber implements AutoCloseable {
       if (state == State.CLOSED || state == next) {
         return false;
       }
+      since = Instant.now();
       state = next;
       notifier.tell(listener -> listener.onState(next, reason));
       return true;

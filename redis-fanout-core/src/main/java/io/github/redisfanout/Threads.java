@@ -1,6 +1,7 @@
 package io.github.redisfanout;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -24,22 +25,31 @@ final class Threads {
     }
   }
 
+  /** Whether the caller is a thread of a node, which that node's close must not wait for. */
+  static boolean isOurs() {
+    return Thread.currentThread().getName().startsWith("redis-fanout-");
+  }
+
   /** Waits for a pool that was shut down, unless the caller may be one of its threads. */
   static void awaitTermination(ExecutorService pool, Duration limit) {
-    if (!Thread.currentThread().getName().startsWith("redis-fanout-")) {
+    if (!isOurs()) {
       uninterruptibly(limit, nanos -> pool.awaitTermination(nanos, TimeUnit.NANOSECONDS));
     }
+  }
+
+  static void await(CountDownLatch latch, Duration limit) {
+    uninterruptibly(limit, nanos -> latch.await(nanos, TimeUnit.NANOSECONDS));
   }
 
   static void pause(Duration time) {
     uninterruptibly(time, TimeUnit.NANOSECONDS::sleep);
   }
 
-  private interface Waiting {
+  interface Waiting {
     void atMost(long nanos) throws InterruptedException;
   }
 
-  private static void uninterruptibly(Duration limit, Waiting waiting) {
+  static void uninterruptibly(Duration limit, Waiting waiting) {
     long deadline = System.nanoTime() + limit.toNanos();
     boolean interrupted = false;
     try {

@@ -87,7 +87,7 @@ class PublisherTest {
   }
 
   @Test
-  void futureEndsWhateverTheExecutorThrows() {
+  void futureEndsWhateverTheExecutorThrowsAndNotOnTheThreadThatSends() {
     for (Throwable thrown :
         List.of(
             new RejectedExecutionException("shut down"),
@@ -98,11 +98,15 @@ class PublisherTest {
       CompletableFuture<Receipt> good = refused.publish(ALICE, 1);
       CompletableFuture<Receipt> bad = refused.publish(ALICE, 1);
 
+      CompletableFuture<Thread> endedOn = good.thenApply(receipt -> Thread.currentThread());
+
       own.callbacks.get(0).published(1);
       own.callbacks.get(1).failed(PublishOutcome.EXPIRED, new IllegalStateException("late"));
 
+      await().until(() -> endedOn.isDone() && bad.isDone());
       assertThat(good).as("%s", thrown).isCompletedWithValue(new Receipt(1, 1));
       assertThat(bad).as("%s", thrown).isCompletedExceptionally();
+      assertThat(endedOn.getNow(Thread.currentThread())).isNotSameAs(Thread.currentThread());
     }
   }
 

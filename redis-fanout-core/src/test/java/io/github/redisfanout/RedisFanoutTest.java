@@ -80,6 +80,8 @@ class RedisFanoutTest {
 
     assertThat(backplane.status().publishing().state()).isEqualTo(State.UP);
     assertThat(node.subscriber().state()).isEqualTo(Subscriber.State.CLOSED);
+    assertThat(node.health().status()).isEqualTo(FanoutHealth.Status.DOWN);
+    assertThat(node.health().reason()).isEqualTo("not receiving: closed");
   }
 
   @Test

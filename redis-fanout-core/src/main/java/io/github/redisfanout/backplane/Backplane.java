@@ -70,8 +70,9 @@ public interface Backplane extends AutoCloseable {
   /**
    * Stops accepting, sends what waits for at most {@code flush}, then frees everything.
    *
-   * <p>What could not be sent in time is rejected. Idempotent; never throws; may be called before
-   * {@link #start} and from a callback.
+   * <p>What could not be sent in time is rejected. Never throws; may be called before {@link
+   * #start} and from a callback. A call during another one waits for that, for at most its own
+   * time, and cuts nothing short; afterwards it does nothing.
    */
   void close(Duration flush);
 

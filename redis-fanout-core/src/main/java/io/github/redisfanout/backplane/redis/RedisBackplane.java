@@ -188,17 +188,26 @@ public final class RedisBackplane implements Backplane {
 
   @Override
   public void close(Duration flush) {
+    long flushNanos = Math.max(0, TimeUnit.NANOSECONDS.convert(flush));
+    long deadline = System.nanoTime() + flushNanos;
     ScheduledThreadPoolExecutor runningTimer;
     Thread publishThread;
     List<Thread> running;
+    boolean first;
     synchronized (this) {
+      first = !closed;
       closed = true;
       runningTimer = timer;
       publishThread = publisher;
       running = List.copyOf(threads);
     }
-    long flushNanos = TimeUnit.NANOSECONDS.convert(flush);
-    long deadline = System.nanoTime() + flushNanos;
+    if (!first) {
+      // The earlier call has promised to send what waits: it must not be cut short.
+      if (!running.contains(Thread.currentThread())) {
+        running.forEach(thread -> joinUntil(thread, deadline));
+      }
+      return;
+    }
     buffer.beginClose(flushNanos);
     if (publishThread != null) {
       joinUntil(publishThread, deadline);
@@ -206,7 +215,9 @@ public final class RedisBackplane implements Backplane {
     pipeline.cut();
     channels.close();
     if (runningTimer != null) {
-      runningTimer.shutdownNow();
+      // Nobody must wait for his outcome until a thread gives up connecting.
+      runningTimer.execute(buffer::rejectRest);
+      runningTimer.shutdown();
     }
     long joinDeadline = System.nanoTime() + JOIN_LIMIT.toNanos();
     for (Thread thread : running) {

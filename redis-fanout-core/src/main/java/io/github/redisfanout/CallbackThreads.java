@@ -1,0 +1,154 @@
+package io.github.redisfanout;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Threads for code that may block: one more whenever work waits and none is free.
+ *
+ * <p>They are made one at a time, by whoever puts or takes work, so that a burst of short work is
+ * done by few. The JDK's pools make either as many as allowed at once, or none while one is busy.
+ * Thread-safe.
+ */
+final class CallbackThreads implements Executor {
+  private static final Logger log = LoggerFactory.getLogger(RedisFanout.class);
+  private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final int maxThreads;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition workWaits = lock.newCondition();
+  private final Condition allEnded = lock.newCondition();
+
+  @GuardedBy("lock")
+  private final ArrayDeque<Runnable> queue = new ArrayDeque<>();
+
+  @GuardedBy("lock")
+  private int threads;
+
+  @GuardedBy("lock")
+  private int idle;
+
+  /** A thread was started and has not yet come for its first work. */
+  @GuardedBy("lock")
+  private boolean starting;
+
+  @GuardedBy("lock")
+  private long started;
+
+  @GuardedBy("lock")
+  private boolean closed;
+
+  CallbackThreads(int maxThreads) {
+    this.maxThreads = maxThreads;
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    lock.lock();
+    try {
+      if (closed) {
+        throw new RejectedExecutionException("the node is closed");
+      }
+      queue.add(task);
+      try {
+        callAThread();
+      } catch (Error e) {
+        if (threads == 0) { // else one of them comes for it
+          queue.removeLast();
+          throw e;
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private void callAThread() {
+    if (idle > 0) {
+      workWaits.signal();
+    } else if (!starting && threads < maxThreads) {
+      Threads.daemons("redis-fanout-callback-" + started++).newThread(this::work).start();
+      threads++;
+      starting = true;
+    }
+  }
+
+  private void work() {
+    for (Runnable task = next(true); task != null; task = next(false)) {
+      try {
+        task.run();
+      } catch (RuntimeException | Error e) {
+        log.warn("Completing a publish failed", e);
+      }
+      Thread.interrupted(); // whoever was meant has gone
+    }
+  }
+
+  private @Nullable Runnable next(boolean first) {
+    lock.lock();
+    try {
+      if (first) {
+        starting = false;
+      }
+      long left = IDLE_NANOS;
+      while (queue.isEmpty()) {
+        if (closed || left <= 0) {
+          threads--;
+          allEnded.signalAll();
+          return null;
+        }
+        idle++;
+        try {
+          left = workWaits.awaitNanos(left);
+        } catch (InterruptedException e) {
+          // Nobody but us ends our threads, and we do it by close.
+        } finally {
+          idle--;
+        }
+      }
+      Runnable task = queue.remove();
+      if (!queue.isEmpty()) {
+        callAThread(); // this one may block
+      }
+      return task;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Accepts no more, and waits until what it has is done, unless the caller is one of us. */
+  void close(Duration limit) {
+    lock.lock();
+    try {
+      closed = true;
+      workWaits.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    if (!Threads.isOurs()) {
+      Threads.uninterruptibly(limit, this::awaitEnd);
+    }
+  }
+
+  private void awaitEnd(long nanos) throws InterruptedException {
+    long left = nanos;
+    lock.lock();
+    try {
+      while (threads > 0 && left > 0) {
+        left = allEnded.awaitNanos(left);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+}
