@@ -52,6 +52,7 @@ class AddressTest {
         .isNotEqualTo(Address.user("É"))
         .isNotEqualTo(Address.user(" é"))
         .isNotEqualTo("é");
+    assertThat(Address.user("alice")).doesNotHaveSameHashCodeAs(Address.user("bob"));
     assertThat(Address.user("alice")).hasToString("user alice");
   }
 }

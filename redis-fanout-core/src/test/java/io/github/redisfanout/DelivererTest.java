@@ -85,6 +85,27 @@ class DelivererTest {
   }
 
   @Test
+  void eachSessionOfABatchTakesItsShareOfTheLane() throws Exception {
+    int one = Deliverer.MESSAGE_BYTES + 1 + Deliverer.ENTRY_BYTES;
+    int two = one + Deliverer.ENTRY_BYTES;
+    rig.close();
+    rig = new SessionRig(SessionRig.config().laneBytes(one + 2 * two - 1).build());
+    FanoutSession stuck = rig.sessions.open("bob", FakeTransport.blocking(entered, release));
+    rig.open(alice);
+    rig.open(new FakeTransport());
+    rig.deliver(List.of(stuck.userId()), "0");
+    assertThat(entered.await(10, TimeUnit.SECONDS)).isTrue();
+
+    rig.deliver(List.of("alice"), "1");
+    rig.deliver(List.of("alice"), "2");
+
+    assertThat(rig.dropped(DropReason.LANE_FULL)).isEqualTo(2);
+    release.countDown();
+    rig.awaitLanes();
+    assertThat(alice.texts()).containsExactly("1");
+  }
+
+  @Test
   void otherLanesGoOnWhileOneIsBlocked() throws Exception {
     rig.close();
     rig = new SessionRig(FanoutConfig.builder().lanes(2).build());

@@ -67,6 +67,33 @@ class LivenessTest {
   }
 
   @Test
+  void clientThatWasHeardLatelyIsNotSilentHoweverSoonItShouldAnswer() throws Exception {
+    liveness.ping(new FakeTransport());
+
+    assertThat(liveness.isSilent(System.nanoTime(), SILENCE, SILENCE)).isFalse();
+  }
+
+  @Test
+  void pingIsDueOnlySoLongAfterBothTheLastPingAndTheLastSignOfLife() throws Exception {
+    passAMillisecond();
+    liveness.ping(new FakeTransport());
+    assertThat(liveness.beginPing(opened + PING, PING)).isFalse();
+
+    long asked = System.nanoTime();
+    passAMillisecond();
+    liveness.touch();
+    assertThat(liveness.beginPing(asked + PING, PING)).isFalse();
+    assertThat(liveness.beginPing(System.nanoTime() + PING, PING)).isTrue();
+  }
+
+  private static void passAMillisecond() {
+    long begin = System.nanoTime();
+    while (System.nanoTime() - begin < 1_000_000) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
   void onePingIsUnderWayAtATime() {
     long due = opened + PING + 1;
 

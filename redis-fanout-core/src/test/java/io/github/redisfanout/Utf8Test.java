@@ -49,6 +49,16 @@ class Utf8Test {
   }
 
   @Test
+  void byteOrderMarkThatIsCutOffIsNotValid() {
+    for (int length = 1; length < 3; length++) {
+      byte[] mark = Arrays.copyOf("\ufeff".getBytes(UTF_8), length);
+      assertThatExceptionOfType(MalformedMessageException.class)
+          .isThrownBy(() -> Utf8.check(mark))
+          .withMessageStartingWith("it is not valid UTF-8");
+    }
+  }
+
+  @Test
   void unpairedSurrogateHasNoUtf8Form() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Utf8.encode("😀a\ud83d"))

@@ -1,0 +1,128 @@
+package io.github.redisfanout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A session alone, without the timers and threads that use it otherwise. */
+class SessionSweepTest {
+  private static final long LONG = TimeUnit.MINUTES.toNanos(10);
+  private static final long SHORT = TimeUnit.MINUTES.toNanos(1);
+
+  private final SessionRig rig = new SessionRig();
+  private final FakeTransport holding = FakeTransport.holding();
+  private final FanoutSession session = session(holding, new CallerLane());
+
+  @AfterEach
+  void close() {
+    rig.close();
+  }
+
+  private FanoutSession session(Transport transport, Lane lane) {
+    return new FanoutSession("id", Address.user("alice"), transport, lane, rig.sessions);
+  }
+
+  /** Looks after the session a few minutes from now. */
+  private boolean pingIsDueAfter(long writeTimeout, long ping, long silence) {
+    return session.sweep(System.nanoTime() + 2 * SHORT, writeTimeout, ping, silence);
+  }
+
+  @Test
+  void sessionKnowsItsUserAndTheNumberOfItsLane() {
+    assertThat(session.userId()).isEqualTo("alice");
+    assertThat(session(holding, new Lane(3, 1, Clock.systemUTC())).laneNumber()).isEqualTo(3);
+  }
+
+  @Test
+  void quietClientIsToBePinged() {
+    assertThat(pingIsDueAfter(SHORT, LONG, LONG)).isFalse();
+    assertThat(pingIsDueAfter(SHORT, SHORT, LONG)).isTrue();
+  }
+
+  @Test
+  void clientThatIsBeingWrittenToIsNotToBePinged() throws Exception {
+    session.send(1);
+
+    assertThat(pingIsDueAfter(LONG, SHORT, LONG)).isFalse();
+    session.ping(); // it was due before the write began
+
+    assertThat(holding.pings).hasValue(0);
+    assertThat(session.isOpen()).isTrue();
+  }
+
+  @Test
+  void sessionThatIsClosedIsNotLookedAfter() throws Exception {
+    session.disconnect(Disconnect.GOING_AWAY);
+
+    assertThat(pingIsDueAfter(SHORT, SHORT, LONG)).isFalse();
+    session.ping();
+
+    assertThat(holding.pings).hasValue(0);
+    assertThat(rig.counts().disconnects()).containsOnlyKeys(Disconnect.GOING_AWAY.code());
+  }
+
+  @Test
+  void stuckWriteEndsTheSessionAndAsksForNoPing() {
+    session.send(1);
+
+    assertThat(pingIsDueAfter(SHORT, SHORT, LONG)).isFalse();
+
+    assertThat(rig.counts().disconnects()).containsOnlyKeys(Disconnect.WRITE_TIMEOUT.code());
+    assertThat(rig.dropped(DropReason.SESSION_CLOSED)).isEqualTo(1);
+  }
+
+  @Test
+  void silentClientEndsTheSessionAndIsNotAskedAgain() throws Exception {
+    session.ping();
+
+    assertThat(pingIsDueAfter(LONG, 1, SHORT)).isFalse();
+
+    assertThat(rig.counts().disconnects()).containsOnlyKeys(Disconnect.SILENT.code());
+  }
+
+  @Test
+  void failedWriteIsCountedApartFromWhatWaitedBehindIt() {
+    session.send(1);
+    session.send(2);
+    session.send(3);
+
+    holding.held.get(0).failed(new IllegalStateException("by the test"));
+
+    assertThat(rig.dropped(DropReason.WRITE_FAILED)).isEqualTo(1);
+    assertThat(rig.dropped(DropReason.SESSION_CLOSED)).isEqualTo(2);
+    assertThat(rig.counts().queued()).isEqualTo(3);
+  }
+
+  @Test
+  void sessionGivesUpItsTurnAfter256Writes() {
+    Queue<Runnable> turns = new ArrayDeque<>();
+    Lane stepped =
+        new Lane(0, 1, Clock.systemUTC()) {
+          @Override
+          void execute(Runnable task) {
+            turns.add(task);
+          }
+        };
+    FanoutSession[] endless = new FanoutSession[1];
+    FakeTransport transport =
+        new FakeTransport() {
+          @Override
+          public void write(Payload payload, WriteDone done) throws Exception {
+            endless[0].send(1);
+            super.write(payload, done);
+          }
+        };
+    endless[0] = session(transport, stepped);
+    endless[0].send(1);
+
+    turns.remove().run();
+
+    assertThat(transport.written).hasSize(256);
+    assertThat(turns).hasSize(1);
+  }
+}
