@@ -37,7 +37,7 @@ public final class FanoutSession {
   @GuardedBy("lock")
   private boolean closed;
 
-  private final Liveness liveness = new Liveness();
+  private final Liveness liveness = new Liveness(System::nanoTime);
 
   /** Confined to the lane: the number of the last message, so that one message comes once. */
   private long lastMessage;

@@ -1,18 +1,28 @@
 package io.github.redisfanout;
 
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 
 /** When a client was heard and when it was asked; decides on pings and silence. Thread-safe. */
 final class Liveness {
-  private volatile long seenNanos = System.nanoTime();
-  private volatile long pingedNanos = seenNanos; // when the last ping was begun
-  private volatile long askedNanos = seenNanos; // when the first ping that has no answer was begun
+  private final LongSupplier clock;
+  private volatile long seenNanos;
+  private volatile long pingedNanos; // when the last ping was begun
+  private volatile long askedNanos; // when the first ping that has no answer was begun
 
   /** True from when a ping is due until it was sent, so that pings never pile up. */
   private final AtomicBoolean pinging = new AtomicBoolean();
 
+  /** {@code clock} is read as {@link System#nanoTime} is. */
+  Liveness(LongSupplier clock) {
+    this.clock = clock;
+    seenNanos = clock.getAsLong();
+    pingedNanos = seenNanos;
+    askedNanos = seenNanos;
+  }
+
   void touch() {
-    seenNanos = System.nanoTime();
+    seenNanos = clock.getAsLong();
   }
 
   /** Silence only means something after a ping that there was time to answer. */
@@ -33,7 +43,7 @@ final class Liveness {
   }
 
   void ping(Transport transport) throws Exception {
-    long now = System.nanoTime(); // before, for the answer may be quicker than the return
+    long now = clock.getAsLong(); // before, for the answer may be quicker than the return
     pingedNanos = now;
     if (askedNanos - seenNanos <= 0) {
       askedNanos = now;

@@ -2,23 +2,47 @@ package io.github.redisfanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
+/** Pings and silence to the nanosecond, wherever the clock began: it may begin anywhere. */
 class LivenessTest {
-  private static final long PING = TimeUnit.SECONDS.toNanos(25);
-  private static final long SILENCE = TimeUnit.SECONDS.toNanos(60);
+  private static final long PING = 25;
+  private static final long SILENCE = 60;
 
-  private final Liveness liveness = new Liveness();
-  private final long opened = System.nanoTime();
+  private long now;
 
-  @Test
-  void clientThatWasNeverAskedIsNotSilent() {
-    assertThat(liveness.isSilent(opened + 10 * SILENCE, PING, SILENCE)).isFalse();
+  private Liveness openedAt(long time) {
+    now = time;
+    return new Liveness(() -> now);
   }
 
-  @Test
-  void answerThatComesBeforeThePingReturnsCounts() throws Exception {
+  private boolean isSilent(Liveness liveness) {
+    return liveness.isSilent(now, PING, SILENCE);
+  }
+
+  private boolean pingIsDue(Liveness liveness) {
+    boolean due = liveness.beginPing(now, PING);
+    if (due) {
+      liveness.endPing();
+    }
+    return due;
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, -10, Long.MAX_VALUE - 10})
+  void clientThatWasNeverAskedIsNotSilent(long start) {
+    Liveness liveness = openedAt(start);
+    now += 10 * SILENCE;
+
+    assertThat(isSilent(liveness)).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, -10, Long.MAX_VALUE - 10})
+  void answerThatComesBeforeThePingReturnsCounts(long start) throws Exception {
+    Liveness liveness = openedAt(start);
+    now += PING;
     liveness.ping(
         new FakeTransport() {
           @Override
@@ -27,80 +51,120 @@ class LivenessTest {
             return true;
           }
         });
+    now += 10 * SILENCE;
 
-    assertThat(liveness.isSilent(opened + 10 * SILENCE, PING, SILENCE)).isFalse();
+    assertThat(isSilent(liveness)).isFalse();
   }
 
-  @Test
-  void silenceBeginsWithTheLastSignOfLife() throws Exception {
+  @ParameterizedTest
+  @ValueSource(longs = {0, -10, Long.MAX_VALUE - 10})
+  void clientThatDoesNotAnswerIsSilentWhenTheLimitHasPassedSinceItWasHeard(long start)
+      throws Exception {
+    Liveness liveness = openedAt(start);
+    now += PING;
     liveness.ping(new FakeTransport());
 
-    assertThat(liveness.isSilent(opened + SILENCE - PING, PING, SILENCE)).isFalse();
-    assertThat(liveness.isSilent(System.nanoTime() + SILENCE, PING, SILENCE)).isTrue();
+    now += SILENCE - PING - 1;
+    assertThat(isSilent(liveness)).isFalse();
+    now += 1;
+    assertThat(isSilent(liveness)).isTrue();
+
     liveness.touch();
-    assertThat(liveness.isSilent(System.nanoTime() + SILENCE, PING, SILENCE)).isFalse();
+    now += 10 * SILENCE;
+    assertThat(isSilent(liveness)).isFalse(); // it was not asked since
   }
 
-  @Test
-  void askingAgainDoesNotPutTheEndOff() throws Exception {
+  @ParameterizedTest
+  @ValueSource(longs = {0, -10, Long.MAX_VALUE - 10})
+  void askingAgainDoesNotPutTheEndOff(long start) throws Exception {
+    Liveness liveness = openedAt(start);
+    now += PING;
     liveness.ping(new FakeTransport());
-    long asked = System.nanoTime();
-    while (System.nanoTime() - asked < 1_000_000) {
-      liveness.ping(new FakeTransport());
-    }
+    now += PING;
+    liveness.ping(new FakeTransport());
 
-    assertThat(liveness.isSilent(asked + SILENCE, SILENCE - 1, SILENCE)).isTrue();
-    assertThat(liveness.isSilent(asked + SILENCE, 0, SILENCE)).isTrue();
+    now += SILENCE - 2 * PING;
+    assertThat(isSilent(liveness)).isTrue();
   }
 
-  @Test
-  void clientThatWasAskedLateHasTimeToAnswer() throws Exception {
-    while (System.nanoTime() - opened < 1_000_000) {
-      Thread.onSpinWait(); // the ping waits for a thread
-    }
+  @ParameterizedTest
+  @ValueSource(longs = {0, -10, Long.MAX_VALUE - 10})
+  void clientThatWasAskedLateHasTimeToAnswer(long start) throws Exception {
+    Liveness liveness = openedAt(start);
+    now += SILENCE; // the ping waited for a thread
     liveness.ping(new FakeTransport());
 
-    // For a limit of 1 s that has just passed since the last sign of life, but not since asking.
-    long second = 1_000_000_000;
-    assertThat(liveness.isSilent(opened + second, 0, second)).isFalse();
-    assertThat(liveness.isSilent(System.nanoTime() + second, 0, second)).isTrue();
+    now += SILENCE - PING - 1;
+    assertThat(isSilent(liveness)).isFalse();
+    now += 1;
+    assertThat(isSilent(liveness)).isTrue();
   }
 
-  @Test
-  void clientThatWasHeardLatelyIsNotSilentHoweverSoonItShouldAnswer() throws Exception {
+  @ParameterizedTest
+  @ValueSource(longs = {0, -10, Long.MAX_VALUE - 10})
+  void clientThatAnsweredIsGivenAllTheTimeAgain(long start) throws Exception {
+    Liveness liveness = openedAt(start);
+    now += PING;
     liveness.ping(new FakeTransport());
-
-    assertThat(liveness.isSilent(System.nanoTime(), SILENCE, SILENCE)).isFalse();
-  }
-
-  @Test
-  void pingIsDueOnlySoLongAfterBothTheLastPingAndTheLastSignOfLife() throws Exception {
-    passAMillisecond();
-    liveness.ping(new FakeTransport());
-    assertThat(liveness.beginPing(opened + PING, PING)).isFalse();
-
-    long asked = System.nanoTime();
-    passAMillisecond();
+    now += 5;
     liveness.touch();
-    assertThat(liveness.beginPing(asked + PING, PING)).isFalse();
-    assertThat(liveness.beginPing(System.nanoTime() + PING, PING)).isTrue();
+    now += PING;
+    liveness.ping(new FakeTransport());
+
+    now += SILENCE - PING - 1;
+    assertThat(isSilent(liveness)).isFalse();
+    now += 1;
+    assertThat(isSilent(liveness)).isTrue();
   }
 
-  private static void passAMillisecond() {
-    long begin = System.nanoTime();
-    while (System.nanoTime() - begin < 1_000_000) {
-      Thread.onSpinWait();
-    }
+  @ParameterizedTest
+  @ValueSource(longs = {0, -10, Long.MAX_VALUE - 10})
+  void clientThatCannotBeAskedCountsAsHeard(long start) throws Exception {
+    Liveness liveness = openedAt(start);
+    now += PING;
+    liveness.ping(
+        new FakeTransport() {
+          @Override
+          public boolean ping() {
+            return false;
+          }
+        });
+    now += 10 * SILENCE;
+
+    assertThat(isSilent(liveness)).isFalse();
   }
 
-  @Test
-  void onePingIsUnderWayAtATime() {
-    long due = opened + PING + 1;
+  @ParameterizedTest
+  @ValueSource(longs = {0, -10, Long.MAX_VALUE - 10})
+  void pingIsDueSoLongAfterBothTheLastPingAndTheLastSignOfLife(long start) throws Exception {
+    Liveness liveness = openedAt(start);
+    now += PING - 1;
+    assertThat(pingIsDue(liveness)).isFalse();
+    now += 1;
+    assertThat(pingIsDue(liveness)).isTrue();
+    liveness.ping(new FakeTransport());
 
-    assertThat(liveness.beginPing(opened, PING)).isFalse();
-    assertThat(liveness.beginPing(due, PING)).isTrue();
-    assertThat(liveness.beginPing(due, PING)).isFalse();
+    now += PING - 1;
+    assertThat(pingIsDue(liveness)).isFalse();
+    now += 1;
+    assertThat(pingIsDue(liveness)).isTrue();
+
+    liveness.touch();
+    now += PING - 1;
+    assertThat(pingIsDue(liveness)).isFalse();
+    now += 1;
+    assertThat(pingIsDue(liveness)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, -10, Long.MAX_VALUE - 10})
+  void onePingIsUnderWayAtATime(long start) {
+    Liveness liveness = openedAt(start);
+    now += PING;
+
+    assertThat(liveness.beginPing(now, PING)).isTrue();
+    assertThat(liveness.beginPing(now, PING)).isFalse();
     liveness.endPing();
-    assertThat(liveness.beginPing(due, PING)).isTrue();
+    assertThat(liveness.beginPing(now, PING)).isTrue();
   }
 }
