@@ -112,7 +112,7 @@ class SessionCloseTest {
 
   @Test
   void twoThreadsThatCloseCloseOnce() throws Exception {
-    for (int round = 0; round < 200; round++) {
+    for (int round = 0; round < 50; round++) {
       FakeTransport transport = new FakeTransport();
       FanoutSession session = rig.open(transport);
       CyclicBarrier gate = new CyclicBarrier(3);
@@ -125,7 +125,7 @@ class SessionCloseTest {
       assertThat(transport.closes).hasSize(1);
     }
     rig.close();
-    assertThat(rig.told).hasSize(200);
+    assertThat(rig.told).hasSize(50);
     assertThat(rig.counts().sessions()).isZero();
   }
 

@@ -157,8 +157,23 @@ class SessionQueueTest {
   }
 
   @Test
+  void queueOfAClosedSessionKeepsNothing() {
+    SendQueue queue = new SendQueue(rig.sessions);
+    TextPayload payload = new TextPayload("1", 1);
+    queue.offer(payload);
+    queue.offer(payload);
+
+    assertThat(queue.clear()).isEqualTo(2);
+
+    assertThat(queue.onItsWay()).isNull();
+    queue.next();
+    assertThat(queue.onItsWay()).isNull();
+    assertThat(queue.clear()).isZero();
+  }
+
+  @Test
   void nothingIsWrittenAfterAWriteThatFailed() throws Exception {
-    for (int round = 0; round < 300; round++) {
+    for (int round = 0; round < 100; round++) {
       FakeTransport failing = FakeTransport.holding();
       FanoutSession session = rig.openWriting(failing);
       CountDownLatch sent = new CountDownLatch(1);

@@ -33,7 +33,8 @@ class SessionSweepTest {
   }
 
   @Test
-  void sessionKnowsItsUserAndTheNumberOfItsLane() {
+  void sessionKnowsItsIdItsUserAndTheNumberOfItsLane() {
+    assertThat(session.id()).isEqualTo("id");
     assertThat(session.userId()).isEqualTo("alice");
     assertThat(session(holding, new Lane(3, 1, Clock.systemUTC())).laneNumber()).isEqualTo(3);
   }
