@@ -6,9 +6,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.jetbrains.lincheck.datastructures.IntGen;
-import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
+import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,10 +28,10 @@ class RegistryLincheckTest {
     options().sequentialSpecification(CrowdSpecification.class).check(Crowd.class);
   }
 
-  private static ModelCheckingOptions options() {
-    return new ModelCheckingOptions()
-        .iterations(15)
-        .invocationsPerIteration(300)
+  private static StressOptions options() {
+    return new StressOptions()
+        .iterations(30)
+        .invocationsPerIteration(3_000)
         .threads(3)
         .actorsPerThread(3)
         .actorsBefore(2)

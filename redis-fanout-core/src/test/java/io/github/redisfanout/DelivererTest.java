@@ -63,6 +63,8 @@ class DelivererTest {
     }
 
     assertThat(rig.dropped(DropReason.LANE_FULL)).isEqualTo(1_000 - 4);
+    assertThat(rig.counts().queued()).isEqualTo(1);
+    assertThat(rig.counts().pending()).isEqualTo(1); // what a lane refuses was never handed over
     release.countDown();
     await().until(() -> rig.counts().delivered() == 5);
     await().until(() -> rig.gaps.size() == 1);
