@@ -1,6 +1,5 @@
 package io.github.redisfanout;
 
-
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -37,7 +36,6 @@ class RegistryLincheckTest {
         .actorsBefore(2)
         .actorsAfter(2);
   }
-
 
   /** Two users, and three sessions that come and go. */
   @Param(name = "user", gen = IntGen.class, conf = "0:1")
