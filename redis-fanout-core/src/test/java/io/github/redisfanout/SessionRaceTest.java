@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -124,6 +125,44 @@ class SessionRaceTest {
     assertThat(closes).isBetween((long) ROUNDS / 10, (long) ROUNDS);
     assertThat(rig.counts().disconnects().values().stream().mapToLong(Long::longValue).sum())
         .isEqualTo(closes);
+  }
+
+  /** The lane finds nothing more to write and stops; just then there is something. */
+  @Test
+  void messageThatComesAsTheLaneStopsIsWrittenAtOnce() throws Exception {
+    SessionRig rig = new SessionRig();
+    int rounds = 30_000;
+    AtomicInteger[] written = new AtomicInteger[rounds];
+    FanoutSession[] sessions = new FanoutSession[rounds];
+    for (int i = 0; i < rounds; i++) {
+      AtomicInteger count = new AtomicInteger();
+      written[i] = count;
+      Transport transport =
+          new Transport() {
+            @Override
+            public void write(Payload payload, WriteDone done) {
+              count.incrementAndGet();
+              done.ok();
+            }
+
+            @Override
+            public void close(Disconnect why, boolean force) {}
+          };
+      sessions[i] =
+          new FanoutSession("s", Address.user("u"), transport, new CallerLane(), rig.sessions);
+    }
+
+    try (Race race = new Race()) {
+      race.rounds(
+          rounds,
+          round -> sendAll(sessions[round], 0, new ArrayList<>()),
+          round -> sendAll(sessions[round], 100, new ArrayList<>()));
+    }
+
+    for (int i = 0; i < rounds; i++) {
+      assertThat(written[i]).as("round %s", i).hasValue(2 * SENDS);
+    }
+    rig.close();
   }
 
   private static void assertRight(String what, Story story, OverflowPolicy policy) {
