@@ -166,6 +166,39 @@ class InMemorySessionRegistryTest {
     assertNothingIsKept(ALICE);
   }
 
+  @Test
+  void whoLooksWhileSomebodyComesDoesNotHideHimFromTheNext() throws Exception {
+    int rounds = 10_000;
+    List<Address> addresses = new ArrayList<>();
+    List<FanoutSession> crowd = crowd(20); // enough for a list that is made when somebody looks
+    for (int round = 0; round < rounds; round++) {
+      Address address = Address.user("user " + round);
+      addresses.add(address);
+      crowd.forEach(session -> registry.add(address, session));
+    }
+
+    try (Race race = new Race()) {
+      race.rounds(
+          rounds,
+          round -> {
+            for (int i = 0; i < 5; i++) {
+              registry.add(addresses.get(round), phone);
+              registry.remove(addresses.get(round), phone);
+            }
+            registry.add(addresses.get(round), phone);
+          },
+          round -> {
+            for (int i = 0; i < 20; i++) {
+              assertThat(registry.sessions(addresses.get(round)).size()).isBetween(20, 21);
+            }
+          });
+    }
+
+    for (Address address : addresses) {
+      assertThat(registry.sessions(address)).hasSize(21).contains(phone);
+    }
+  }
+
   /** One call that answered first or last, and when: its tickets are before and after it. */
   private record Answer(boolean first, long began, long ended) {}
 
