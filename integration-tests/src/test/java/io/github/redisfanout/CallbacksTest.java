@@ -49,7 +49,7 @@ class CallbacksTest {
       future.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
     }
     names.remove(Thread.currentThread().getName()); // it had ended before thenRun
-    assertThat(names).isNotEmpty().allMatch(name -> name.startsWith("redis-fanout-callback-"));
+    assertThat(names).isNotEmpty().allMatch(name -> name.startsWith("redis-fanout-callback"));
   }
 
   private static CompletableFuture<?> nameOf(

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,6 +25,7 @@ final class CallbackThreads implements Executor {
   private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final int maxThreads;
+  private final ThreadFactory factory;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition workWaits = lock.newCondition();
   private final Condition allEnded = lock.newCondition();
@@ -42,13 +44,11 @@ final class CallbackThreads implements Executor {
   private boolean starting;
 
   @GuardedBy("lock")
-  private long started;
-
-  @GuardedBy("lock")
   private boolean closed;
 
-  CallbackThreads(int maxThreads) {
+  CallbackThreads(int maxThreads, ThreadFactory factory) {
     this.maxThreads = maxThreads;
+    this.factory = factory;
   }
 
   @Override
@@ -59,14 +59,7 @@ final class CallbackThreads implements Executor {
         throw new RejectedExecutionException("the node is closed");
       }
       queue.add(task);
-      try {
-        callAThread();
-      } catch (Error e) {
-        if (threads == 0) { // else one of them comes for it
-          queue.removeLast();
-          throw e;
-        }
-      }
+      callAThread();
     } finally {
       lock.unlock();
     }
@@ -77,7 +70,15 @@ final class CallbackThreads implements Executor {
     if (idle > 0) {
       workWaits.signal();
     } else if (!starting && threads < maxThreads) {
-      Threads.daemons("redis-fanout-callback-" + started++).newThread(this::work).start();
+      try {
+        factory.newThread(this::work).start();
+      } catch (Error e) { // no thread is to be had
+        if (threads == 0) {
+          queue.removeLast();
+          throw e;
+        }
+        return; // one of those there are comes for the work
+      }
       threads++;
       starting = true;
     }

@@ -4,7 +4,7 @@ package io.github.redisfanout;
 public enum DropReason {
   /** The session's queue was full. */
   QUEUE_FULL,
-  /** The node could not keep up: the session's lane was full. */
+  /** The session's lane was full, because the node could not keep up, or had just closed. */
   LANE_FULL,
   /** The session closed while the message waited or was being written. */
   SESSION_CLOSED,

@@ -16,7 +16,10 @@ public interface FanoutListener {
    */
   default void onState(Subscriber.State state, String reason) {}
 
-  /** This node may have missed messages: tell clients to resynchronise. */
+  /**
+   * This node may have missed messages: tell clients to resynchronise. An overload is told about
+   * once a second for each lane while it lasts.
+   */
   default void onGap(Gap gap) {}
 
   /** A received message broke the wire format and was skipped; {@code rule} has no content. */

@@ -43,7 +43,12 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
   @Override
   public boolean cancel(boolean mayInterruptIfRunning) {
     if (state.compareAndSet(State.WAITING, State.TAKEN_BACK)) {
-      backplane.withdraw(this);
+      try {
+        backplane.withdraw(this);
+      } catch (RuntimeException | Error e) {
+        counters.failuresOfUserCode
+            .increment(); // it keeps its place, but is cancelled all the same
+      }
     }
     return state.get() == State.TAKEN_BACK && super.cancel(mayInterruptIfRunning);
   }
@@ -69,7 +74,15 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
     } catch (RuntimeException | Error e) {
       // It is shut down, full or broken. A future that never completes would be worse than one that
       // completes elsewhere, but what depends on it must not hold up the thread that sends.
+      elsewhere(completion);
+    }
+  }
+
+  private void elsewhere(Runnable completion) {
+    try {
       defaultExecutor().execute(completion);
+    } catch (RuntimeException | Error e) {
+      completion.run(); // no thread is to be had
     }
   }
 

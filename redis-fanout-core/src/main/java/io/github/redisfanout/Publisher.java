@@ -70,8 +70,9 @@ public final class Publisher implements AutoCloseable {
    *
    * @param payload anything that the {@link PayloadEncoder} encodes; a String becomes a JSON string
    * @return completed on the callback executor with a {@link Receipt} once Redis has the message,
-   *     or with a {@link PublishException}; never on the thread that talks to Redis. What is
-   *     rejected at once ends there too, or has ended before this returns
+   *     or with a {@link PublishException}; not on the thread that talks to Redis, unless the
+   *     executor runs work on its caller. What is rejected at once ends there too, or has ended
+   *     before this returns
    * @throws IllegalArgumentException if a user id is empty or has an unpaired surrogate, the
    *     payload has no JSON form or is nested too deep, or the message is too large; nothing was
    *     published

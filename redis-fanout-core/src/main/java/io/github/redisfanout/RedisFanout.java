@@ -187,7 +187,10 @@ public final class RedisFanout implements AutoCloseable {
     private final @Nullable CallbackThreads owned; // null when the executor was given
 
     Callbacks(@Nullable Executor given) {
-      owned = given == null ? new CallbackThreads(MAX_CALLBACK_THREADS) : null;
+      owned =
+          given == null
+              ? new CallbackThreads(MAX_CALLBACK_THREADS, Threads.daemons("redis-fanout-callback"))
+              : null;
       executor = given == null ? requireNonNull(owned) : given;
     }
 

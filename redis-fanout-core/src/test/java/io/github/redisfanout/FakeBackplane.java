@@ -28,6 +28,7 @@ final class FakeBackplane implements Backplane {
   final CompletableFuture<Void> confirmation = new CompletableFuture<>();
   volatile @Nullable Receiver receiver; // null before start
   volatile boolean refusingToStart;
+  volatile boolean refusingToWithdraw;
   volatile boolean closed;
   private volatile Direction receiving = direction(State.IDLE, "not started");
 
@@ -60,6 +61,9 @@ final class FakeBackplane implements Backplane {
 
   @Override
   public void withdraw(PublishCallback callback) {
+    if (refusingToWithdraw) {
+      throw new IllegalStateException("by the test");
+    }
     withdrawn.add(callback);
   }
 

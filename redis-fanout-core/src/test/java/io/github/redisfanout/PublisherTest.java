@@ -139,47 +139,6 @@ class PublisherTest {
   }
 
   @Test
-  void cancelTakesBackAMessageThatWasNotWritten() {
-    CompletableFuture<Receipt> future = publisher.publish(ALICE, 1);
-
-    assertThat(future.cancel(false)).isTrue();
-    assertThat(future.cancel(false)).isTrue();
-
-    assertThat(backplane.withdrawn).containsExactly(callback());
-    assertThat(callback().claim()).isFalse();
-    callback().failed(PublishOutcome.EXPIRED, new IllegalStateException("late"));
-    assertThat(publisher.counters().publishExpired()).isZero();
-    assertThat(future).isCancelled();
-  }
-
-  @Test
-  void cancelDoesNothingOnceTheMessageIsBeingWritten() throws Exception {
-    CompletableFuture<Receipt> future = publisher.publish(ALICE, 1);
-    assertThat(callback().claim()).isTrue();
-
-    assertThat(future.cancel(true)).isFalse();
-    assertThat(backplane.withdrawn).isEmpty();
-
-    callback().published(1);
-    assertThat(future.get(10, TimeUnit.SECONDS)).isEqualTo(new Receipt(1, 1));
-    assertThat(future.cancel(true)).isFalse();
-  }
-
-  @Test
-  void cancelAfterAFailureThatWasCountedDoesNotHideIt() {
-    AtomicReference<Runnable> later = new AtomicReference<>();
-    Publisher slow = backplane.publisher(later::set);
-    CompletableFuture<Receipt> future = slow.publish(ALICE, 1);
-
-    callback().failed(PublishOutcome.EXPIRED, new IllegalStateException("late"));
-
-    assertThat(future.cancel(false)).isFalse();
-    later.get().run();
-    assertThat(future).isCompletedExceptionally().isNotCancelled();
-    assertThat(slow.counters().publishExpired()).isEqualTo(1);
-  }
-
-  @Test
   void closedPublisherRejects() {
     publisher.close();
     publisher.close();

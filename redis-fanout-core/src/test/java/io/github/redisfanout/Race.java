@@ -65,7 +65,12 @@ public final class Race implements AutoCloseable {
                   Thread.yield(); // the others may wait for this core
                 }
               }
-              contender.run(round);
+              try {
+                contender.run(round);
+              } catch (Exception | Error e) {
+                arrived.set(Integer.MAX_VALUE / 2); // or the others would wait for ever
+                throw e;
+              }
             }
           };
     }
