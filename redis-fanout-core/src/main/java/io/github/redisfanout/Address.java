@@ -26,6 +26,11 @@ public final class Address {
     return new Address(userId);
   }
 
+  /** The address of a user whose id the decoder has checked. */
+  static Address checked(String userId) {
+    return new Address(userId);
+  }
+
   static void checkUserId(String userId) {
     requireNonNull(userId, "userId == null");
     if (userId.isEmpty()) {

@@ -19,6 +19,10 @@ final class Counters {
   final LongAdder delivered = new LongAdder();
   final LongAdder gaps = new LongAdder();
   final LongAdder failuresOfUserCode = new LongAdder();
+
+  /** Publishes to a publisher that was closed; they are among the rejected ones. */
+  final LongAdder publishedTooLate = new LongAdder();
+
   final LongAdder listenerEventsDropped = new LongAdder();
   final AtomicInteger sessions = new AtomicInteger();
 
@@ -40,7 +44,9 @@ final class Counters {
   }
 
   void dropped(DropReason reason, long messages) {
-    adder(dropped, reason).add(messages);
+    if (messages > 0) { // nearly always nothing is
+      adder(dropped, reason).add(messages);
+    }
   }
 
   private static <K> LongAdder adder(Map<K, LongAdder> adders, K key) {
@@ -49,6 +55,16 @@ final class Counters {
 
   void disconnected(int code) {
     disconnects.computeIfAbsent(code, c -> new LongAdder()).increment();
+  }
+
+  /** Messages that sessions have and that are neither written nor dropped; not exact under load. */
+  long pending() {
+    long settled = delivered.sum();
+    for (DropReason reason : DropReason.values()) {
+      // What a full lane drops was never handed to a session.
+      settled += reason == DropReason.LANE_FULL ? 0 : adder(dropped, reason).sum();
+    }
+    return Math.max(0, queued.sum() - settled);
   }
 
   FanoutCounters snapshot(long reconnects) {

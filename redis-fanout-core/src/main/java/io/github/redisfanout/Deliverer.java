@@ -3,7 +3,6 @@ package io.github.redisfanout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,57 +34,74 @@ final class Deliverer {
   }
 
   void deliver(Envelope envelope) {
+    deliver(List.of(envelope));
+  }
+
+  /** Delivers messages in order; each lane is called once for all of them. */
+  void deliver(List<Envelope> envelopes) {
     Lane[] lanes = sessions.lanes();
-    @Nullable List<FanoutSession>[] batches = newBatches(lanes.length);
-    for (String userId : envelope.userIds()) {
-      try {
-        collect(userId, batches);
-      } catch (RuntimeException | Error e) {
-        counters.failuresOfUserCode.increment();
-        if (warnings.allows()) {
-          log.warn("The session registry threw", e);
+    List<List<Batch>> byLane = new ArrayList<>(lanes.length);
+    for (int i = 0; i < lanes.length; i++) {
+      byLane.add(new ArrayList<>(envelopes.size()));
+    }
+    for (Envelope envelope : envelopes) {
+      long message = messages.incrementAndGet();
+      for (String userId : envelope.userIds()) {
+        try {
+          collect(userId, message, envelope.payload(), byLane);
+        } catch (RuntimeException | Error e) {
+          counters.failuresOfUserCode.increment();
+          if (warnings.allows()) {
+            log.warn("The session registry threw", e);
+          }
         }
       }
     }
-    long message = messages.incrementAndGet();
-    for (int lane = 0; lane < lanes.length; lane++) {
-      List<FanoutSession> batch = batches[lane];
-      if (batch != null) {
-        handOver(lanes[lane], batch, message, envelope.payload());
+    for (int i = 0; i < lanes.length; i++) {
+      for (Batch refused : lanes[i].offer(byLane.get(i))) {
+        counters.dropped(DropReason.LANE_FULL, refused.distinctSessions());
       }
     }
   }
 
   // The registry is the application's: going through what it gives may throw, too.
-  private void collect(String userId, @Nullable List<FanoutSession>[] batches) {
-    for (FanoutSession session : registry.sessions(Address.user(userId))) {
-      int lane = session.laneNumber();
-      List<FanoutSession> batch = batches[lane];
-      if (batch == null) {
-        batch = new ArrayList<>();
-        batches[lane] = batch;
+  private void collect(String userId, long message, TextPayload payload, List<List<Batch>> byLane) {
+    for (FanoutSession session : registry.sessions(Address.checked(userId))) {
+      List<Batch> batches = byLane.get(session.laneNumber());
+      Batch last = batches.isEmpty() ? null : batches.get(batches.size() - 1);
+      if (last == null || last.message != message) {
+        last = new Batch(message, payload);
+        batches.add(last);
       }
-      batch.add(session);
+      last.sessions.add(session);
     }
   }
 
-  private void handOver(Lane lane, List<FanoutSession> batch, long message, TextPayload payload) {
-    long size = MESSAGE_BYTES + payload.bytes() + (long) ENTRY_BYTES * batch.size();
-    boolean accepted =
-        lane.offer(
-            () -> {
-              for (FanoutSession session : batch) {
-                session.deliver(message, payload);
-              }
-            },
-            size);
-    if (!accepted) {
-      counters.dropped(DropReason.LANE_FULL, batch.stream().distinct().count());
-    }
-  }
+  /** One message for some sessions of one lane. */
+  private static final class Batch implements Lane.Work {
+    private final long message;
+    private final TextPayload payload;
+    private final List<FanoutSession> sessions = new ArrayList<>();
 
-  @SuppressWarnings({"unchecked", "rawtypes"}) // arrays of a generic type have no other form
-  private static @Nullable List<FanoutSession>[] newBatches(int count) {
-    return new List[count];
+    Batch(long message, TextPayload payload) {
+      this.message = message;
+      this.payload = payload;
+    }
+
+    @Override
+    public void run() {
+      for (FanoutSession session : sessions) {
+        session.deliver(message, payload);
+      }
+    }
+
+    @Override
+    public long bytes() {
+      return MESSAGE_BYTES + payload.bytes() + (long) ENTRY_BYTES * sessions.size();
+    }
+
+    long distinctSessions() {
+      return sessions.stream().distinct().count();
+    }
   }
 }

@@ -27,6 +27,22 @@ public record Disconnect(int code, String reason) {
   /** The client gave no sign of life for longer than the silence limit. */
   public static final Disconnect SILENT = new Disconnect(1001, "no sign of life");
 
+  /** The user has as many sessions as one may have on a node; see {@link SessionLimitPolicy}. */
+  public static final Disconnect TOO_MANY_SESSIONS =
+      new Disconnect(1008, "too many sessions of this user");
+
+  /** A newer session of the user took the place; coming back would push that one out in turn. */
+  public static final Disconnect REPLACED = new Disconnect(1008, "replaced by a newer session");
+
+  /** The node has as many sessions as it may have; another node, or a later time, is better. */
+  public static final Disconnect NODE_FULL = new Disconnect(1013, "node is full");
+
+  /** The client sends messages faster than it may. */
+  public static final Disconnect TOO_FAST = new Disconnect(1008, "too many messages");
+
+  /** The client sent a message that is longer than it may be. */
+  public static final Disconnect TOO_LONG = new Disconnect(1009, "message is too long");
+
   /** The client broke a rule of the application, such as not saying who it is. */
   public static final Disconnect POLICY = new Disconnect(1008, "policy violation");
 

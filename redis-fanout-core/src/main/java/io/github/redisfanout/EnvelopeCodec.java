@@ -7,12 +7,12 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The wire format, version 1: {@code {"target_user_ids": [...], "payload": ...}}.
@@ -21,45 +21,24 @@ import java.util.List;
  * the value's own text. Thread-safe.
  */
 final class EnvelopeCodec {
-  private static final String TARGET_USER_IDS = "target_user_ids";
-  private static final String PAYLOAD = "payload";
+  static final String TARGET_USER_IDS = "target_user_ids";
+  static final String PAYLOAD = "payload";
   private static final byte[] PREFIX = ascii("{\"" + TARGET_USER_IDS + "\":[");
   private static final byte[] MIDDLE = ascii("],\"" + PAYLOAD + "\":");
 
   /** The Python back end reads an absent payload as an empty object. */
-  private static final TextPayload ABSENT = new TextPayload("{}", 2);
+  static final TextPayload ABSENT = new TextPayload("{}", 2);
 
   private final int maxMessageBytes;
   private final int maxDepth;
-  private final JsonFactory messages;
-  private final JsonFactory payloads;
+  private final JsonParsers messages;
+  private final JsonParsers payloads;
 
   EnvelopeCodec(int maxMessageBytes, int maxDepth) {
     this.maxMessageBytes = maxMessageBytes;
     this.maxDepth = maxDepth;
-    messages = factory(maxDepth);
-    payloads = factory(maxDepth - 1); // inside the envelope's object
-  }
-
-  private static JsonFactory factory(int maxDepth) {
-    // Whatever else Jackson limits is limited by the size of the message, so that its
-    // StreamConstraintsException is about the depth.
-    return JsonFactory.builder()
-        .streamReadConstraints(
-            StreamReadConstraints.builder()
-                .maxNestingDepth(maxDepth)
-                .maxNumberLength(Integer.MAX_VALUE)
-                .maxNameLength(Integer.MAX_VALUE)
-                .maxStringLength(Integer.MAX_VALUE)
-                .build())
-        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-        .build();
-  }
-
-  // Every message gets its own table of names: a flood of long ones must not stay in a shared one.
-  // Switching the table off would give a parser that does not know its position in bytes.
-  private static JsonParser parser(JsonFactory factory, byte[] json) throws IOException {
-    return factory.copy().createParser(json);
+    messages = new JsonParsers(maxDepth);
+    payloads = new JsonParsers(maxDepth - 1); // inside the envelope's object
   }
 
   // ---- writing
@@ -71,36 +50,56 @@ final class EnvelopeCodec {
    * @throws IllegalArgumentException if the message is over the size limit
    */
   byte[] encode(Collection<String> userIds, byte[] payload) {
-    ByteArrayOutputStream out =
-        new ByteArrayOutputStream(
-            PREFIX.length + MIDDLE.length + 16 * userIds.size() + payload.length);
-    out.writeBytes(PREFIX);
-    boolean first = true;
+    byte[][] ids = new byte[userIds.size()][];
+    long size =
+        PREFIX.length + Math.max(0, 3L * ids.length - 1) + MIDDLE.length + payload.length + 1;
+    int count = 0;
     for (String userId : userIds) {
-      if (!first) {
-        out.write(',');
-      }
-      first = false;
-      out.write('"');
-      out.writeBytes(JsonStringEncoder.getInstance().quoteAsUTF8(userId));
-      out.write('"');
+      ids[count] = escaped(userId);
+      size += ids[count++].length;
     }
-    out.writeBytes(MIDDLE);
-    out.writeBytes(payload);
-    out.write('}');
-    if (out.size() > maxMessageBytes) {
+    if (size > maxMessageBytes) {
       throw new IllegalArgumentException(
           "message must be at most maxMessageBytes "
               + maxMessageBytes
               + ": "
-              + out.size()
+              + size
               + " bytes for "
-              + userIds.size()
+              + ids.length
               + " users and a payload of "
               + payload.length
               + " bytes");
     }
-    return out.toByteArray();
+    byte[] message = new byte[(int) size];
+    int at = append(PREFIX, message, 0);
+    for (int i = 0; i < ids.length; i++) {
+      if (i > 0) {
+        message[at++] = ',';
+      }
+      message[at++] = '"';
+      at = append(ids[i], message, at);
+      message[at++] = '"';
+    }
+    at = append(MIDDLE, message, at);
+    at = append(payload, message, at);
+    message[at] = '}';
+    return message;
+  }
+
+  private static int append(byte[] part, byte[] message, int at) {
+    System.arraycopy(part, 0, message, at, part.length);
+    return at + part.length;
+  }
+
+  // Most ids need no escapes, and finding that out is much less work than escaping.
+  private static byte[] escaped(String userId) {
+    for (int i = 0; i < userId.length(); i++) {
+      char c = userId.charAt(i);
+      if (c < ' ' || c > '~' || c == '"' || c == '\\') {
+        return JsonStringEncoder.getInstance().quoteAsUTF8(userId);
+      }
+    }
+    return userId.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   /**
@@ -114,9 +113,12 @@ final class EnvelopeCodec {
       throw new IllegalArgumentException(
           "payload must be at most maxMessageBytes " + maxMessageBytes + ": " + json.length);
     }
+    if (PlainReader.isValue(json, maxDepth - 1)) {
+      return;
+    }
     try {
       Utf8.check(json);
-      try (JsonParser parser = parser(payloads, json)) {
+      try (JsonParser parser = payloads.of(json)) {
         if (parser.nextToken() == null) {
           throw new MalformedMessageException("it is empty");
         }
@@ -144,8 +146,14 @@ final class EnvelopeCodec {
       throw new MalformedMessageException(
           "over maxMessageBytes " + maxMessageBytes + ": " + message.length);
     }
+    Envelope plain = new PlainReader(message, maxDepth).envelope();
+    return plain != null ? plain : decodeAny(message);
+  }
+
+  /** With Jackson, whatever the message looks like. */
+  Envelope decodeAny(byte[] message) throws MalformedMessageException {
     Utf8.check(message);
-    try (JsonParser parser = parser(messages, message)) {
+    try (JsonParser parser = messages.of(message)) {
       return decode(message, parser);
     } catch (StreamConstraintsException e) {
       throw new MalformedMessageException("deeper than maxDepth " + maxDepth);
@@ -219,8 +227,7 @@ final class EnvelopeCodec {
     int from = (int) parser.currentTokenLocation().getByteOffset();
     parser.skipChildren();
     parser.finishToken();
-    int length = (int) parser.currentLocation().getByteOffset() - from;
-    return new TextPayload(new String(message, from, length, StandardCharsets.UTF_8), length);
+    return TextPayload.of(message, from, (int) parser.currentLocation().getByteOffset());
   }
 
   // Jackson's own message can quote the input.
@@ -233,5 +240,53 @@ final class EnvelopeCodec {
 
   private static byte[] ascii(String text) {
     return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /**
+   * Makes parsers; thread-safe.
+   *
+   * <p>Jackson keeps the names of fields that it has seen, which is what makes it quick. But the
+   * names are whatever publishers write: a flood of long ones must not stay. So after some input
+   * the table is thrown away with its factory. (Without a table Jackson gives a parser that does
+   * not know its position in bytes.)
+   */
+  private static final class JsonParsers {
+    /** Input after which a table of names is thrown away, in bytes: what it may hold at most. */
+    private static final long TABLE_INPUT = 1 << 20;
+
+    private final JsonFactory template;
+    private volatile Table table;
+
+    private record Table(JsonFactory factory, AtomicLong input) {}
+
+    JsonParsers(int maxDepth) {
+      // Whatever else Jackson limits is limited by the size of the message, so that its
+      // StreamConstraintsException is about the depth.
+      template =
+          JsonFactory.builder()
+              .streamReadConstraints(
+                  StreamReadConstraints.builder()
+                      .maxNestingDepth(maxDepth)
+                      .maxNumberLength(Integer.MAX_VALUE)
+                      .maxNameLength(Integer.MAX_VALUE)
+                      .maxStringLength(Integer.MAX_VALUE)
+                      .build())
+              .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+              .build();
+      table = newTable();
+    }
+
+    private Table newTable() {
+      return new Table(template.copy(), new AtomicLong());
+    }
+
+    JsonParser of(byte[] json) throws IOException {
+      Table current = table;
+      if (current.input().addAndGet(json.length) > TABLE_INPUT) {
+        current = newTable();
+        table = current;
+      }
+      return current.factory().createParser(json);
+    }
   }
 }

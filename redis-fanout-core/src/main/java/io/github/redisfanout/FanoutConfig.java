@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import io.github.redisfanout.backplane.BackplaneConfig;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all parts of a node must agree on; immutable.
@@ -19,12 +21,16 @@ public final class FanoutConfig {
   private final int sessionQueueMessages;
   private final int sessionQueueBytes;
   private final OverflowPolicy overflowPolicy;
+  private final int maxSessions;
+  private final int maxSessionsPerUser;
+  private final SessionLimitPolicy sessionLimitPolicy;
   private final Duration writeTimeout;
   private final Duration pingInterval;
   private final Duration silenceLimit;
   private final int lanes;
   private final long laneBytes;
   private final Duration closeTimeout;
+  private final @Nullable String gapNotice; // null: clients are told nothing
   private final BackplaneConfig backplane;
 
   private FanoutConfig(Builder builder) {
@@ -34,12 +40,16 @@ public final class FanoutConfig {
     sessionQueueMessages = builder.sessionQueueMessages;
     sessionQueueBytes = builder.sessionQueueBytes;
     overflowPolicy = builder.overflowPolicy;
+    maxSessions = builder.maxSessions;
+    maxSessionsPerUser = builder.maxSessionsPerUser;
+    sessionLimitPolicy = builder.sessionLimitPolicy;
     writeTimeout = builder.writeTimeout;
     pingInterval = builder.pingInterval;
     silenceLimit = builder.silenceLimit;
     lanes = builder.lanes;
     laneBytes = builder.laneBytes;
     closeTimeout = builder.closeTimeout;
+    gapNotice = builder.gapNotice;
     backplane = builder.backplane;
     if (silenceLimit.compareTo(pingInterval) <= 0) {
       throw new IllegalArgumentException(
@@ -80,6 +90,18 @@ public final class FanoutConfig {
     return overflowPolicy;
   }
 
+  public int maxSessions() {
+    return maxSessions;
+  }
+
+  public int maxSessionsPerUser() {
+    return maxSessionsPerUser;
+  }
+
+  public SessionLimitPolicy sessionLimitPolicy() {
+    return sessionLimitPolicy;
+  }
+
   public Duration writeTimeout() {
     return writeTimeout;
   }
@@ -104,6 +126,10 @@ public final class FanoutConfig {
     return closeTimeout;
   }
 
+  public Optional<String> gapNotice() {
+    return Optional.ofNullable(gapNotice);
+  }
+
   public BackplaneConfig backplane() {
     return backplane;
   }
@@ -121,12 +147,16 @@ public final class FanoutConfig {
     private int sessionQueueMessages = 256;
     private int sessionQueueBytes = 1 << 20;
     private OverflowPolicy overflowPolicy = OverflowPolicy.DISCONNECT;
+    private int maxSessions = Integer.MAX_VALUE;
+    private int maxSessionsPerUser = Integer.MAX_VALUE;
+    private SessionLimitPolicy sessionLimitPolicy = SessionLimitPolicy.REFUSE_NEW;
     private Duration writeTimeout = Duration.ofSeconds(10);
     private Duration pingInterval = Duration.ofSeconds(25);
     private Duration silenceLimit = Duration.ofSeconds(60);
     private int lanes = Runtime.getRuntime().availableProcessors();
     private long laneBytes = 16L << 20;
     private Duration closeTimeout = Duration.ofSeconds(5);
+    private @Nullable String gapNotice; // null: clients are told nothing
     private BackplaneConfig backplane = BackplaneConfig.defaults();
 
     private Builder() {}
@@ -170,9 +200,39 @@ public final class FanoutConfig {
       return this;
     }
 
-    /** What happens when a session's queue is full. Default {@link OverflowPolicy#DISCONNECT}. */
+    /**
+     * What happens when a session's queue is full. Default {@link OverflowPolicy#DISCONNECT}; a
+     * session may have {@linkplain FanoutSession#overflowPolicy(OverflowPolicy) its own}.
+     */
     public Builder overflowPolicy(OverflowPolicy policy) {
       overflowPolicy = requireNonNull(policy, "overflowPolicy == null");
+      return this;
+    }
+
+    /**
+     * Sessions that the node takes; one more is closed at once with {@link Disconnect#NODE_FULL}.
+     * Default: no limit.
+     */
+    public Builder maxSessions(int sessions) {
+      maxSessions = (int) atLeast(1, "maxSessions", sessions);
+      return this;
+    }
+
+    /**
+     * Sessions that one user may have on this node; what happens with one more says {@link
+     * #sessionLimitPolicy}. Default: no limit.
+     */
+    public Builder maxSessionsPerUser(int sessions) {
+      maxSessionsPerUser = (int) atLeast(1, "maxSessionsPerUser", sessions);
+      return this;
+    }
+
+    /**
+     * Who has to go when a user has too many sessions. Default {@link
+     * SessionLimitPolicy#REFUSE_NEW}.
+     */
+    public Builder sessionLimitPolicy(SessionLimitPolicy policy) {
+      sessionLimitPolicy = requireNonNull(policy, "sessionLimitPolicy == null");
       return this;
     }
 
@@ -216,6 +276,18 @@ public final class FanoutConfig {
     /** How long closing a node may take to send what waits. Default 5 s. */
     public Builder closeTimeout(Duration timeout) {
       closeTimeout = positive("closeTimeout", timeout);
+      return this;
+    }
+
+    /**
+     * JSON that every open session is sent after a gap, before the first message after it, so that
+     * clients reload what they may have missed. Default: they are told nothing.
+     *
+     * <p>Exactly one JSON value; a node that is built with anything else throws {@link
+     * IllegalArgumentException}.
+     */
+    public Builder gapNotice(String json) {
+      gapNotice = requireNonNull(json, "json == null");
       return this;
     }
 

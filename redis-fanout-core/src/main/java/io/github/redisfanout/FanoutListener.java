@@ -1,5 +1,6 @@
 package io.github.redisfanout;
 
+import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.Gap;
 
 /**
@@ -17,8 +18,15 @@ public interface FanoutListener {
   default void onState(Subscriber.State state, String reason) {}
 
   /**
-   * This node may have missed messages: tell clients to resynchronise. An overload is told about
-   * once a second for each lane while it lasts.
+   * The publishing side changed its state; {@code reason} says in words why it is not up. While it
+   * is not, publishes wait, and expire.
+   */
+  default void onPublishing(BackplaneStatus.State state, String reason) {}
+
+  /**
+   * This node may have missed messages; clients that should reload are told by {@link
+   * FanoutConfig.Builder#gapNotice}. An overload is told about once a second for each lane while it
+   * lasts.
    */
   default void onGap(Gap gap) {}
 

@@ -22,20 +22,17 @@ public final class FanoutSession {
   private final Lane lane;
   private final Sessions owner;
 
-  private final Object lock = new Object();
-
-  @GuardedBy("lock")
+  /** Guards itself and what says so; nobody else has it. */
   private final SendQueue queue;
 
-  /** True while the lane is writing for this session, or has it on its list. */
-  @GuardedBy("lock")
-  private boolean draining;
+  /** True while the lane has this session on its list. */
+  @GuardedBy("queue")
+  private boolean scheduled;
 
-  @GuardedBy("lock")
-  private @Nullable Write inFlight; // null while no write is in flight
-
-  @GuardedBy("lock")
-  private boolean closed;
+  // Written under the queue's monitor only. The sweep, which visits all sessions, reads without.
+  private volatile @Nullable Write inFlight; // null while no write is in flight
+  private volatile boolean closed;
+  private volatile @Nullable OverflowPolicy ownPolicy; // null: the node's
 
   private final Liveness liveness = new Liveness(System::nanoTime);
 
@@ -67,9 +64,7 @@ public final class FanoutSession {
 
   /** False once either side has closed it; may change at any moment. */
   public boolean isOpen() {
-    synchronized (lock) {
-      return !closed;
-    }
+    return !closed;
   }
 
   /**
@@ -81,6 +76,20 @@ public final class FanoutSession {
    */
   public boolean send(@Nullable Object payload) {
     return enqueue(owner.encode(payload), false);
+  }
+
+  /** What happens when its queue is full. */
+  public OverflowPolicy overflowPolicy() {
+    OverflowPolicy own = ownPolicy;
+    return own == null ? owner.overflowPolicy() : own;
+  }
+
+  /**
+   * Sets what happens when this session's queue is full, from its next message on. Default: {@link
+   * FanoutConfig.Builder#overflowPolicy the node's}.
+   */
+  public void overflowPolicy(OverflowPolicy policy) {
+    ownPolicy = requireNonNull(policy, "policy == null");
   }
 
   /** The adapter heard something from the client: it is alive. */
@@ -118,13 +127,17 @@ public final class FanoutSession {
     int abandoned = 0;
     boolean open;
     boolean tooSlow = false;
-    boolean drain = false;
-    synchronized (lock) {
+    boolean schedule = false;
+    Write write = null;
+    OverflowPolicy policy = overflowPolicy();
+    synchronized (queue) {
       open = !closed;
-      dropped = open ? queue.offer(payload) : -1;
-      if (dropped >= 0) {
-        drain = startsDraining();
-      } else if (open && owner.overflowPolicy() == OverflowPolicy.DISCONNECT) {
+      dropped = open ? queue.offer(payload, policy) : -1;
+      if (dropped >= 0 && onLane) {
+        write = beginWrite();
+      } else if (dropped >= 0) {
+        schedule = schedules();
+      } else if (open && policy == OverflowPolicy.DISCONNECT) {
         tooSlow = true;
         abandoned = closeAndClear(); // at once: nothing may be written after the gap
       }
@@ -139,87 +152,104 @@ public final class FanoutSession {
     if (tooSlow) {
       ended(abandoned, Disconnect.SLOW_CLIENT, true);
     }
-    if (drain && onLane) {
-      drain();
-    } else if (drain) {
-      lane.execute(this::drain);
+    if (schedule) {
+      lane.execute(this::takeTurn);
+    } else if (write != null) {
+      write(write);
     }
     return accepted;
   }
 
-  /** True if there is something to write and nobody at it; then the caller sees to it. */
-  @GuardedBy("lock")
-  private boolean startsDraining() {
-    boolean starts = !draining && inFlight == null && queue.onItsWay() != null;
-    draining |= starts;
-    return starts;
+  /** The next write, if there is something to write and nobody at it; else null. */
+  @GuardedBy("queue")
+  private @Nullable Write beginWrite() {
+    TextPayload payload = queue.onItsWay();
+    if (payload == null || inFlight != null || scheduled) { // or closed: then there is none
+      return null;
+    }
+    Write write = new Write(this, payload);
+    inFlight = write;
+    return write;
   }
 
-  /** Writes what waits, until a write is not complete when it returns. On the lane only. */
-  private void drain() {
-    for (int writes = 0; writes < MAX_WRITES_IN_A_ROW; writes++) {
-      if (!writeOne()) {
+  /** True if the lane has to be asked for a turn; then the caller does. */
+  @GuardedBy("queue")
+  private boolean schedules() {
+    boolean schedules = !scheduled && inFlight == null && queue.onItsWay() != null;
+    scheduled |= schedules;
+    return schedules;
+  }
+
+  /** On the lane. */
+  private void takeTurn() {
+    Write write;
+    synchronized (queue) {
+      scheduled = false;
+      write = beginWrite();
+    }
+    if (write != null) {
+      write(write);
+    }
+  }
+
+  /** Writes, and goes on as long as writes are complete when they return. On the lane only. */
+  private void write(Write first) {
+    Write write = first;
+    for (int writes = 1; write != null; writes++) {
+      write = write.call(transport) ? goOn(writes) : null;
+    }
+  }
+
+  private @Nullable Write goOn(int writes) {
+    boolean schedule;
+    synchronized (queue) {
+      if (writes < MAX_WRITES_IN_A_ROW) {
+        return beginWrite();
+      }
+      schedule = schedules();
+    }
+    if (schedule) {
+      lane.execute(this::takeTurn);
+    }
+    return null;
+  }
+
+  /** The first report of a write counts: later ones find that it is not in flight any more. */
+  void written(Write write) {
+    boolean schedule = false;
+    synchronized (queue) {
+      if (inFlight != write) {
         return;
       }
+      inFlight = null;
+      queue.next();
+      // If the lane is inside this write, it goes on when the call returns: no recursion.
+      if (!write.endsItsOwnCall()) {
+        schedule = schedules();
+      }
     }
-    lane.execute(this::drain);
+    owner.counters().delivered.increment();
+    if (schedule) {
+      lane.execute(this::takeTurn);
+    }
   }
 
-  private boolean writeOne() {
-    TextPayload payload;
-    Write write;
-    synchronized (lock) {
-      payload = queue.onItsWay();
-      if (payload == null || inFlight != null) { // or closed: then there is none
-        draining = false;
-        return false;
-      }
-      write = new Write();
-      inFlight = write;
-    }
-    try {
-      transport.write(payload, write);
-    } catch (Exception | Error e) {
-      owner.counters().failuresOfUserCode.increment();
-      write.failed(e);
-    }
-    return true;
+  /** The same as a failed write, unless it was reported before. */
+  void writeThrew(Write write) {
+    owner.counters().failuresOfUserCode.increment();
+    notWritten(write);
   }
 
-  /** The report of one write; the first one counts. */
-  private final class Write implements WriteDone {
-    final long startedNanos = System.nanoTime();
-
-    @Override
-    public void ok() {
-      boolean drain;
-      synchronized (lock) {
-        if (inFlight != this) {
-          return; // late, or a second report
-        }
-        inFlight = null;
-        queue.next();
-        // A lane that is still inside this write sees the queue when it comes back: no recursion.
-        drain = startsDraining();
+  void notWritten(Write write) {
+    int abandoned;
+    synchronized (queue) {
+      if (inFlight != write) {
+        return;
       }
-      owner.counters().delivered.increment();
-      if (drain) {
-        lane.execute(FanoutSession.this::drain);
-      }
+      abandoned = closeAndClear(); // at once: nothing may be written after the gap
     }
-
-    @Override
-    public void failed(Throwable cause) {
-      int abandoned;
-      synchronized (lock) {
-        if (inFlight != this) {
-          return;
-        }
-        abandoned = closeAndClear(); // at once: nothing may be written after the gap
-      }
-      owner.counters().dropped(DropReason.WRITE_FAILED, 1);
-      ended(abandoned - 1, Disconnect.WRITE_FAILED, true);
-    }
+    owner.counters().dropped(DropReason.WRITE_FAILED, 1);
+    ended(abandoned - 1, Disconnect.WRITE_FAILED, true);
   }
 
   // ---- the end
@@ -230,7 +260,7 @@ public final class FanoutSession {
    */
   private void end(@Nullable Disconnect why, boolean force) {
     int abandoned;
-    synchronized (lock) {
+    synchronized (queue) {
       if (closed) {
         return;
       }
@@ -240,7 +270,7 @@ public final class FanoutSession {
   }
 
   /** Gives the number of messages that will not reach the client any more. */
-  @GuardedBy("lock")
+  @GuardedBy("queue")
   private int closeAndClear() {
     closed = true;
     inFlight = null;
@@ -254,7 +284,7 @@ public final class FanoutSession {
 
   /** Whether nothing is left to write; also true on its lane, which must not wait for itself. */
   boolean isIdle() {
-    synchronized (lock) {
+    synchronized (queue) {
       return lane.isCurrentThread() || queue.onItsWay() == null;
     }
   }
@@ -263,14 +293,11 @@ public final class FanoutSession {
 
   /** Aborts a write that takes too long and a client that is silent; true if a ping is due. */
   boolean sweep(long now, long writeTimeoutNanos, long pingNanos, long silenceNanos) {
-    Write write;
-    synchronized (lock) {
-      if (closed) {
-        return false;
-      }
-      write = inFlight;
+    if (closed) {
+      return false;
     }
-    if (write != null && now - write.startedNanos >= writeTimeoutNanos) {
+    Write write = inFlight;
+    if (write != null && now - write.startedNanos() >= writeTimeoutNanos) {
       end(Disconnect.WRITE_TIMEOUT, true);
       return false;
     }
@@ -293,8 +320,6 @@ public final class FanoutSession {
   }
 
   private boolean mayPing() {
-    synchronized (lock) {
-      return !closed && inFlight == null;
-    }
+    return !closed && inFlight == null;
   }
 }

@@ -6,7 +6,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -22,21 +25,48 @@ import org.slf4j.LoggerFactory;
 class Lane {
   private static final Logger log = LoggerFactory.getLogger(RedisFanout.class);
 
-  /** Something for the lane's thread to do; counts {@code bytes} until it is done. */
-  record Work(Runnable task, long bytes) {}
+  /** After so many deliveries sessions that may write on have their turn. */
+  private static final int DELIVERIES_BETWEEN_TURNS = 8;
+
+  /** Something for the lane's thread to do; counts {@link #bytes} until it is done. */
+  interface Work extends Runnable {
+    long bytes();
+  }
+
+  private record Task(Runnable task, long bytes) implements Work {
+    @Override
+    public void run() {
+      task.run();
+    }
+  }
 
   private final int number;
   private final long maxBytes;
   private final Clock clock;
   private final Thread thread;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
+  private final Condition workCame = lock.newCondition();
+  private final Condition becameIdle = lock.newCondition();
+
+  /** More is added under the lock only. */
+  private final AtomicLong bytes = new AtomicLong();
 
   @GuardedBy("lock")
-  private final ArrayDeque<Work> queue = new ArrayDeque<>();
+  private ArrayDeque<Work> deliveries = new ArrayDeque<>();
 
+  /**
+   * What is done before further deliveries: sessions that may write on. Behind them each session
+   * would write one message for all that the deliveries bring it.
+   */
   @GuardedBy("lock")
-  private long bytes;
+  private ArrayDeque<Runnable> turns = new ArrayDeque<>();
+
+  /** Whether there are turns, for a look without the lock. */
+  private volatile boolean turnsWait;
+
+  /** True while the lane's thread waits for work. */
+  @GuardedBy("lock")
+  private boolean waiting;
 
   @GuardedBy("lock")
   private boolean busy;
@@ -58,35 +88,59 @@ class Lane {
     return number;
   }
 
+  /** What all that waits and is under way takes. */
+  long waitingBytes() {
+    return bytes.get();
+  }
+
+  long maxBytes() {
+    return maxBytes;
+  }
+
   void start() {
     thread.start();
   }
 
-  /**
-   * Takes a delivery if it fits; never waits. An empty lane takes one of any size, or a message
-   * larger than the bound could never be delivered.
-   */
+  /** As {@link #offer(List)}, for one; false if it was refused. */
   boolean offer(Runnable delivery, long size) {
-    lock.lock();
-    try {
-      if (closed) {
-        return false;
-      }
-      if (bytes > 0 && size > maxBytes - bytes) {
-        if (overloadedSince == null) {
-          overloadedSince = clock.instant();
-        }
-        return false;
-      }
-      add(new Work(delivery, size));
-      return true;
-    } finally {
-      lock.unlock();
-    }
+    return offer(List.of(new Task(delivery, size))).isEmpty();
   }
 
   /**
-   * Takes a task whose number is bounded elsewhere: a session's next write, one per session.
+   * Takes the deliveries that fit, in order, and gives back the others; never waits. An empty lane
+   * takes one of any size, or a message larger than the bound could never be delivered.
+   */
+  <W extends Work> List<W> offer(List<W> deliveries) {
+    if (deliveries.isEmpty()) {
+      return List.of();
+    }
+    List<W> refused = List.of();
+    lock.lock();
+    try {
+      if (closed) {
+        return deliveries;
+      }
+      for (W delivery : deliveries) {
+        long taken = bytes.get();
+        if (taken == 0 || delivery.bytes() <= maxBytes - taken) {
+          add(delivery);
+        } else {
+          refused = refused.isEmpty() ? new ArrayList<>() : refused;
+          refused.add(delivery);
+        }
+      }
+      if (!refused.isEmpty() && overloadedSince == null) {
+        overloadedSince = clock.instant();
+      }
+    } finally {
+      lock.unlock();
+    }
+    return refused;
+  }
+
+  /**
+   * Takes a task whose number is bounded elsewhere: a session's next write, one per session. It is
+   * done before deliveries that wait.
    *
    * <p>After {@link #close} it is dropped: then all sessions are closed.
    */
@@ -94,7 +148,21 @@ class Lane {
     lock.lock();
     try {
       if (!closed) {
-        add(new Work(task, 0));
+        turns.add(task);
+        turnsWait = true;
+        wake();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Runs this when the deliveries that wait now are done; dropped after {@link #close}. */
+  void executeAfterDeliveries(Runnable task) {
+    lock.lock();
+    try {
+      if (!closed) {
+        add(new Task(task, 0));
       }
     } finally {
       lock.unlock();
@@ -103,38 +171,91 @@ class Lane {
 
   @GuardedBy("lock")
   private void add(Work work) {
-    queue.add(work);
-    bytes += work.bytes();
-    changed.signalAll();
+    deliveries.add(work);
+    bytes.addAndGet(work.bytes());
+    wake();
   }
 
+  @GuardedBy("lock")
+  private void wake() {
+    if (waiting) {
+      waiting = false; // nobody else needs to wake it
+      workCame.signal();
+    }
+  }
+
+  /** What the lane's thread has taken and not yet done; confined to it. */
+  private static final class Taken {
+    ArrayDeque<Work> deliveries = new ArrayDeque<>();
+    ArrayDeque<Runnable> turns = new ArrayDeque<>();
+  }
+
+  // Takes all there is at once: then others seldom find the lock taken.
   private void run() {
-    for (Work work = take(null); work != null; work = take(work)) {
-      try {
-        work.task().run();
-      } catch (RuntimeException | Error e) {
-        log.error("A delivery failed", e);
+    Taken taken = new Taken();
+    while (take(taken)) {
+      for (Runnable turn = taken.turns.poll(); turn != null; turn = taken.turns.poll()) {
+        guarded(turn);
+      }
+      for (int i = 0; i < DELIVERIES_BETWEEN_TURNS || !turnsWait; i++) {
+        Work delivery = taken.deliveries.poll();
+        if (delivery == null) {
+          break;
+        }
+        guarded(delivery);
+        bytes.addAndGet(-delivery.bytes());
       }
     }
   }
 
-  private @Nullable Work take(@Nullable Work done) {
+  private static void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException | Error e) {
+      log.error("A delivery failed", e);
+    }
+  }
+
+  /** Takes the turns, and the deliveries if those taken before are done; false at the end. */
+  private boolean take(Taken taken) {
     lock.lock();
     try {
-      busy = false;
-      if (done != null) {
-        bytes -= done.bytes();
+      if (taken.deliveries.isEmpty()) {
+        awaitWork();
+        if (!busy) {
+          return false;
+        }
+        ArrayDeque<Work> empty = taken.deliveries;
+        taken.deliveries = deliveries;
+        deliveries = empty;
       }
-      changed.signalAll();
-      while (queue.isEmpty() && !closed) {
-        changed.awaitUninterruptibly();
-      }
-      Work next = queue.poll();
-      busy = next != null;
-      return next;
+      ArrayDeque<Runnable> empty = taken.turns;
+      taken.turns = turns;
+      turns = empty;
+      turnsWait = false;
+      return true;
     } finally {
       lock.unlock();
     }
+  }
+
+  @GuardedBy("lock")
+  private void awaitWork() {
+    busy = false;
+    if (isEmpty()) {
+      becameIdle.signalAll();
+    }
+    while (isEmpty() && !closed) {
+      waiting = true;
+      workCame.awaitUninterruptibly();
+    }
+    waiting = false;
+    busy = !isEmpty();
+  }
+
+  @GuardedBy("lock")
+  private boolean isEmpty() {
+    return deliveries.isEmpty() && turns.isEmpty();
   }
 
   /**
@@ -168,13 +289,13 @@ class Lane {
     boolean interrupted = false;
     lock.lock();
     try {
-      while (busy || !queue.isEmpty()) {
+      while (busy || !isEmpty()) {
         long left = deadlineNanos - System.nanoTime();
         if (left <= 0) {
           break;
         }
         try {
-          changed.awaitNanos(left);
+          becameIdle.awaitNanos(left);
         } catch (InterruptedException e) {
           interrupted = true;
         }
@@ -192,7 +313,7 @@ class Lane {
     lock.lock();
     try {
       closed = true;
-      changed.signalAll();
+      workCame.signal();
     } finally {
       lock.unlock();
     }

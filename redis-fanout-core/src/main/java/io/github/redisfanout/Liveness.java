@@ -1,6 +1,5 @@
 package io.github.redisfanout;
 
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 
 /** When a client was heard and when it was asked; decides on pings and silence. Thread-safe. */
@@ -11,7 +10,7 @@ final class Liveness {
   private volatile long askedNanos; // when the first ping that has no answer was begun
 
   /** True from when a ping is due until it was sent, so that pings never pile up. */
-  private final AtomicBoolean pinging = new AtomicBoolean();
+  private volatile boolean pinging; // set by the one thread that begins pings
 
   /** {@code clock} is read as {@link System#nanoTime} is. */
   Liveness(LongSupplier clock) {
@@ -34,12 +33,19 @@ final class Liveness {
         && now - asked >= silenceNanos - pingNanos;
   }
 
-  /** True if a ping is due and none is under way; then {@link #endPing} must follow. */
+  /**
+   * True if a ping is due and none is under way; then {@link #endPing} must follow. Always called
+   * by the same thread.
+   */
   boolean beginPing(long now, long pingNanos) {
     long seen = seenNanos;
     long pinged = pingedNanos;
     long quietSince = pinged - seen > 0 ? pinged : seen;
-    return now - quietSince >= pingNanos && pinging.compareAndSet(false, true);
+    if (pinging || now - quietSince < pingNanos) {
+      return false;
+    }
+    pinging = true;
+    return true;
   }
 
   void ping(Transport transport) throws Exception {
@@ -54,6 +60,6 @@ final class Liveness {
   }
 
   void endPing() {
-    pinging.set(false);
+    pinging = false;
   }
 }

@@ -28,6 +28,13 @@ final class PayloadWriter {
     return json;
   }
 
+  /** A payload that is JSON already. */
+  TextPayload textOfJson(String json) {
+    byte[] bytes = Utf8.encode(json);
+    codec.checkPayload(bytes);
+    return new TextPayload(json, bytes.length);
+  }
+
   TextPayload text(@Nullable Object payload) {
     byte[] json = json(payload);
     return new TextPayload(new String(json, StandardCharsets.UTF_8), json.length);

@@ -6,9 +6,10 @@ import io.github.redisfanout.backplane.Backplane;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishOutcome;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -21,9 +22,13 @@ import org.jspecify.annotations.Nullable;
  * Publishes payloads for users: once, to all nodes.
  *
  * <p>Encodes on the caller's thread, hands over and returns at once; never waits for Redis. Order
- * is promised between publishes of which one returned before the other was called. Thread-safe.
+ * is promised between publishes of which one returned before the other was called; only a message
+ * with the outcome UNKNOWN may still arrive, late, from a connection that was given up.
+ * Thread-safe.
  */
 public final class Publisher implements AutoCloseable {
+  private static final int FEW = 16;
+
   private final Backplane backplane;
   private final FanoutConfig config;
   private final PayloadWriter payloads;
@@ -79,7 +84,7 @@ public final class Publisher implements AutoCloseable {
    * @throws NullPointerException if the collection or a user id is null
    */
   public CompletableFuture<Receipt> publish(Collection<String> userIds, @Nullable Object payload) {
-    Set<String> recipients = checked(userIds);
+    List<String> recipients = checked(userIds);
     return publish(recipients, payloads.json(payload), callbacks);
   }
 
@@ -91,7 +96,7 @@ public final class Publisher implements AutoCloseable {
    * @throws IllegalArgumentException as {@link #publish}, and if the text is anything but one value
    */
   public CompletableFuture<Receipt> publishJson(Collection<String> userIds, String json) {
-    Set<String> recipients = checked(userIds);
+    List<String> recipients = checked(userIds);
     byte[] payload = Utf8.encode(requireNonNull(json, "json == null"));
     codec.checkPayload(payload);
     return publish(recipients, payload, callbacks);
@@ -109,7 +114,7 @@ public final class Publisher implements AutoCloseable {
   public Receipt publishAndWait(Collection<String> userIds, @Nullable Object payload, Duration max)
       throws InterruptedException {
     long maxNanos = TimeUnit.NANOSECONDS.convert(requireNonNull(max, "max == null"));
-    Set<String> recipients = checked(userIds);
+    List<String> recipients = checked(userIds);
     // Nobody else has this future, so it needs no callback executor, which could be this thread's.
     CompletableFuture<Receipt> future = publish(recipients, payloads.json(payload), Runnable::run);
     try {
@@ -136,13 +141,14 @@ public final class Publisher implements AutoCloseable {
   }
 
   private CompletableFuture<Receipt> publish(
-      Set<String> recipients, byte[] payload, Executor completing) {
+      List<String> recipients, byte[] payload, Executor completing) {
     if (recipients.isEmpty()) {
       return CompletableFuture.completedFuture(new Receipt(0, 0));
     }
     byte[] message = codec.encode(recipients, payload);
     if (closed) { // and perhaps the callback executor with it
       counters.publishFailed(PublishOutcome.REJECTED);
+      counters.publishedTooLate.increment();
       return CompletableFuture.failedFuture(
           new PublishException(
               PublishOutcome.REJECTED, new IllegalStateException("the publisher is closed")));
@@ -152,14 +158,26 @@ public final class Publisher implements AutoCloseable {
     return future;
   }
 
-  private static Set<String> checked(Collection<String> userIds) {
+  /** The user ids, each once, as they are now: the caller may change the collection later. */
+  private static List<String> checked(Collection<String> userIds) {
     requireNonNull(userIds, "userIds == null");
-    Set<String> recipients = new LinkedHashSet<>();
-    for (String userId : userIds) {
-      Address.checkUserId(userId);
-      recipients.add(userId);
+    List<String> given = new ArrayList<>(userIds);
+    given.forEach(Address::checkUserId);
+    return given.size() <= FEW && isDistinct(given)
+        ? given
+        : new ArrayList<>(new LinkedHashSet<>(given));
+  }
+
+  // Of a few strings, which keep their hashes, all pairs are compared sooner than a set is made.
+  private static boolean isDistinct(List<String> few) {
+    for (int i = 1; i < few.size(); i++) {
+      for (int j = 0; j < i; j++) {
+        if (few.get(i).hashCode() == few.get(j).hashCode() && few.get(i).equals(few.get(j))) {
+          return false;
+        }
+      }
     }
-    return recipients;
+    return true;
   }
 
   /** All counts; a node's publisher and subscriber share them. */

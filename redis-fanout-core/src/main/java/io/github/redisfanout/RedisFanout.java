@@ -2,6 +2,7 @@ package io.github.redisfanout;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.github.redisfanout.backplane.Backplane;
 import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.BackplaneStatus.Direction;
@@ -9,8 +10,12 @@ import io.github.redisfanout.backplane.BackplaneStatus.State;
 import io.github.redisfanout.backplane.redis.RedisBackplane;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One node of the application: publisher, subscriber and registry, started and closed together.
@@ -19,8 +24,7 @@ import org.jspecify.annotations.Nullable;
  * it stays behind then.
  */
 public final class RedisFanout implements AutoCloseable {
-  /** So many callbacks may block at the same time before they delay those of other publishes. */
-  private static final int MAX_CALLBACK_THREADS = 256;
+  private static final Logger log = LoggerFactory.getLogger(RedisFanout.class);
 
   private final FanoutConfig config;
   private final Backplane backplane;
@@ -29,7 +33,10 @@ public final class RedisFanout implements AutoCloseable {
   private final Publisher publisher;
   private final Subscriber subscriber;
   private final SessionRegistry registry;
+  private final Counters counters = new Counters();
   private final CloseOnce closing = new CloseOnce();
+  private volatile @Nullable FanoutCounters countersAtClose; // null before close
+  private volatile long tooLateAtClose;
 
   private RedisFanout(Builder builder) {
     config = builder.config;
@@ -37,7 +44,6 @@ public final class RedisFanout implements AutoCloseable {
     ownsBackplane = builder.endpoint != null;
     registry = builder.registry;
     callbacks = new Callbacks(builder.callbackExecutor);
-    Counters counters = new Counters();
     publisher =
         new Publisher(backplane, builder.encoder, config, callbacks.executor, counters, () -> {});
     subscriber =
@@ -143,9 +149,37 @@ public final class RedisFanout implements AutoCloseable {
               closed,
               status.bufferedMessages(),
               status.bufferedBytes(),
-              status.reconnects());
+              status.reconnects(),
+              status.proof());
     }
-    return FanoutHealth.of(status);
+    // A backplane of the application's own has limits of its own.
+    String filling = ownsBackplane ? FanoutHealth.filling(status, config.backplane()) : null;
+    return FanoutHealth.of(
+        status,
+        subscriber.drainingSince(),
+        filling == null ? subscriber.filling() : filling,
+        counters(),
+        Instant.now());
+  }
+
+  /**
+   * Empties this node before it is shut down, so that its clients do not all come to the others at
+   * the same moment.
+   *
+   * <p>From now on a session that is opened is closed at once, and {@link #health} says {@link
+   * FanoutHealth.Status#DRAINING}, for a load balancer to send clients elsewhere. The open sessions
+   * are closed with {@link Disconnect#GOING_AWAY}, evenly spread over this time, those that still
+   * have messages to receive last. Publishing and delivering go on. There is no way back; close the
+   * node afterwards. A second call changes nothing.
+   *
+   * @param spread how long the last session may stay; zero closes all at once
+   * @return done when none is open any more, by this, by {@link #close} or because the clients have
+   *     left; cancelling it stops nothing
+   * @throws IllegalArgumentException if the time is negative or longer than 24 days
+   */
+  @CanIgnoreReturnValue
+  public CompletableFuture<@Nullable Void> drain(Duration spread) {
+    return subscriber.drain(spread);
   }
 
   /** All counts since the node was built; costs no I/O. */
@@ -166,12 +200,25 @@ public final class RedisFanout implements AutoCloseable {
    * <p>Ending what is stuck can take a few seconds beyond the limit. Never throws; may be called
    * before {@link #start}, by an interrupted thread, and from a callback. A call during another one
    * waits for that, for at most its own limit, and cuts nothing short; afterwards it does nothing.
+   *
+   * @return what could not be finished; for a call during another one, so far
    */
-  public void close(Duration limit) {
+  @CanIgnoreReturnValue
+  public CloseReport close(Duration limit) {
     closing.close(limit, this::closeFirst);
+    return closeReport();
+  }
+
+  private CloseReport closeReport() {
+    FanoutCounters now = counters();
+    FanoutCounters before = countersAtClose;
+    long tooLate = counters.publishedTooLate.sum() - tooLateAtClose;
+    return CloseReport.between(before == null ? now : before, now, tooLate);
   }
 
   private void closeFirst(long nanos) {
+    tooLateAtClose = counters.publishedTooLate.sum();
+    countersAtClose = counters();
     long deadline = System.nanoTime() + nanos;
     publisher.close();
     if (ownsBackplane) {
@@ -179,25 +226,9 @@ public final class RedisFanout implements AutoCloseable {
     }
     subscriber.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
     callbacks.close();
-  }
-
-  /** Where futures complete: the application's executor, or a small pool of ours. */
-  private static final class Callbacks {
-    final Executor executor;
-    private final @Nullable CallbackThreads owned; // null when the executor was given
-
-    Callbacks(@Nullable Executor given) {
-      owned =
-          given == null
-              ? new CallbackThreads(MAX_CALLBACK_THREADS, Threads.daemons("redis-fanout-callback"))
-              : null;
-      executor = given == null ? requireNonNull(owned) : given;
-    }
-
-    void close() {
-      if (owned != null) {
-        owned.close(Duration.ofSeconds(1));
-      }
+    CloseReport report = closeReport();
+    if (!report.isComplete()) {
+      log.warn("Closed before all was done: {}", report);
     }
   }
 

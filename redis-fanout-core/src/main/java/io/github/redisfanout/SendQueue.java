@@ -1,6 +1,5 @@
 package io.github.redisfanout;
 
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,42 +14,79 @@ final class SendQueue {
 
   private @Nullable TextPayload onItsWay; // null when there is nothing to write
 
-  // Grows from one entry: most sessions of a node have nothing waiting.
-  private final ArrayDeque<TextPayload> waiting = new ArrayDeque<>(1);
+  // Links and no array: nearly all sessions of a node have nothing waiting, and then this takes
+  // nothing, however much waited before.
+  private @Nullable Waiting first; // null when nothing waits
+  private @Nullable Waiting last; // the end of the list that begins with first
+  private int waitingMessages;
   private int waitingBytes;
+
+  private static final class Waiting {
+    final TextPayload payload;
+    @Nullable Waiting next; // null for the last one
+
+    Waiting(TextPayload payload) {
+      this.payload = payload;
+    }
+  }
 
   SendQueue(Sessions limits) {
     this.limits = limits;
   }
 
   /**
-   * Adds a message if it fits, or can be made to.
+   * Adds a message if it fits, or the policy makes it fit.
    *
    * @return how many older messages were dropped for it; -1 if it was refused
    */
-  int offer(TextPayload payload) {
+  int offer(TextPayload payload, OverflowPolicy policy) {
     if (onItsWay == null) {
       onItsWay = payload;
       return 0;
     }
     int dropped = 0;
-    if (limits.overflowPolicy() == OverflowPolicy.DROP_OLDEST
-        && payload.bytes() <= limits.maxQueuedBytes()) {
-      while (!waiting.isEmpty() && !fits(payload)) {
-        waitingBytes -= waiting.remove().bytes();
+    if (policy == OverflowPolicy.DROP_OLDEST && payload.bytes() <= limits.maxQueuedBytes()) {
+      while (first != null && !fits(payload)) {
+        poll();
         dropped++;
       }
     }
     if (!fits(payload)) {
       return -1;
     }
-    waiting.add(payload);
-    waitingBytes += payload.bytes();
+    add(payload);
     return dropped;
   }
 
+  private void add(TextPayload payload) {
+    Waiting added = new Waiting(payload);
+    if (last == null) {
+      first = added;
+    } else {
+      last.next = added;
+    }
+    last = added;
+    waitingMessages++;
+    waitingBytes += payload.bytes();
+  }
+
+  /** Takes out what waited longest; null if nothing waits. */
+  private @Nullable TextPayload poll() {
+    Waiting taken = first;
+    if (taken == null) {
+      return null;
+    }
+    first = taken.next;
+    if (first == null) {
+      last = null;
+    }
+    waitingMessages--;
+    waitingBytes -= taken.payload.bytes();
+    return taken.payload;
+  }
+
   private boolean fits(TextPayload payload) {
-    return waiting.size() < limits.maxQueuedMessages()
+    return waitingMessages < limits.maxQueuedMessages()
         && payload.bytes() <= limits.maxQueuedBytes() - waitingBytes;
   }
 
@@ -61,17 +97,16 @@ final class SendQueue {
 
   /** The message on its way is done; the one that waited longest is next. */
   void next() {
-    onItsWay = waiting.poll();
-    if (onItsWay != null) {
-      waitingBytes -= onItsWay.bytes();
-    }
+    onItsWay = poll();
   }
 
   /** Drops everything and says how many messages that were. */
   int clear() {
-    int dropped = waiting.size() + (onItsWay == null ? 0 : 1);
+    int dropped = waitingMessages + (onItsWay == null ? 0 : 1);
     onItsWay = null;
-    waiting.clear();
+    first = null;
+    last = null;
+    waitingMessages = 0;
     waitingBytes = 0;
     return dropped;
   }

@@ -1,13 +1,13 @@
 package io.github.redisfanout;
 
-import io.github.redisfanout.backplane.Gap;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -21,7 +21,6 @@ import org.slf4j.LoggerFactory;
 final class Sessions {
   private static final Logger log = LoggerFactory.getLogger(RedisFanout.class);
   private static final int CLOSING_THREADS = 8;
-  private static final int PINGING_THREADS = 2;
 
   /** What closing the sessions may take, even if nothing is left of the time to close. */
   private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -36,11 +35,16 @@ final class Sessions {
   private final SecureRandom random = new SecureRandom();
   private final RateLimit warnings = new RateLimit(Duration.ofSeconds(10));
 
-  // Closing and pinging may block on a stuck client, so each has threads of its own.
-  private final ThreadPoolExecutor closers = pool("redis-fanout-close", CLOSING_THREADS);
-  private final ThreadPoolExecutor pingers = pool("redis-fanout-ping", PINGING_THREADS);
+  // Closing may block on a stuck client, so it has threads of its own.
+  private final ThreadPoolExecutor closers = Threads.pool("redis-fanout-close", CLOSING_THREADS);
   private final ScheduledThreadPoolExecutor timer =
       new ScheduledThreadPoolExecutor(1, Threads.daemons("redis-fanout-timer"));
+
+  private final KeepingUp keepingUp;
+  private final GapNotice gapNotice;
+  private final SessionLimits limits;
+  private final Upkeep upkeep;
+  private final Drain drain;
   private volatile boolean closed;
 
   Sessions(
@@ -61,22 +65,14 @@ final class Sessions {
                     new Lane(
                         i, Math.max(1, config.laneBytes() / config.lanes()), Clock.systemUTC()))
             .toArray(Lane[]::new);
+    gapNotice =
+        new GapNotice(config.gapNotice().map(payloads::textOfJson).orElse(null), open, lanes);
+    keepingUp = new KeepingUp(lanes, counters, config.sessionQueueMessages(), timer);
+    limits = new SessionLimits(config);
+    upkeep = new Upkeep(config, open, lanes, counters, notifier, gapNotice);
+    drain = new Drain(open, timer);
   }
 
-  private static ThreadPoolExecutor pool(String name, int threads) {
-    ThreadPoolExecutor pool =
-        new ThreadPoolExecutor(
-            threads,
-            threads,
-            1,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            Threads.daemons(name));
-    pool.allowCoreThreadTimeOut(true);
-    return pool;
-  }
-
-  @SuppressWarnings("FutureReturnValueIgnored") // what is scheduled throws nothing
   synchronized void start() {
     if (closed) {
       return; // by another thread, meanwhile
@@ -84,10 +80,7 @@ final class Sessions {
     for (Lane lane : lanes) {
       lane.start();
     }
-    long shortest = Math.min(config.writeTimeout().toMillis(), config.pingInterval().toMillis());
-    long tick = Math.max(1, Math.min(1_000, shortest / 10));
-    timer.scheduleWithFixedDelay(this::sweep, tick, tick, TimeUnit.MILLISECONDS);
-    timer.scheduleWithFixedDelay(this::tellOverloads, 1, 1, TimeUnit.SECONDS);
+    upkeep.start(timer);
   }
 
   // ---- opening
@@ -96,8 +89,18 @@ final class Sessions {
     Address address = Address.user(userId);
     Lane lane = lanes[random.nextInt(lanes.length)];
     FanoutSession session = new FanoutSession(newId(), address, transport, lane, this);
+    if (!limits.reserve(counters.sessions)) {
+      session.disconnect(Disconnect.NODE_FULL);
+      return session;
+    }
     open.add(session);
-    counters.sessions.incrementAndGet();
+    FanoutSession leaving = limits.admit(address, session);
+    if (leaving != null) {
+      leaving.disconnect(leaving == session ? Disconnect.TOO_MANY_SESSIONS : Disconnect.REPLACED);
+    }
+    if (leaving == session) {
+      return session; // nobody may find it in the registry
+    }
     try {
       registry.add(address, session);
     } catch (RuntimeException | Error e) {
@@ -108,7 +111,7 @@ final class Sessions {
     if (!session.isOpen()) {
       // It ended between the two lines above, before there was anything to remove.
       registry.remove(address, session);
-    } else if (closed) {
+    } else if (closed || drain.hasBegun()) {
       session.disconnect(Disconnect.GOING_AWAY);
     }
     return session;
@@ -146,6 +149,42 @@ final class Sessions {
     return lanes;
   }
 
+  /** Tells all clients that they may have missed something; see {@link GapNotice}. */
+  void tellGap() {
+    gapNotice.tellAll();
+  }
+
+  /** In words, which lane is more than half full; null if none is. */
+  @Nullable String filling() {
+    for (Lane lane : lanes) {
+      if (lane.waitingBytes() > lane.maxBytes() / 2) {
+        return "lane "
+            + lane.number()
+            + " is filling: "
+            + lane.waitingBytes()
+            + " of "
+            + lane.maxBytes()
+            + " bytes";
+      }
+    }
+    return null;
+  }
+
+  /** Takes no sessions from now on, and closes those that are open, spread over this time. */
+  CompletableFuture<@Nullable Void> drain(Duration spread) {
+    return drain.begin(spread);
+  }
+
+  /** Since when it takes no sessions because of {@link #drain}; null while it does. */
+  @Nullable Instant drainingSince() {
+    return drain.since();
+  }
+
+  /** Runs this, or what came later, once lanes and sessions keep up; see {@link KeepingUp}. */
+  void whenKeepingUp(Runnable reached) {
+    keepingUp.when(reached);
+  }
+
   // ---- ending
 
   void lost(FanoutSession session, @Nullable Throwable cause) {
@@ -167,6 +206,7 @@ final class Sessions {
         log.warn("The session registry threw", e);
       }
     }
+    limits.left(address, session);
     if (open.remove(session)) {
       counters.sessions.decrementAndGet();
     }
@@ -195,48 +235,6 @@ final class Sessions {
     }
   }
 
-  // ---- looking after
-
-  private void sweep() {
-    long now = System.nanoTime();
-    long writeTimeout = config.writeTimeout().toNanos();
-    long ping = config.pingInterval().toNanos();
-    long silence = config.silenceLimit().toNanos();
-    for (FanoutSession session : open) {
-      try {
-        if (session.sweep(now, writeTimeout, ping, silence)) {
-          pingers.execute(() -> ping(session));
-        }
-      } catch (RuntimeException | Error e) {
-        // An exception would end the timer, and with it every deadline.
-        log.error("Looking after session {} failed", session.id(), e);
-      }
-    }
-  }
-
-  private void ping(FanoutSession session) {
-    try {
-      session.ping();
-    } catch (Exception | Error e) {
-      counters.failuresOfUserCode.increment();
-      log.debug("A transport threw when it was asked to ping", e);
-    }
-  }
-
-  /** Tells what lanes had to refuse: once in a second while it lasts, however much that is. */
-  private void tellOverloads() {
-    for (Lane lane : lanes) {
-      Gap gap = lane.takeOverload();
-      if (gap != null) {
-        counters.gaps.increment();
-        if (warnings.allows()) {
-          log.warn("Lane overloaded: messages dropped from {} to {}", gap.from(), gap.until());
-        }
-        notifier.tell(listener -> listener.onGap(gap));
-      }
-    }
-  }
-
   // ---- the end
 
   /** Delivers what the lanes have until the deadline, then disconnects all sessions. */
@@ -255,13 +253,14 @@ final class Sessions {
     for (FanoutSession session : open) {
       session.disconnect(Disconnect.GOING_AWAY);
     }
-    timer.shutdownNow();
-    pingers.shutdownNow();
+    timer.shutdown(); // its last look finds that it is closed
+    upkeep.close();
     closers.shutdown();
     for (Lane lane : lanes) {
       lane.close();
     }
-    tellOverloads();
+    upkeep.tellOverloads();
+    drain.end();
     // Whoever took all the time to deliver must not cost the others their goodbye.
     long last = Math.max(deadlineNanos - System.nanoTime(), GOODBYE_NANOS);
     long lastNanos = System.nanoTime() + last;

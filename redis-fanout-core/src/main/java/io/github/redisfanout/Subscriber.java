@@ -2,6 +2,7 @@ package io.github.redisfanout;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.backplane.Backplane;
 import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.Gap;
@@ -9,6 +10,8 @@ import io.github.redisfanout.backplane.Incoming;
 import io.github.redisfanout.backplane.Receiver;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -55,6 +58,9 @@ public final class Subscriber implements AutoCloseable {
   private final Object stateLock = new Object();
   private volatile State state = State.NEW; // moved by moveTo only, under stateLock
   private volatile Instant since = Instant.now(); // when it came into its state
+
+  @GuardedBy("stateLock")
+  private BackplaneStatus.State publishing = BackplaneStatus.State.IDLE; // as told last
 
   /**
    * Stores its parts; starts nothing.
@@ -143,7 +149,9 @@ public final class Subscriber implements AutoCloseable {
   /**
    * Opens a session: from now on it receives what is published for the user.
    *
-   * <p>On a closed subscriber the session is closed at once with {@link Disconnect#GOING_AWAY}.
+   * <p>It may be closed at once: with {@link Disconnect#GOING_AWAY} on a subscriber that is closed
+   * or drained, and by the limits {@link FanoutConfig.Builder#maxSessions} and {@link
+   * FanoutConfig.Builder#maxSessionsPerUser}. That is told like every other disconnect.
    *
    * @throws IllegalArgumentException if the user id is empty or has an unpaired surrogate
    * @throws IllegalStateException if the subscriber was not started
@@ -154,6 +162,23 @@ public final class Subscriber implements AutoCloseable {
       throw new IllegalStateException("open: the subscriber is not started");
     }
     return sessions.open(userId, transport);
+  }
+
+  /**
+   * Takes no sessions from now on and closes those that are open, one after the other; see {@link
+   * RedisFanout#drain}.
+   */
+  public CompletableFuture<@Nullable Void> drain(Duration spread) {
+    requireNonNull(spread, "spread == null");
+    if (spread.isNegative() || spread.compareTo(Duration.ofDays(24)) > 0) {
+      throw new IllegalArgumentException("spread must be 0 to 24 days: " + spread);
+    }
+    return sessions.drain(spread);
+  }
+
+  /** Since when it takes no sessions because of {@link #drain}; null while it does. */
+  @Nullable Instant drainingSince() {
+    return sessions.drainingSince();
   }
 
   /** What it is doing right now. */
@@ -210,28 +235,54 @@ public final class Subscriber implements AutoCloseable {
     }
   }
 
+  private void tellPublishing(BackplaneStatus.Direction publishing) {
+    BackplaneStatus.State now = publishing.state();
+    synchronized (stateLock) {
+      if (state == State.CLOSED || now == this.publishing) {
+        return;
+      }
+      this.publishing = now;
+      notifier.tell(listener -> listener.onPublishing(now, publishing.reason()));
+    }
+  }
+
+  /** In words, what is more than half full; null if nothing is. */
+  @Nullable String filling() {
+    return sessions.filling();
+  }
+
   /** Not the subscriber itself, so that users do not see these methods. */
   private final class BackplaneReceiver implements Receiver {
 
     @Override
     public void onMessage(Incoming message) {
+      onMessages(List.of(message));
+    }
+
+    @Override
+    public void onMessages(List<Incoming> burst) {
       if (state == State.CLOSED) {
         return;
       }
-      counters.received.increment();
-      Envelope envelope;
-      try {
-        envelope = codec.decode(message.bytes());
-      } catch (MalformedMessageException e) {
-        malformed(String.valueOf(e.getMessage()));
-        return;
-      } catch (RuntimeException e) {
-        // The decoder is wrong about this message; it must not be lost unseen.
-        log.debug("Decoding failed", e); // the warning that follows is limited
-        malformed("decoding failed: " + e.getClass().getSimpleName());
-        return;
+      counters.received.add(burst.size());
+      List<Envelope> envelopes = new ArrayList<>(burst.size());
+      for (Incoming message : burst) {
+        try {
+          envelopes.add(codec.decode(message.bytes()));
+        } catch (MalformedMessageException e) {
+          malformed(String.valueOf(e.getMessage()));
+        } catch (RuntimeException | Error e) {
+          // The decoder is wrong about this message; it must not be lost unseen, nor the others.
+          log.debug("Decoding failed", e); // the warning that follows is limited
+          malformed("decoding failed: " + e.getClass().getSimpleName());
+        }
       }
-      deliverer.deliver(envelope);
+      deliverer.deliver(envelopes);
+    }
+
+    @Override
+    public void onCheckpoint(Runnable reached) {
+      sessions.whenKeepingUp(reached);
     }
 
     private void malformed(String rule) {
@@ -247,16 +298,19 @@ public final class Subscriber implements AutoCloseable {
       counters.gaps.increment();
       log.warn("Deaf from {} to {}: {}", gap.from(), gap.until(), gap.cause());
       notifier.tell(listener -> listener.onGap(gap));
+      sessions.tellGap();
     }
 
     @Override
     public void onStatus(BackplaneStatus status) {
+      tellPublishing(status.publishing());
       switch (status.receiving().state()) {
         case UP -> moveTo(State.SUBSCRIBED, "");
-        case DOWN ->
-            moveTo(
-                ready.isDone() ? State.RECONNECTING : State.CONNECTING,
-                status.receiving().reason());
+        case DOWN -> {
+          if (state != State.CONNECTING) { // that lasts until it was subscribed once
+            moveTo(State.RECONNECTING, status.receiving().reason());
+          }
+        }
         default -> {} // our own start and close say the rest
       }
     }

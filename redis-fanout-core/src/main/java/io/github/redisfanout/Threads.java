@@ -3,7 +3,9 @@ package io.github.redisfanout;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /** Threads of ours: daemons with names, waited for without losing an interrupt. */
@@ -16,6 +18,15 @@ final class Threads {
       thread.setDaemon(true);
       return thread;
     };
+  }
+
+  /** A pool of so many threads, which end when they have nothing to do. */
+  static ThreadPoolExecutor pool(String name, int threads) {
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            threads, threads, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), daemons(name));
+    pool.allowCoreThreadTimeOut(true);
+    return pool;
   }
 
   /** Waits for the thread's end, unless it is the caller's own. */

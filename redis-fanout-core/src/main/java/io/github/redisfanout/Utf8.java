@@ -1,6 +1,9 @@
 package io.github.redisfanout;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
@@ -9,6 +12,11 @@ import java.nio.charset.StandardCharsets;
 
 /** The checks of a message's encoding that Jackson does not make. */
 final class Utf8 {
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+  private static final long ONES = 0x0101_0101_0101_0101L;
+  private static final long HIGHEST_BITS = 0x8080_8080_8080_8080L;
+
   private Utf8() {}
 
   /**
@@ -18,7 +26,8 @@ final class Utf8 {
    */
   static void check(byte[] bytes) throws MalformedMessageException {
     boolean ascii = true;
-    for (byte b : bytes) {
+    for (int i = asciiWords(bytes); i < bytes.length; i++) {
+      byte b = bytes[i];
       if (b <= 0) {
         if (b == 0) {
           throw new MalformedMessageException("it has a NUL byte, so it is not JSON in UTF-8");
@@ -47,6 +56,20 @@ final class Utf8 {
     if (result.isError()) {
       throw new MalformedMessageException("it is not valid UTF-8: at byte " + in.position());
     }
+  }
+
+  /** How many bytes at the beginning are surely ASCII and not NUL: looked at eight at a time. */
+  private static int asciiWords(byte[] bytes) {
+    int at = 0;
+    while (at <= bytes.length - Long.BYTES) {
+      long word = (long) LONGS.get(bytes, at);
+      // The highest bit of a byte is set if it is in the byte, or if subtracting 1 borrowed.
+      if (((word | (word - ONES)) & HIGHEST_BITS) != 0) {
+        break;
+      }
+      at += Long.BYTES;
+    }
+    return at;
   }
 
   /**

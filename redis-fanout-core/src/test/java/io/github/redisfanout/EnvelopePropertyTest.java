@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 /** What holds for every message, tried on thousands of generated ones. */
 class EnvelopePropertyTest {
   private static final long SEED = 20260131;
-  private static final int CASES = 4_000;
+  private static final int CASES = Effort.of(4_000);
 
   private final Random random = new Random(SEED);
   private final RandomJson json = new RandomJson(random);

@@ -93,7 +93,8 @@ final class FakeBackplane implements Backplane {
 
   @Override
   public BackplaneStatus status() {
-    return new BackplaneStatus(receiving, direction(State.UP, ""), 0, 0, 0);
+    return new BackplaneStatus(
+        receiving, direction(State.UP, ""), 0, 0, 0, BackplaneStatus.Proof.NOT_WANTED);
   }
 
   @Override

@@ -29,6 +29,9 @@ class FanoutConfigTest {
     assertThat(config.sessionQueueMessages()).isEqualTo(256);
     assertThat(config.sessionQueueBytes()).isEqualTo(MIB);
     assertThat(config.overflowPolicy()).isEqualTo(OverflowPolicy.DISCONNECT);
+    assertThat(config.maxSessions()).isEqualTo(Integer.MAX_VALUE);
+    assertThat(config.maxSessionsPerUser()).isEqualTo(Integer.MAX_VALUE);
+    assertThat(config.sessionLimitPolicy()).isEqualTo(SessionLimitPolicy.REFUSE_NEW);
     assertThat(config.writeTimeout()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.pingInterval()).isEqualTo(Duration.ofSeconds(25));
     assertThat(config.silenceLimit()).isEqualTo(Duration.ofSeconds(60));
@@ -49,6 +52,9 @@ class FanoutConfigTest {
             .sessionQueueMessages(1)
             .sessionQueueBytes(3)
             .overflowPolicy(OverflowPolicy.DROP_OLDEST)
+            .maxSessions(9)
+            .maxSessionsPerUser(4)
+            .sessionLimitPolicy(SessionLimitPolicy.CLOSE_OLDEST)
             .writeTimeout(Duration.ofMillis(1))
             .pingInterval(Duration.ofMillis(2))
             .silenceLimit(Duration.ofMillis(3))
@@ -64,6 +70,9 @@ class FanoutConfigTest {
     assertThat(config.sessionQueueMessages()).isEqualTo(1);
     assertThat(config.sessionQueueBytes()).isEqualTo(3);
     assertThat(config.overflowPolicy()).isEqualTo(OverflowPolicy.DROP_OLDEST);
+    assertThat(config.maxSessions()).isEqualTo(9);
+    assertThat(config.maxSessionsPerUser()).isEqualTo(4);
+    assertThat(config.sessionLimitPolicy()).isEqualTo(SessionLimitPolicy.CLOSE_OLDEST);
     assertThat(config.writeTimeout()).isEqualTo(Duration.ofMillis(1));
     assertThat(config.pingInterval()).isEqualTo(Duration.ofMillis(2));
     assertThat(config.silenceLimit()).isEqualTo(Duration.ofMillis(3));
@@ -89,6 +98,8 @@ class FanoutConfigTest {
         number("maxDepth", 2, FanoutConfig.Builder::maxDepth),
         number("sessionQueueMessages", 1, FanoutConfig.Builder::sessionQueueMessages),
         number("sessionQueueBytes", 1, FanoutConfig.Builder::sessionQueueBytes),
+        number("maxSessions", 1, FanoutConfig.Builder::maxSessions),
+        number("maxSessionsPerUser", 1, FanoutConfig.Builder::maxSessionsPerUser),
         number("lanes", 1, FanoutConfig.Builder::lanes),
         number("laneBytes", 1, FanoutConfig.Builder::laneBytes));
   }
@@ -151,6 +162,7 @@ class FanoutConfigTest {
   void nothingMayBeNull() {
     assertNullIsRefused("channel", builder -> builder.channel(null));
     assertNullIsRefused("overflowPolicy", builder -> builder.overflowPolicy(null));
+    assertNullIsRefused("sessionLimitPolicy", builder -> builder.sessionLimitPolicy(null));
     assertNullIsRefused("backplane", builder -> builder.backplane(null));
   }
 

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class InMemorySessionRegistryTest {
+  private static final int ROUNDS = Effort.of(5_000);
   private static final Address ALICE = Address.user("alice");
   private static final Address BOB = Address.user("bob");
 
@@ -145,7 +146,7 @@ class InMemorySessionRegistryTest {
         () -> {
           FanoutSession own = session("s");
           int[] answers = new int[2];
-          for (int round = 0; round < 5_000; round++) {
+          for (int round = 0; round < ROUNDS; round++) {
             gate.await();
             answers[0] += registry.add(ALICE, own) ? 1 : 0;
             gate.await();
@@ -161,14 +162,14 @@ class InMemorySessionRegistryTest {
       lasts += answers[1];
     }
 
-    assertThat(firsts).isEqualTo(5_000);
-    assertThat(lasts).isEqualTo(5_000);
+    assertThat(firsts).isEqualTo(ROUNDS);
+    assertThat(lasts).isEqualTo(ROUNDS);
     assertNothingIsKept(ALICE);
   }
 
   @Test
   void whoLooksWhileSomebodyComesDoesNotHideHimFromTheNext() throws Exception {
-    int rounds = 10_000;
+    int rounds = Effort.of(10_000);
     List<Address> addresses = new ArrayList<>();
     List<FanoutSession> crowd = crowd(20); // enough for a list that is made when somebody looks
     for (int round = 0; round < rounds; round++) {
@@ -204,7 +205,7 @@ class InMemorySessionRegistryTest {
 
   @Test
   void firstAndLastAlternateForEachAddress() throws Exception {
-    for (int round = 0; round < 40; round++) {
+    for (int round = 0; round < Effort.of(40); round++) {
       Address address = Address.user("user " + round);
       AtomicLong tickets = new AtomicLong();
       CyclicBarrier gate = new CyclicBarrier(THREADS);

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The session's queue against the rule in its plainest form, over thousands of random stories. */
 class SessionQueueModelTest {
-  private static final int STORIES = 3_000;
+  private static final int STORIES = Effort.of(3_000);
   private static final int STEPS = 30;
 
   /** One message on its way, and behind it at most so many messages and bytes. */

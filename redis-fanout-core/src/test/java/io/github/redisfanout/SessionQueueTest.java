@@ -160,8 +160,8 @@ class SessionQueueTest {
   void queueOfAClosedSessionKeepsNothing() {
     SendQueue queue = new SendQueue(rig.sessions);
     TextPayload payload = new TextPayload("1", 1);
-    queue.offer(payload);
-    queue.offer(payload);
+    queue.offer(payload, OverflowPolicy.DISCONNECT);
+    queue.offer(payload, OverflowPolicy.DISCONNECT);
 
     assertThat(queue.clear()).isEqualTo(2);
 
@@ -193,5 +193,24 @@ class SessionQueueTest {
       rig.awaitLanes();
       assertThat(failing.texts()).as("round %s", round).containsExactly("0");
     }
+  }
+
+  @Test
+  void sessionMayHaveAPolicyOfItsOwn() {
+    FanoutSession patient = writing(OverflowPolicy.DISCONNECT, 1, 1_000);
+    assertThat(patient.overflowPolicy()).isEqualTo(OverflowPolicy.DISCONNECT);
+
+    patient.overflowPolicy(OverflowPolicy.DROP_NEWEST);
+
+    assertThat(patient.send(1)).isTrue();
+    assertThat(patient.send(2)).isFalse();
+    assertThat(patient.isOpen()).isTrue();
+    assertThat(rig.dropped(DropReason.QUEUE_FULL)).isOne();
+    patient.overflowPolicy(OverflowPolicy.DROP_OLDEST);
+    assertThat(patient.send(3)).isTrue();
+    FanoutSession other = rig.openWriting(FakeTransport.holding());
+    other.send(1);
+    assertThat(other.send(2)).as("others have the node's").isFalse();
+    assertThat(other.isOpen()).isFalse();
   }
 }

@@ -78,6 +78,10 @@ final class SessionRig implements AutoCloseable {
     deliverer.deliver(new Envelope(userIds, payload));
   }
 
+  void deliver(List<Envelope> burst) {
+    deliverer.deliver(burst);
+  }
+
   FanoutCounters counts() {
     return counters.snapshot(0);
   }

@@ -86,6 +86,19 @@ class SubscriberTest {
             "CLOSED closed");
   }
 
+  /** As when the other direction changes while this one comes up: its thread tells what was. */
+  @Test
+  void statusOfBeforeTheFirstConfirmationIsNoReconnect() {
+    subscriber.start();
+    backplane.confirmation.complete(nothing());
+
+    backplane.receivingIs(State.DOWN, "refused");
+    backplane.receivingIs(State.UP, "");
+    subscriber.close();
+
+    assertThat(story).containsExactly("CONNECTING connecting", "SUBSCRIBED", "CLOSED closed");
+  }
+
   @Test
   void gapsAreCountedAndTold() {
     subscribed();

@@ -16,6 +16,7 @@ public final class BackplaneConfig {
   private final Duration publishTimeout;
   private final Duration heartbeatInterval;
   private final Duration readTimeout;
+  private final Duration probeInterval;
   private final Duration minBackoff;
   private final Duration maxBackoff;
 
@@ -25,6 +26,7 @@ public final class BackplaneConfig {
     publishTimeout = builder.publishTimeout;
     heartbeatInterval = builder.heartbeatInterval;
     readTimeout = builder.readTimeout;
+    probeInterval = builder.probeInterval;
     minBackoff = builder.minBackoff;
     maxBackoff = builder.maxBackoff;
     if (readTimeout.compareTo(heartbeatInterval) <= 0) {
@@ -69,6 +71,10 @@ public final class BackplaneConfig {
     return readTimeout;
   }
 
+  public Duration probeInterval() {
+    return probeInterval;
+  }
+
   public Duration minBackoff() {
     return minBackoff;
   }
@@ -89,6 +95,7 @@ public final class BackplaneConfig {
     private Duration publishTimeout = Duration.ofSeconds(5);
     private Duration heartbeatInterval = Duration.ofSeconds(5);
     private Duration readTimeout = Duration.ofSeconds(15);
+    private Duration probeInterval = Duration.ofSeconds(5);
     private Duration minBackoff = Duration.ofMillis(50);
     private Duration maxBackoff = Duration.ofSeconds(5);
 
@@ -124,6 +131,20 @@ public final class BackplaneConfig {
      */
     public Builder readTimeout(Duration timeout) {
       readTimeout = positive("readTimeout", timeout);
+      return this;
+    }
+
+    /**
+     * How often a node publishes a message to itself, to prove that it hears. Default 5 s; {@link
+     * Duration#ZERO} is never.
+     *
+     * <p>A node that is connected and deaf is found within two intervals. The probe has a channel
+     * of its own, whose name is that of the first channel, {@code :probe:} and random digits: the
+     * Redis user must be allowed to use it. Without probes such a node is never found.
+     */
+    public Builder probeInterval(Duration interval) {
+      requireNonNull(interval, "probeInterval == null");
+      probeInterval = interval.isZero() ? interval : positive("probeInterval", interval);
       return this;
     }
 

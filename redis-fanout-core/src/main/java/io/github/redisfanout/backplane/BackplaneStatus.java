@@ -1,6 +1,8 @@
 package io.github.redisfanout.backplane;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * A snapshot of a backplane's two directions.
@@ -10,13 +12,15 @@ import java.time.Instant;
  * @param bufferedMessages messages accepted and not yet written
  * @param bufferedBytes their size in bytes
  * @param reconnects how often the receiving connection was established again
+ * @param proof what is known of the way from publishing to receiving
  */
 public record BackplaneStatus(
     Direction receiving,
     Direction publishing,
     int bufferedMessages,
     long bufferedBytes,
-    long reconnects) {
+    long reconnects,
+    Proof proof) {
 
   /**
    * One direction.
@@ -27,6 +31,22 @@ public record BackplaneStatus(
    */
   public record Direction(State state, Instant since, String reason) {}
 
+  /**
+   * That what this node publishes comes back to it: the last probe that did, on the present
+   * connection.
+   *
+   * @param interval how often a probe is sent; zero if never
+   * @param heardUntil when it was sent; empty while none has come back
+   * @param roundTrip how long it took; empty while none has come back
+   */
+  public record Proof(
+      Duration interval, Optional<Instant> heardUntil, Optional<Duration> roundTrip) {
+
+    /** Of a backplane that sends no probes. */
+    public static final Proof NOT_WANTED =
+        new Proof(Duration.ZERO, Optional.empty(), Optional.empty());
+  }
+
   /** What a direction is doing. */
   public enum State {
     /** Not started, or not wanted. */
@@ -35,7 +55,10 @@ public record BackplaneStatus(
     CONNECTING,
     /** Connected and, for receiving, every channel confirmed. */
     UP,
-    /** The connection was lost or refused; another attempt follows. */
+    /**
+     * The connection was lost or refused, or it does not do what it should; another attempt
+     * follows.
+     */
     DOWN,
     /** Closed for good. */
     CLOSED

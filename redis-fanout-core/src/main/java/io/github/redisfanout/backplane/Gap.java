@@ -10,8 +10,9 @@ import java.util.Set;
  * Cause#OVERLOAD} it arrived here inside the span.
  *
  * @param channels the channels concerned; empty means all
- * @param from when the last heartbeat that was confirmed was sent; messages published before it
- *     were heard. For {@link Cause#OVERLOAD}: when the first message was dropped
+ * @param from messages published before it were heard: when the last probe that came back was sent,
+ *     or, without probes, the last heartbeat that was confirmed. For {@link Cause#OVERLOAD}: when
+ *     the first message was dropped
  * @param until when messages were heard again
  * @param cause why
  */
@@ -29,6 +30,8 @@ public record Gap(Set<String> channels, Instant from, Instant until, Cause cause
   public enum Cause {
     /** The connection that receives was lost. */
     CONNECTION_LOST,
+    /** The connection stood, and what was published did not come back on it. */
+    DEAF,
     /** This node could not keep up and dropped messages. */
     OVERLOAD
   }

@@ -150,7 +150,7 @@ public final class InMemoryBackplane implements Backplane {
         receiver == null && now == State.UP
             ? new Direction(State.IDLE, since, "publishing only")
             : publishing;
-    return new BackplaneStatus(receiving, publishing, 0, 0, 0);
+    return new BackplaneStatus(receiving, publishing, 0, 0, 0, BackplaneStatus.Proof.NOT_WANTED);
   }
 
   @Override

@@ -44,6 +44,13 @@ final class Channels {
   private @Nullable Subscription current; // null while not connected
 
   @GuardedBy("lock")
+  private boolean heartbeatAsked;
+
+  /** Whether the current connection has been told to leave the probe's channel. */
+  @GuardedBy("lock")
+  private boolean probeLeft;
+
+  @GuardedBy("lock")
   private boolean closed;
 
   // ---- what the application asks for
@@ -112,14 +119,14 @@ final class Channels {
 
   // ---- what happens to the connection; called by the receiving thread
 
-  /** Waits until there is something to hear; false once closed. */
-  boolean awaitWanted() {
+  /** Waits until there is something to hear: the first channel; null once closed. */
+  @Nullable String awaitWanted() {
     lock.lock();
     try {
       while (!closed && wanted.isEmpty()) {
         changed.awaitUninterruptibly();
       }
-      return !closed;
+      return closed ? null : wanted.keySet().iterator().next();
     } finally {
       lock.unlock();
     }
@@ -133,6 +140,7 @@ final class Channels {
         return List.of();
       }
       current = subscription;
+      probeLeft = false;
       return wanted.entrySet().stream()
           .map(entry -> new Command(true, entry.getKey(), entry.getValue()))
           .toList();
@@ -197,6 +205,17 @@ final class Channels {
 
   // ---- what has to be written; called by the command thread
 
+  /** Has a heartbeat written as soon as possible. */
+  void askForHeartbeat() {
+    lock.lock();
+    try {
+      heartbeatAsked = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Waits for the next command, or makes a heartbeat of one when it is time; null once closed. */
   @Nullable Addressed awaitCommand(Duration heartbeatInterval) {
     lock.lock();
@@ -211,12 +230,18 @@ final class Channels {
         if (command != null) {
           return new Addressed(target, command);
         }
+        String probeChannel = target.probeChannel();
+        if (wanted.isEmpty() && !probeLeft && probeChannel != null) {
+          probeLeft = true; // alone it must not keep the connection
+          return new Addressed(target, new Command(false, probeChannel, new CompletableFuture<>()));
+        }
         long left = target.nanosToHeartbeat(heartbeatInterval);
-        if (left > 0) {
+        if (left > 0 && !heartbeatAsked) {
           await(left);
         } else if (wanted.isEmpty()) {
           changed.awaitUninterruptibly();
         } else {
+          heartbeatAsked = false;
           String anyChannel = wanted.keySet().iterator().next();
           return new Addressed(target, new Command(true, anyChannel, new CompletableFuture<>()));
         }

@@ -49,9 +49,9 @@ final class DirectionState {
 
   private void logChange(State state, String reason) {
     if (state == State.DOWN) {
-      log.warn("{} lost Redis at {}: {}", name, endpoint, reason);
+      log.warn("{} is down at Redis {}: {}", name, endpoint, reason);
     } else if (state == State.UP) {
-      log.info("{} is connected to Redis at {}", name, endpoint);
+      log.info("{} is up at Redis {}", name, endpoint);
     }
   }
 }

@@ -1,12 +1,17 @@
 package io.github.redisfanout.backplane.redis;
 
+import java.io.IOException;
+import java.net.Socket;
+import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Connection;
+import redis.clients.jedis.DefaultJedisSocketFactory;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.exceptions.JedisConnectionException;
+import redis.clients.jedis.util.IOUtils;
 
 /**
- * A connection that connects once.
+ * A connection that connects once, with buffers of ours.
  *
  * <p>Jedis' own connects again, silently and without logging in, when something is written after
  * another thread has disconnected it.
@@ -15,8 +20,23 @@ final class OneConnection extends Connection {
   // Set while the superclass' constructor runs, so it must not have an initializer.
   private boolean connected;
 
-  OneConnection(HostAndPort address, JedisClientConfig config) {
-    super(address, config);
+  private final Sockets sockets;
+
+  /** Connects and logs in; when that fails nothing stays open, whoever threw. */
+  static OneConnection open(HostAndPort address, JedisClientConfig config) {
+    Sockets sockets = new Sockets(address, config);
+    try {
+      return new OneConnection(sockets, config);
+    } catch (RuntimeException | Error e) {
+      // Jedis closes its socket for its own exceptions only, not for a credentials provider's.
+      IOUtils.closeQuietly(sockets.opened);
+      throw e;
+    }
+  }
+
+  private OneConnection(Sockets sockets, JedisClientConfig config) {
+    super(sockets, config);
+    this.sockets = sockets;
   }
 
   @Override
@@ -26,6 +46,32 @@ final class OneConnection extends Connection {
       connected = true;
     } else if (!isConnected()) {
       throw new JedisConnectionException("the connection was closed");
+    }
+  }
+
+  /** Runs this on the reading thread from now on, whenever it is about to wait for Redis. */
+  void beforeReading(Runnable action) {
+    sockets.beforeReading = action;
+  }
+
+  private static final class Sockets extends DefaultJedisSocketFactory {
+    private volatile Runnable beforeReading = () -> {};
+    private @Nullable Socket opened; // null before the only connect
+
+    Sockets(HostAndPort address, JedisClientConfig config) {
+      super(address, config);
+    }
+
+    @Override
+    public Socket createSocket() {
+      Socket socket = super.createSocket();
+      try {
+        opened = new BufferedSocket(socket, () -> beforeReading.run());
+        return opened;
+      } catch (IOException e) {
+        IOUtils.closeQuietly(socket);
+        throw new JedisConnectionException(e);
+      }
     }
   }
 }

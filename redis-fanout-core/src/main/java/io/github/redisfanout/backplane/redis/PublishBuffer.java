@@ -146,12 +146,13 @@ final class PublishBuffer {
 
   /** Takes what waits, in order, at least one and up to the limits; late messages expire. */
   List<Waiting> take(int maxMessages, long maxBytes) {
-    List<Waiting> batch = new ArrayList<>();
+    List<Waiting> batch;
     List<Waiting> late = new ArrayList<>();
     long now = System.nanoTime();
     long bytes = 0;
     lock.lock();
     try {
+      batch = new ArrayList<>(Math.min(maxMessages, queue.size()));
       while (!queue.isEmpty() && batch.size() < maxMessages) {
         Waiting next = queue.element();
         if (!batch.isEmpty() && bytes + next.bytes() > maxBytes) {

@@ -2,17 +2,19 @@ package io.github.redisfanout.backplane.redis;
 
 import io.github.redisfanout.backplane.BackplaneConfig;
 import io.github.redisfanout.backplane.BackplaneStatus.State;
+import io.github.redisfanout.backplane.Outgoing;
+import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.PublishOutcome;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.Protocol.Command;
-import redis.clients.jedis.exceptions.JedisAccessControlException;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
@@ -33,20 +35,41 @@ final class PublishPipeline implements Runnable {
    */
   private static final long TRUST_NANOS = Duration.ofSeconds(1).toNanos();
 
+  /** How long to wait before the send window is looked at again; no message waits for it alone. */
+  private static final long WINDOW_PAUSE_NANOS = Duration.ofMillis(1).toNanos();
+
   private final RedisEndpoint endpoint;
   private final BackplaneConfig config;
   private final PublishBuffer buffer;
   private final DirectionState state;
+  private final SendWindow window;
   private final Backoff backoff;
 
   private volatile @Nullable Connection connection; // null while not connected
   private volatile long busySinceNanos; // 0 while no I/O is under way
   private volatile boolean suspect;
-  private long lastAnswerNanos;
 
+  /** A probe to be sent ahead of all that waits; null when there is none. */
+  private final AtomicReference<@Nullable Waiting> probe = new AtomicReference<>();
+
+  private long lastAnswerNanos;
+  private @Nullable Waiting probeUnderWay; // null when none is
+  private @Nullable String refusal; // what Redis said of the last probe; null when it took it
+
+  /** For a backplane that hears nothing. */
   PublishPipeline(
       RedisEndpoint endpoint, BackplaneConfig config, PublishBuffer buffer, DirectionState state) {
+    this(endpoint, config, buffer, state, new SendWindow(() -> {}));
+  }
+
+  PublishPipeline(
+      RedisEndpoint endpoint,
+      BackplaneConfig config,
+      PublishBuffer buffer,
+      DirectionState state,
+      SendWindow window) {
     this.endpoint = endpoint;
+    this.window = window;
     this.config = config;
     this.buffer = buffer;
     this.state = state;
@@ -79,6 +102,7 @@ final class PublishPipeline implements Runnable {
       connection = open;
       lastAnswerNanos = System.nanoTime();
       suspect = false;
+      refusal = null; // it is another connection, perhaps of a user who may
       backoff.reset();
       state.moveTo(State.UP, "");
     }
@@ -89,17 +113,33 @@ final class PublishPipeline implements Runnable {
       ping(open);
       answered();
     }
-    if (messagesWait) {
-      send(open, buffer.take(MAX_BATCH_MESSAGES, MAX_BATCH_BYTES));
+    boolean room = messagesWait && window.hasRoom(System.nanoTime());
+    List<Waiting> batch =
+        room ? buffer.take(MAX_BATCH_MESSAGES, MAX_BATCH_BYTES) : new ArrayList<>();
+    Waiting first = probe.getAndSet(null);
+    probeUnderWay = first;
+    if (first != null) {
+      batch.add(0, first); // even if the window is full: what it proves is needed then most
     }
+    if (!batch.isEmpty()) {
+      send(open, batch);
+    } else if (messagesWait) {
+      buffer.pause(WINDOW_PAUSE_NANOS);
+    }
+  }
+
+  /** Sends a probe as soon as there is a connection; one that has not been sent yet is dropped. */
+  void sendProbe(Outgoing message, PublishCallback callback) {
+    probe.set(new Waiting(message, callback, 0)); // expires never: there is at most one
+    buffer.wake();
   }
 
   private static void ping(Connection open) {
     open.sendCommand(Command.PING);
     try {
       open.getOne();
-    } catch (JedisAccessControlException e) {
-      // A user who may only publish: Redis answered, and refused, so it is there.
+    } catch (JedisDataException e) {
+      // A user who may only publish, or a script that runs: Redis answered, so it is there.
     }
   }
 
@@ -124,6 +164,7 @@ final class PublishPipeline implements Runnable {
       throw e;
     }
     readAnswers(open, written);
+    window.sent(bytes(written));
     if (written.isEmpty()) {
       busySinceNanos = 0; // nothing was asked, so nothing was answered
     } else {
@@ -131,14 +172,24 @@ final class PublishPipeline implements Runnable {
     }
   }
 
+  private static long bytes(List<Waiting> messages) {
+    long bytes = 0;
+    for (Waiting message : messages) {
+      bytes += message.bytes();
+    }
+    return bytes;
+  }
+
   private void readAnswers(Connection open, List<Waiting> written) {
     for (int i = 0; i < written.size(); i++) {
       Waiting waiting = written.get(i);
       try {
         Object answer = open.getOne();
+        refusal = waiting.equals(probeUnderWay) ? null : refusal;
         published(waiting, answer instanceof Long receivers ? receivers : 0);
       } catch (JedisDataException e) {
         // Redis answered, and refused: the connection is fine.
+        refusal = waiting.equals(probeUnderWay) ? Failures.inWords(e) : refusal;
         waiting.fail(PublishOutcome.REJECTED, e);
       } catch (RuntimeException | Error e) {
         failAll(written.subList(i, written.size()), e);
@@ -150,6 +201,11 @@ final class PublishPipeline implements Runnable {
   private void answered() {
     lastAnswerNanos = System.nanoTime();
     busySinceNanos = 0;
+    if (refusal != null) {
+      state.moveTo(State.DOWN, "Redis refuses to publish: " + refusal);
+    } else if (state.current().state() != State.UP) {
+      state.moveTo(State.UP, "");
+    }
   }
 
   private static void failAll(List<Waiting> written, Throwable cause) {
@@ -192,11 +248,21 @@ final class PublishPipeline implements Runnable {
     Failures.disconnect(open);
   }
 
-  /** Cuts a connection that has not answered for the read timeout: Jedis has no write timeout. */
-  void cutIfStuck() {
+  /**
+   * Says so when a connection has not answered for the probe interval, and cuts it after the read
+   * timeout: Jedis has no write timeout.
+   */
+  void lookAfterAnswers() {
     long since = busySinceNanos;
-    if (since != 0 && System.nanoTime() - since > config.readTimeout().toNanos()) {
+    if (since == 0) {
+      return;
+    }
+    long silent = System.nanoTime() - since;
+    Duration interval = config.probeInterval();
+    if (silent > config.readTimeout().toNanos()) {
       cut();
+    } else if (!interval.isZero() && silent > interval.toNanos()) {
+      state.moveTo(State.DOWN, "Redis has not answered a publish for " + interval);
     }
   }
 

@@ -1,15 +1,20 @@
 package io.github.redisfanout.backplane.redis;
 
 import io.github.redisfanout.backplane.BackplaneConfig;
+import io.github.redisfanout.backplane.BackplaneStatus.Proof;
 import io.github.redisfanout.backplane.BackplaneStatus.State;
 import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.backplane.Incoming;
+import io.github.redisfanout.backplane.Outgoing;
+import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.Receiver;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,10 +35,25 @@ final class ReceiveLoop {
   private final DirectionState state;
   private final Clock clock;
   private final Channels channels;
+  private final SendWindow window;
+  private final BiConsumer<Outgoing, PublishCallback> publishProbe;
   private final AtomicLong reconnects = new AtomicLong();
 
-  // Confined to the receiving thread: messages published before this were heard.
-  private @Nullable Instant heardUntil; // null before the first subscription
+  private volatile @Nullable Subscription current; // null while not connected
+
+  // Confined to the receiving thread.
+
+  /** Messages published before this were heard; null before the first subscription. */
+  private @Nullable Instant heardUntil;
+
+  /** Why hearing ended last. */
+  private Gap.Cause lossCause = Gap.Cause.CONNECTION_LOST;
+
+  /** Whether the present connection is believed to hear; if not, a proof has to come first. */
+  private boolean hearing;
+
+  /** After a deaf connection the next one is believed to hear only when a probe has come back. */
+  private boolean onProbation;
 
   ReceiveLoop(
       RedisEndpoint endpoint,
@@ -41,27 +61,47 @@ final class ReceiveLoop {
       Receiver receiver,
       DirectionState state,
       Clock clock,
-      Channels channels) {
+      Channels channels,
+      SendWindow window,
+      BiConsumer<Outgoing, PublishCallback> publishProbe) {
     this.endpoint = endpoint;
     this.config = config;
     this.receiver = receiver;
     this.state = state;
     this.clock = clock;
     this.channels = channels;
+    this.window = window;
+    this.publishProbe = publishProbe;
   }
 
   long reconnects() {
     return reconnects.get();
   }
 
+  /** The last proof on the present connection. */
+  Proof proof() {
+    Subscription open = current;
+    return open == null
+        ? new Proof(config.probeInterval(), Optional.empty(), Optional.empty())
+        : open.proof();
+  }
+
+  /** Looks after the probe; called by a timer. */
+  void tick() {
+    Subscription open = current;
+    if (open != null) {
+      open.tick(System.nanoTime());
+    }
+  }
+
   /** The receiving thread, until the channels are closed. */
   void receive() {
     Backoff backoff = new Backoff(config.minBackoff(), config.maxBackoff());
     state.moveTo(State.CONNECTING, "connecting");
-    while (channels.awaitWanted()) {
+    for (String first = channels.awaitWanted(); first != null; first = channels.awaitWanted()) {
       String reason;
       try {
-        reason = receiveUntilLost(backoff);
+        reason = receiveUntilLost(first, backoff);
       } catch (RuntimeException | Error e) {
         reason = Failures.inWords(e);
       }
@@ -76,25 +116,36 @@ final class ReceiveLoop {
     state.moveTo(State.CLOSED, "closed");
   }
 
-  private String receiveUntilLost(Backoff backoff) {
+  private String receiveUntilLost(String firstChannel, Backoff backoff) {
+    Probe probe =
+        new Probe(
+            firstChannel, config.probeInterval(), clock, publishProbe, channels::askForHeartbeat);
     Subscription subscription =
         new Subscription(
-            endpoint.connect("redis-fanout-receive", config.readTimeout()), this, clock);
+            endpoint.connect("redis-fanout-receive", config.readTimeout()),
+            this,
+            window,
+            probe,
+            clock);
     try {
       List<Channels.Command> wanted = channels.begin(subscription);
       if (wanted.isEmpty()) {
         return "there is no channel to hear";
       }
+      current = subscription;
       subscription.receive(wanted);
       return "the subscription ended";
     } catch (RuntimeException e) {
-      // After a failed write we disconnect, and reading then only says "Socket is closed".
-      Throwable writing = subscription.writeFailure();
-      return Failures.inWords(writing == null ? e : writing);
+      return whyLost(subscription, probe, e);
     } finally {
-      if (subscription.isConfirmed()) {
+      current = null;
+      window.endHearing();
+      if (hearing) {
         backoff.reset();
         heardUntil = subscription.heardUntil();
+        lossCause = subscription.deafness() == null ? Gap.Cause.CONNECTION_LOST : Gap.Cause.DEAF;
+        onProbation = lossCause == Gap.Cause.DEAF;
+        hearing = false;
       }
       subscription.disconnect();
       channels.end();
@@ -103,21 +154,56 @@ final class ReceiveLoop {
     }
   }
 
+  private static String whyLost(Subscription subscription, Probe probe, RuntimeException failure) {
+    // After we have disconnected, reading only says "Socket is closed".
+    String deafness = subscription.deafness();
+    if (deafness != null) {
+      return deafness;
+    }
+    Throwable writing = subscription.writeFailure();
+    String words = Failures.inWords(writing == null ? failure : writing);
+    return words.startsWith("NOPERM") && probe.isWanted()
+        ? words + "; the user needs the channels that are heard and " + probe.channel()
+        : words;
+  }
+
   // ---- what the subscription says, on the receiving thread
 
-  /** Every channel of a new connection is confirmed: this node hears again. */
+  /** Every channel of a new connection is confirmed. */
   void onSubscribed(List<Channels.Command> confirmed) {
-    Instant deafSince = heardUntil;
-    if (deafSince != null) {
-      reconnects.incrementAndGet();
-      Gap gap = new Gap(Set.of(), deafSince, clock.instant(), Gap.Cause.CONNECTION_LOST);
-      guarded(() -> receiver.onGap(gap));
+    if (onProbation) {
+      state.moveTo(State.DOWN, "subscribed after deafness, and no probe has come back yet");
+    } else if (!hearing) {
+      hear();
     }
-    state.moveTo(State.UP, "");
     channels.confirmed(confirmed);
   }
 
-  void onConfirmed(Channels.Command command) {
+  /** This node hears again. */
+  private void hear() {
+    Instant deafSince = heardUntil;
+    hearing = true;
+    onProbation = false;
+    if (deafSince != null) {
+      reconnects.incrementAndGet();
+      Gap gap = new Gap(Set.of(), deafSince, clock.instant(), lossCause);
+      guarded(() -> receiver.onGap(gap));
+    }
+    state.moveTo(State.UP, "");
+  }
+
+  /** A probe has come back. */
+  void onProof() {
+    if (!hearing) {
+      hear();
+    }
+  }
+
+  /** {@code provable} is false if no probe can come back. */
+  void onConfirmed(Channels.Command command, boolean provable) {
+    if (!hearing && !provable) {
+      hear(); // there will be no proof, and for ever is too long to wait for it
+    }
     channels.confirmed(List.of(command));
   }
 
@@ -125,8 +211,15 @@ final class ReceiveLoop {
     channels.unsubscribed(channel);
   }
 
-  void onMessage(Incoming message) {
-    guarded(() -> receiver.onMessage(message));
+  void onMessages(List<Incoming> burst) {
+    if (!hearing) {
+      hear(); // what comes is a proof, too; and a gap is told before it
+    }
+    guarded(() -> receiver.onMessages(burst));
+  }
+
+  void onCheckpoint(Runnable reached) {
+    guarded(() -> receiver.onCheckpoint(reached));
   }
 
   static void guarded(Runnable call) {

@@ -6,6 +6,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.backplane.Backplane;
 import io.github.redisfanout.backplane.BackplaneConfig;
 import io.github.redisfanout.backplane.BackplaneStatus;
+import io.github.redisfanout.backplane.BackplaneStatus.Proof;
 import io.github.redisfanout.backplane.BackplaneStatus.State;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishCallback;
@@ -43,6 +44,7 @@ public final class RedisBackplane implements Backplane {
   private final DirectionState publishing;
   private final DirectionState receiving;
   private final Channels channels = new Channels();
+  private final SendWindow window = new SendWindow(channels::askForHeartbeat);
   private final StatusReports reports = new StatusReports(this::status);
 
   @GuardedBy("this")
@@ -70,7 +72,7 @@ public final class RedisBackplane implements Backplane {
     buffer = new PublishBuffer(config);
     publishing = new DirectionState("Publishing", endpoint, clock, this::tellStatus);
     receiving = new DirectionState("Receiving", endpoint, clock, this::receivingChanged);
-    pipeline = new PublishPipeline(endpoint, config, buffer, publishing);
+    pipeline = new PublishPipeline(endpoint, config, buffer, publishing, window);
   }
 
   @Override
@@ -78,7 +80,9 @@ public final class RedisBackplane implements Backplane {
     requireNonNull(receiver, "receiver == null");
     synchronized (this) {
       checkNotStarted();
-      ReceiveLoop newLoop = new ReceiveLoop(endpoint, config, receiver, receiving, clock, channels);
+      ReceiveLoop newLoop =
+          new ReceiveLoop(
+              endpoint, config, receiver, receiving, clock, channels, window, pipeline::sendProbe);
       this.receiver = receiver;
       loop = newLoop;
       startThread("redis-fanout-receive", newLoop::receive);
@@ -114,17 +118,27 @@ public final class RedisBackplane implements Backplane {
               thread.setDaemon(true);
               return thread;
             });
-    long tick = Math.max(1, Math.min(50, config.publishTimeout().toMillis() / 10));
+    long tick = Math.max(1, Math.min(50, shortest().toMillis() / 10));
     timer.scheduleWithFixedDelay(this::tick, tick, tick, TimeUnit.MILLISECONDS);
+  }
+
+  private Duration shortest() {
+    Duration timeout = config.publishTimeout();
+    Duration interval = config.probeInterval();
+    return interval.isZero() || timeout.compareTo(interval) < 0 ? timeout : interval;
   }
 
   private void tick() {
     try {
       buffer.expireLate();
-      pipeline.cutIfStuck();
+      pipeline.lookAfterAnswers();
+      ReceiveLoop running = loop;
+      if (running != null) {
+        running.tick();
+      }
     } catch (RuntimeException | Error e) {
       // An exception would end the timer, and with it every deadline.
-      log.error("Looking after the publish buffer failed", e);
+      log.error("Looking after the connections failed", e);
     }
   }
 
@@ -183,7 +197,8 @@ public final class RedisBackplane implements Backplane {
         publishing.current(),
         buffer.messages(),
         buffer.bytes(),
-        running == null ? 0 : running.reconnects());
+        running == null ? 0 : running.reconnects(),
+        running == null ? Proof.NOT_WANTED : running.proof());
   }
 
   @Override

@@ -107,7 +107,7 @@ public final class RedisEndpoint {
     if (clientConfig.getClientName() == null) {
       config.clientName(clientName);
     }
-    return new OneConnection(address, config.build());
+    return OneConnection.open(address, config.build());
   }
 
   /** {@code host:port}, without user or password. */

@@ -37,13 +37,14 @@ class RedisEndpointConnectTest {
   private final BlockingQueue<List<String>> commands = new LinkedBlockingQueue<>();
   private volatile String replyToLogin = "+OK\r\n";
   private ServerSocket server;
+  private Thread serving;
 
   @BeforeEach
   void listen() throws IOException {
     server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-    Thread thread = new Thread(this::serveOne);
-    thread.setDaemon(true);
-    thread.start();
+    serving = new Thread(this::serveOne);
+    serving.setDaemon(true);
+    serving.start();
   }
 
   @AfterEach
@@ -154,6 +155,23 @@ class RedisEndpointConnectTest {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       assertThat(cause.toString()).doesNotContain("SECRET");
     }
+  }
+
+  @Test
+  void failingCredentialsProviderLeavesNoConnectionOpen() throws Exception {
+    RedisEndpoint endpoint =
+        endpoint(
+            DefaultJedisClientConfig.builder()
+                .credentialsProvider(
+                    () -> {
+                      throw new IllegalStateException("the vault is sealed");
+                    }));
+
+    Throwable failure = catchThrowable(() -> connect(endpoint));
+
+    assertThat(failure).hasMessage("the vault is sealed");
+    serving.join(10_000);
+    assertThat(serving.isAlive()).as("a connection is open").isFalse();
   }
 
   @Test

@@ -23,7 +23,8 @@ class StatusReportsTest {
 
   private BackplaneStatus status() {
     Direction up = new Direction(State.UP, Instant.EPOCH, "");
-    return new BackplaneStatus(up, up, 0, 0, number.incrementAndGet());
+    return new BackplaneStatus(
+        up, up, 0, 0, number.incrementAndGet(), BackplaneStatus.Proof.NOT_WANTED);
   }
 
   @Test

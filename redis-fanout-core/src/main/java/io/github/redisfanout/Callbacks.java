@@ -1,0 +1,30 @@
+package io.github.redisfanout;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** Where futures complete: the application's executor, or a small pool of ours. */
+final class Callbacks {
+  /** So many callbacks may block at the same time before they delay those of other publishes. */
+  private static final int MAX_CALLBACK_THREADS = 256;
+
+  final Executor executor;
+  private final @Nullable CallbackThreads owned; // null when the executor was given
+
+  Callbacks(@Nullable Executor given) {
+    owned =
+        given == null
+            ? new CallbackThreads(MAX_CALLBACK_THREADS, Threads.daemons("redis-fanout-callback"))
+            : null;
+    executor = given == null ? requireNonNull(owned) : given;
+  }
+
+  void close() {
+    if (owned != null) {
+      owned.close(Duration.ofSeconds(1));
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package io.github.redisfanout;
+
+/**
+ * What closing a node could not finish in time.
+ *
+ * @param publishesRejected publishes that were accepted and never sent
+ * @param publishesUnknown publishes that were sent and whose answer did not come
+ * @param deliveriesDropped messages that had arrived and were not written to their session
+ * @param sessionsDisconnected sessions that were told {@link Disconnect#GOING_AWAY}
+ */
+public record CloseReport(
+    long publishesRejected,
+    long publishesUnknown,
+    long deliveriesDropped,
+    int sessionsDisconnected) {
+
+  /** Whether everything that was accepted was sent, and everything that had come was delivered. */
+  public boolean isComplete() {
+    return publishesRejected == 0 && publishesUnknown == 0 && deliveriesDropped == 0;
+  }
+
+  static CloseReport between(FanoutCounters before, FanoutCounters after, long refusedMeanwhile) {
+    return new CloseReport(
+        Math.max(0, after.publishRejected() - before.publishRejected() - refusedMeanwhile),
+        after.publishUnknown() - before.publishUnknown(),
+        dropped(after) - dropped(before),
+        Math.toIntExact(goneAway(after) - goneAway(before)));
+  }
+
+  private static long goneAway(FanoutCounters counters) {
+    return counters.disconnects().getOrDefault(Disconnect.GOING_AWAY.code(), 0L);
+  }
+
+  private static long dropped(FanoutCounters counters) {
+    return counters.dropped().values().stream().mapToLong(Long::longValue).sum();
+  }
+}

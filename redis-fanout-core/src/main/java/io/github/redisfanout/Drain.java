@@ -1,0 +1,111 @@
+package io.github.redisfanout;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Closes the sessions of a node one after the other, so that their clients do not all come to the
+ * other nodes at once. Thread-safe; begun once.
+ */
+final class Drain {
+  private static final long TICK_MILLIS = 20;
+
+  private final Set<FanoutSession> open; // a live view
+  private final ScheduledExecutorService timer;
+  private final CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+  private volatile @Nullable Instant since; // null while the node takes sessions
+
+  // What follows is set by begin and used by the timer's thread then.
+  private final Deque<FanoutSession> waiting = new ArrayDeque<>();
+  private int sessions;
+  private long startNanos;
+  private long spreadNanos;
+
+  Drain(Set<FanoutSession> open, ScheduledExecutorService timer) {
+    this.open = open;
+    this.timer = timer;
+  }
+
+  /** When it began; null while the node takes sessions. */
+  @Nullable Instant since() {
+    return since;
+  }
+
+  boolean hasBegun() {
+    return since != null;
+  }
+
+  /** Closes what is open, spread over this time. What opens from now on is closed by its opener. */
+  CompletableFuture<@Nullable Void> begin(Duration spread) {
+    synchronized (this) {
+      if (hasBegun()) {
+        return done.copy();
+      }
+      since = Instant.now();
+    }
+    try {
+      timer.execute(() -> start(spread.toNanos()));
+    } catch (RejectedExecutionException e) {
+      end(); // the node has closed
+    }
+    return done.copy();
+  }
+
+  private void start(long nanos) {
+    List<FanoutSession> all = new ArrayList<>(open);
+    // Those who came together shall not leave together.
+    Collections.shuffle(all);
+    waiting.addAll(all);
+    sessions = all.size();
+    startNanos = System.nanoTime();
+    spreadNanos = nanos;
+    tick();
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // what is scheduled throws nothing
+  private void tick() {
+    long elapsed = System.nanoTime() - startNanos;
+    boolean last = elapsed >= spreadNanos;
+    int due = last ? sessions : (int) (sessions * ((double) elapsed / spreadNanos));
+    close(due - (sessions - waiting.size()), last);
+    if (waiting.isEmpty() || open.isEmpty()) { // they may all have gone by themselves
+      end();
+      return;
+    }
+    try {
+      timer.schedule(this::tick, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      end(); // the node has closed
+    }
+  }
+
+  /** Closes so many; who still has something to receive goes later, as long as there is time. */
+  private void close(int count, boolean last) {
+    int left = count;
+    for (int looks = waiting.size(); left > 0 && looks > 0; looks--) {
+      FanoutSession session = waiting.remove();
+      if (last || !session.isOpen() || session.isIdle()) {
+        session.disconnect(Disconnect.GOING_AWAY);
+        left--;
+      } else {
+        waiting.add(session);
+      }
+    }
+  }
+
+  /** All sessions are closed, by this or by the node's end. */
+  void end() {
+    done.complete(null);
+  }
+}

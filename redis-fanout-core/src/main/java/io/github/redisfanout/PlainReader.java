@@ -1,0 +1,110 @@
+package io.github.redisfanout;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a message as nearly all are: each field once, ids that are strings, no escapes in names and
+ * ids. Of the rest, which the codec reads with Jackson, it only says that it is not such a message.
+ *
+ * <p>For one message; confined to one thread.
+ */
+final class PlainReader {
+  private static final byte[] TARGET_USER_IDS =
+      EnvelopeCodec.TARGET_USER_IDS.getBytes(StandardCharsets.UTF_8);
+  private static final byte[] PAYLOAD = EnvelopeCodec.PAYLOAD.getBytes(StandardCharsets.UTF_8);
+
+  private final byte[] message;
+  private final JsonScanner scanner;
+
+  private @Nullable List<String> userIds; // null until seen
+  private @Nullable TextPayload payload; // null until seen
+
+  PlainReader(byte[] message, int maxDepth) {
+    this.message = message;
+    scanner = new JsonScanner(message, maxDepth);
+  }
+
+  /** True if this is exactly one JSON value; false says nothing. */
+  static boolean isValue(byte[] json, int maxDepth) {
+    JsonScanner scanner = new JsonScanner(json, maxDepth);
+    scanner.skipWhiteSpace();
+    return scanner.skipValue(0) && scanner.isAtEnd();
+  }
+
+  /** The message; null says nothing. */
+  @Nullable Envelope envelope() {
+    if (!scanner.skip('{')) {
+      return null;
+    }
+    do {
+      if (!readField()) {
+        return null;
+      }
+    } while (scanner.skip(','));
+    if (!scanner.skip('}') || !scanner.isAtEnd()) {
+      return null;
+    }
+    return new Envelope(
+        userIds == null ? List.of() : userIds, payload == null ? EnvelopeCodec.ABSENT : payload);
+  }
+
+  private boolean readField() {
+    scanner.skipWhiteSpace();
+    int from = scanner.at() + 1;
+    if (!scanner.skipString(false)) {
+      return false;
+    }
+    int to = scanner.at() - 1;
+    if (!scanner.skip(':')) {
+      return false;
+    }
+    scanner.skipWhiteSpace();
+    if (isName(TARGET_USER_IDS, from, to)) {
+      return userIds == null && readUserIds();
+    }
+    if (isName(PAYLOAD, from, to)) {
+      return payload == null && readPayload();
+    }
+    return scanner.skipValue(1);
+  }
+
+  private boolean isName(byte[] name, int from, int to) {
+    return Arrays.equals(name, 0, name.length, message, from, to);
+  }
+
+  private boolean readUserIds() {
+    List<String> ids = new ArrayList<>();
+    userIds = ids;
+    if (!scanner.skip('[')) {
+      return false;
+    }
+    if (scanner.skip(']')) {
+      return true;
+    }
+    do {
+      scanner.skipWhiteSpace();
+      int from = scanner.at() + 1;
+      if (!scanner.skipString(false)) {
+        return false;
+      }
+      int length = scanner.at() - 1 - from;
+      if (length > 0) { // an empty id is nobody's
+        ids.add(new String(message, from, length, StandardCharsets.UTF_8));
+      }
+    } while (scanner.skip(','));
+    return scanner.skip(']');
+  }
+
+  private boolean readPayload() {
+    int from = scanner.at();
+    if (!scanner.skipValue(1)) {
+      return false;
+    }
+    payload = TextPayload.of(message, from, scanner.at());
+    return true;
+  }
+}

@@ -1,0 +1,146 @@
+package io.github.redisfanout.backplane.redis;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.SocketImpl;
+
+/**
+ * A connected socket with larger buffers than Jedis', which says when it is about to wait.
+ *
+ * <p>Jedis reads and writes 8 kB at a time, and there is no setting for one connection. Only what
+ * Jedis uses of a socket is passed on. As thread-safe as a socket, but for its streams: one thread
+ * reads and one writes.
+ */
+@SuppressWarnings("UnsynchronizedOverridesSynchronized") // the socket behind it is thread-safe
+final class BufferedSocket extends Socket {
+  private static final int BUFFER_BYTES = 64 << 10;
+
+  private final Socket socket;
+  private final InputStream in;
+  private final OutputStream out;
+
+  /** {@code beforeReading} is run on the reading thread whenever nothing more is at hand. */
+  BufferedSocket(Socket socket, Runnable beforeReading) throws IOException {
+    super((SocketImpl) null);
+    this.socket = socket;
+    in = new AnnouncedInputStream(socket.getInputStream(), beforeReading);
+    out = new BufferedOutputStream(socket.getOutputStream(), BUFFER_BYTES);
+  }
+
+  private static final class AnnouncedInputStream extends InputStream {
+    private final InputStream in;
+    private final Runnable beforeReading;
+    private final byte[] buffer = new byte[BUFFER_BYTES];
+    private int at;
+    private int end;
+
+    AnnouncedInputStream(InputStream in, Runnable beforeReading) {
+      this.in = in;
+      this.beforeReading = beforeReading;
+    }
+
+    @Override
+    public int read(byte[] bytes, int from, int length) throws IOException {
+      if (at == end) {
+        beforeReading.run();
+        int read = in.read(buffer);
+        if (read < 0) {
+          return read;
+        }
+        at = 0;
+        end = read;
+      }
+      int copied = Math.min(length, end - at);
+      System.arraycopy(buffer, at, bytes, from, copied);
+      at += copied;
+      return copied;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+    }
+
+    @Override
+    public int available() throws IOException {
+      return end - at + in.available();
+    }
+
+    @Override
+    public void close() throws IOException {
+      in.close();
+    }
+  }
+
+  @Override
+  public InputStream getInputStream() {
+    return in;
+  }
+
+  @Override
+  public OutputStream getOutputStream() {
+    return out;
+  }
+
+  @Override
+  public void setSoTimeout(int millis) throws SocketException {
+    socket.setSoTimeout(millis);
+  }
+
+  @Override
+  public int getSoTimeout() throws SocketException {
+    return socket.getSoTimeout();
+  }
+
+  @Override
+  public SocketAddress getRemoteSocketAddress() {
+    return socket.getRemoteSocketAddress();
+  }
+
+  @Override
+  public SocketAddress getLocalSocketAddress() {
+    return socket.getLocalSocketAddress();
+  }
+
+  @Override
+  public boolean isBound() {
+    return socket.isBound();
+  }
+
+  @Override
+  public boolean isConnected() {
+    return socket.isConnected();
+  }
+
+  @Override
+  public boolean isClosed() {
+    return socket.isClosed();
+  }
+
+  @Override
+  public boolean isInputShutdown() {
+    return socket.isInputShutdown();
+  }
+
+  @Override
+  public boolean isOutputShutdown() {
+    return socket.isOutputShutdown();
+  }
+
+  /** A TLS socket would first read what the peer still sends, for as long as a read may take. */
+  @Override
+  public void close() throws IOException {
+    try {
+      socket.setSoTimeout(1);
+    } catch (SocketException e) {
+      // It is closed already.
+    }
+    socket.close();
+  }
+}

@@ -1,0 +1,223 @@
+package io.github.redisfanout.backplane.redis;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.github.redisfanout.backplane.BackplaneStatus.Proof;
+import io.github.redisfanout.backplane.Outgoing;
+import io.github.redisfanout.backplane.PublishCallback;
+import io.github.redisfanout.backplane.PublishOutcome;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Proves that one receiving connection hears what this node publishes.
+ *
+ * <p>A probe goes out with what is published, to a channel that only this connection hears. Once
+ * Redis has taken it, a heartbeat follows on the receiving connection. Its answer comes behind the
+ * probe; an answer without the probe shows that the two connections do not meet. That needs no
+ * clock: neither a pause of this process nor a long queue looks like deafness.
+ *
+ * <p>One probe is under way at a time. Thread-safe.
+ */
+final class Probe {
+  /** However long this process was stopped, the network was not silent for longer than this. */
+  private static final long MAX_TICK_NANOS = Duration.ofMillis(100).toNanos();
+
+  private final String channel;
+  private final Duration interval;
+  private final Clock clock;
+  private final BiConsumer<Outgoing, PublishCallback> publish;
+  private final Runnable askForHeartbeat;
+
+  private volatile long taken; // the number of the last probe that Redis took
+  private volatile long returned; // the number of the last probe that came back
+  private volatile boolean forbidden; // whether the last probe was refused for want of permission
+  private volatile Proof proof;
+
+  @GuardedBy("this")
+  private boolean sending; // between begin and end
+
+  @GuardedBy("this")
+  private boolean underWay;
+
+  @GuardedBy("this")
+  private long number; // of the last probe that was sent
+
+  @GuardedBy("this")
+  private long dueNanos; // when to send the next one
+
+  @GuardedBy("this")
+  private long writtenNanos; // of the one under way
+
+  @GuardedBy("this")
+  private @Nullable Instant writtenAt; // null before the first one was written
+
+  // Confined to the timer.
+  private long readsBefore;
+  private long tickedNanos;
+  private long silentNanos;
+
+  /** {@code askForHeartbeat} asks for one soon, and does not block; neither does publishing. */
+  Probe(
+      String firstChannel,
+      Duration interval,
+      Clock clock,
+      BiConsumer<Outgoing, PublishCallback> publish,
+      Runnable askForHeartbeat) {
+    channel =
+        firstChannel
+            + ":probe:"
+            + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+    this.interval = interval;
+    this.clock = clock;
+    this.publish = publish;
+    this.askForHeartbeat = askForHeartbeat;
+    proof = new Proof(interval, Optional.empty(), Optional.empty());
+  }
+
+  boolean isWanted() {
+    return !interval.isZero();
+  }
+
+  /** Where it is heard. */
+  String channel() {
+    return channel;
+  }
+
+  Proof proof() {
+    return proof;
+  }
+
+  /** Whether it proves nothing because the user may not publish it. */
+  boolean isForbidden() {
+    return forbidden;
+  }
+
+  /** The number of the last probe that Redis took. */
+  long taken() {
+    return taken;
+  }
+
+  /** Whether this one, which Redis took, has not come back. */
+  boolean isMissing(long probe) {
+    return returned < probe;
+  }
+
+  /** The channel is subscribed: sends the first probe. */
+  void begin() {
+    if (isWanted()) {
+      synchronized (this) {
+        sending = true;
+        dueNanos = System.nanoTime();
+      }
+      sendIfDue(System.nanoTime());
+    }
+  }
+
+  /** The connection has ended; what comes now says nothing of the next one. */
+  synchronized void end() {
+    sending = false;
+  }
+
+  /**
+   * Sends the next probe if it is time; called by a timer.
+   *
+   * @param reads how often something was read on the connection
+   * @return true if Redis took a probe and the connection has been silent for an interval since
+   */
+  boolean tick(long nowNanos, long reads) {
+    sendIfDue(nowNanos);
+    boolean silent = isMissing(taken) && reads == readsBefore;
+    silentNanos = silent ? silentNanos + Math.min(nowNanos - tickedNanos, MAX_TICK_NANOS) : 0;
+    readsBefore = reads;
+    tickedNanos = nowNanos;
+    return silentNanos > interval.toNanos();
+  }
+
+  private void sendIfDue(long nowNanos) {
+    Sent probe;
+    synchronized (this) {
+      if (!sending || underWay || nowNanos - dueNanos < 0) {
+        return;
+      }
+      underWay = true;
+      probe = new Sent(++number);
+    }
+    publish.accept(new Outgoing(channel, probe.bytes()), probe);
+  }
+
+  /** A message came on the channel; returns when it was written, or null if it is not ours. */
+  @Nullable Instant onMessage(byte[] message) {
+    synchronized (this) {
+      Instant written = writtenAt;
+      if (!underWay || written == null || !Long.toString(number).equals(text(message))) {
+        return null;
+      }
+      returned = number;
+      forbidden = false;
+      Duration roundTrip = Duration.ofNanos(System.nanoTime() - writtenNanos);
+      proof = new Proof(interval, Optional.of(written), Optional.of(roundTrip));
+      next(writtenNanos + interval.toNanos());
+      return written;
+    }
+  }
+
+  @GuardedBy("this")
+  private void next(long nanos) {
+    underWay = false;
+    dueNanos = nanos;
+  }
+
+  private static String text(byte[] message) {
+    return new String(message, StandardCharsets.US_ASCII);
+  }
+
+  /** One probe on its way to Redis. */
+  private final class Sent implements PublishCallback {
+    private final long sent;
+
+    Sent(long sent) {
+      this.sent = sent;
+    }
+
+    byte[] bytes() {
+      return Long.toString(sent).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    @Override
+    public boolean claim() {
+      synchronized (Probe.this) {
+        writtenAt = clock.instant();
+        writtenNanos = System.nanoTime();
+        return sending;
+      }
+    }
+
+    @Override
+    public void published(long receivers) {
+      forbidden = false;
+      taken = sent;
+      if (isMissing(sent)) {
+        askForHeartbeat.run();
+      }
+    }
+
+    @Override
+    public void failed(PublishOutcome outcome, Throwable cause) {
+      forbidden = String.valueOf(cause.getMessage()).startsWith("NOPERM");
+      synchronized (Probe.this) {
+        if (sent != number) {
+          return; // it had come back long ago, and the next one is under way
+        }
+        long now = System.nanoTime();
+        next(outcome == PublishOutcome.REJECTED ? now + interval.toNanos() : now);
+      }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package io.github.redisfanout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+/** Clients hear of a gap before they hear anything else. */
+class GapNoticeTest {
+  private static final String NOTICE = "{\"type\":\"resync\"}";
+
+  @Test
+  void everySessionOfEveryLaneIsToldBeforeTheNextMessage() {
+    try (SessionRig rig =
+        new SessionRig(FanoutConfig.builder().lanes(3).gapNotice(NOTICE).build())) {
+      List<FakeTransport> clients = new CopyOnWriteArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        FakeTransport client = new FakeTransport();
+        clients.add(client);
+        rig.open(client);
+      }
+      rig.deliver(List.of("alice"), "\"before\"");
+
+      rig.sessions.tellGap();
+      rig.deliver(List.of("alice"), "\"after\"");
+      rig.sessions.tellGap();
+
+      rig.awaitLanes();
+      assertThat(clients)
+          .allSatisfy(
+              client ->
+                  assertThat(client.texts())
+                      .containsExactly("\"before\"", NOTICE, "\"after\"", NOTICE));
+    }
+  }
+
+  @Test
+  void withoutANoticeNobodyIsToldAnything() {
+    try (SessionRig rig = new SessionRig()) {
+      FakeTransport client = new FakeTransport();
+      rig.open(client);
+
+      rig.sessions.tellGap();
+
+      rig.awaitLanes();
+      assertThat(client.texts()).isEmpty();
+    }
+  }
+
+  @Test
+  void sessionsOfAnOverloadedLaneAreToldOnceItTakesSomethingAgain() throws Exception {
+    FanoutConfig config = SessionRig.config().laneBytes(1_000).gapNotice(NOTICE).build();
+    try (SessionRig rig = new SessionRig(config)) {
+      CountDownLatch writing = new CountDownLatch(1);
+      CountDownLatch mayWrite = new CountDownLatch(1);
+      FakeTransport client = FakeTransport.blocking(writing, mayWrite);
+      rig.open(client);
+      rig.deliver(List.of("alice"), "\"first\"");
+      writing.await();
+      for (int i = 0; i < 10; i++) {
+        rig.deliver(List.of("alice"), "\"" + "x".repeat(300) + "\"");
+      }
+      assertThat(rig.dropped(DropReason.LANE_FULL)).isPositive();
+
+      mayWrite.countDown();
+
+      await().until(() -> client.texts().contains(NOTICE));
+      assertThat(rig.gaps).isNotEmpty();
+    }
+  }
+
+  @Test
+  void noticeThatIsNoJsonIsRefusedWhenTheNodeIsBuilt() {
+    FanoutConfig config = FanoutConfig.builder().gapNotice("resync").build();
+
+    assertThatThrownBy(() -> new SessionRig(config)).isInstanceOf(IllegalArgumentException.class);
+  }
+}

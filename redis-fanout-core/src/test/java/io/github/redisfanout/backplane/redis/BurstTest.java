@@ -1,0 +1,191 @@
+package io.github.redisfanout.backplane.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.redisfanout.backplane.BackplaneConfig;
+import io.github.redisfanout.backplane.BackplaneStatus;
+import io.github.redisfanout.backplane.Gap;
+import io.github.redisfanout.backplane.Incoming;
+import io.github.redisfanout.backplane.Receiver;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What was read at once is handed on at once, before anything is waited for, and in order. */
+@Timeout(60)
+class BurstTest {
+  private static final String CHANNEL = "c";
+
+  /** Messages, bursts, gaps and checkpoints in the order in which they were told. */
+  private final List<String> story = new CopyOnWriteArrayList<>();
+
+  private final Receiver receiver =
+      new Receiver() {
+        @Override
+        public void onMessage(Incoming message) {
+          throw new AssertionError("not in a burst");
+        }
+
+        @Override
+        public void onMessages(List<Incoming> burst) {
+          story.add(
+              burst.stream()
+                  .map(message -> new String(message.bytes(), StandardCharsets.UTF_8))
+                  .collect(Collectors.joining(" ")));
+        }
+
+        @Override
+        public void onCheckpoint(Runnable reached) {
+          story.add("checkpoint");
+          reached.run();
+        }
+
+        @Override
+        public void onGap(Gap gap) {
+          story.add("gap");
+        }
+
+        @Override
+        public void onStatus(BackplaneStatus status) {}
+      };
+  private final ScriptedRedis redis = redis();
+  private final RedisBackplane backplane =
+      new RedisBackplane(
+          redis.endpoint(),
+          BackplaneConfig.builder()
+              .heartbeatInterval(Duration.ofSeconds(50))
+              .readTimeout(Duration.ofSeconds(55))
+              .probeInterval(Duration.ZERO) // nothing comes but what the test writes
+              .maxBackoff(Duration.ofMillis(50))
+              .build());
+
+  private static ScriptedRedis redis() {
+    try {
+      return new ScriptedRedis();
+    } catch (java.io.IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @BeforeEach
+  void subscribe() {
+    backplane.start(receiver);
+    backplane.subscribe(Set.of(CHANNEL));
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    backplane.close(Duration.ZERO);
+    redis.close();
+  }
+
+  private static String message(String text) {
+    return ScriptedRedis.message(CHANNEL, text);
+  }
+
+  private List<String> messages() {
+    return story.stream().flatMap(burst -> List.of(burst.split(" ")).stream()).toList();
+  }
+
+  @Test
+  void messageIsHandedOnThoughTheNextOneIsNotThereYet() throws Exception {
+    Socket connection = redis.awaitSubscribed();
+    String second = message("second");
+    for (int cut = 0; cut < second.length(); cut++) {
+      story.clear();
+      ScriptedRedis.write(connection, message("first") + second.substring(0, cut));
+
+      await().pollDelay(Duration.ZERO).until(() -> messages().equals(List.of("first")));
+
+      ScriptedRedis.write(connection, second.substring(cut));
+      await().pollDelay(Duration.ZERO).until(() -> messages().equals(List.of("first", "second")));
+    }
+  }
+
+  @Test
+  void messagesThatCameTogetherAreOneBurst() throws Exception {
+    Socket connection = redis.awaitSubscribed();
+
+    ScriptedRedis.write(connection, message("1") + message("2") + message("3"));
+
+    await().until(() -> messages().equals(List.of("1", "2", "3")));
+    assertThat(story).containsExactly("1 2 3");
+  }
+
+  @Test
+  void moreThanFitsIntoTheBuffersArrivesInOrder() throws Exception {
+    Socket connection = redis.awaitSubscribed();
+    List<String> texts =
+        IntStream.range(0, 5_000).mapToObj(i -> i + "-" + "x".repeat(i % 200)).toList();
+
+    ScriptedRedis.write(
+        connection, texts.stream().map(BurstTest::message).collect(Collectors.joining()));
+
+    await().atMost(Duration.ofSeconds(20)).until(() -> messages().size() == texts.size());
+    assertThat(messages()).isEqualTo(texts);
+  }
+
+  @Test
+  void confirmationAmongMessagesKeepsItsPlace() throws Exception {
+    redis.mute();
+    Socket connection = redis.awaitSubscribed();
+    backplane.subscribe(Set.of("other"));
+
+    await().until(() -> backplane.status().receiving().state() == BackplaneStatus.State.UP);
+    awaitAsked();
+    ScriptedRedis.write(
+        connection,
+        message("1") + message("2") + ScriptedRedis.confirmation("other") + message("3"));
+
+    await().until(() -> story.contains("3"));
+    assertThat(story).containsExactly("1 2", "checkpoint", "3");
+  }
+
+  private void awaitAsked() {
+    await().until(() -> redis.asked() > 0);
+  }
+
+  @Test
+  void whatWasReadBeforeTheConnectionBreaksIsHandedOnBeforeTheGap() throws Exception {
+    Socket connection = redis.awaitSubscribed();
+
+    ScriptedRedis.write(connection, message("1") + message("2") + message("3").substring(0, 20));
+    connection.shutdownOutput();
+
+    ScriptedRedis.write(redis.awaitSubscribed(), message("4"));
+    await().until(() -> story.contains("4"));
+    assertThat(messages()).containsExactly("1", "2", "gap", "4");
+  }
+
+  @Test
+  void whatWasReadBeforeAnAnswerThatEndsTheSubscriptionIsHandedOnBeforeTheGap() throws Exception {
+    Socket connection = redis.awaitSubscribed();
+
+    ScriptedRedis.write(connection, message("1") + message("2") + "-ERR by the test\r\n");
+
+    ScriptedRedis.write(redis.awaitSubscribed(), message("3"));
+    await().until(() -> story.contains("3"));
+    assertThat(messages()).containsExactly("1", "2", "gap", "3");
+  }
+
+  @Test
+  void whatWasReadBeforeBytesThatAreNoAnswerIsHandedOnBeforeTheGap() throws Exception {
+    Socket connection = redis.awaitSubscribed();
+
+    ScriptedRedis.write(connection, message("1") + message("2") + "nonsense\r\n");
+
+    ScriptedRedis.write(redis.awaitSubscribed(), message("3"));
+    await().until(() -> story.contains("3"));
+    assertThat(messages()).containsExactly("1", "2", "gap", "3");
+  }
+}
