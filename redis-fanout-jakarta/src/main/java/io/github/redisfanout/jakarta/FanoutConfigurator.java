@@ -4,10 +4,13 @@ import static java.util.Objects.requireNonNull;
 
 import jakarta.websocket.Extension;
 import jakarta.websocket.HandshakeResponse;
+import jakarta.websocket.Session;
 import jakarta.websocket.server.HandshakeRequest;
 import jakarta.websocket.server.ServerEndpointConfig;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>It does not look at the {@code Origin}, which the filter has checked. Without the filter there
- * is no identity, and {@link JakartaFanout#open(jakarta.websocket.Session)} refuses the session.
- * Compression would cost memory for each session and work for each recipient of a message.
+ * is no identity, and {@link JakartaFanout#open(Session)} refuses the session; where there can be
+ * no filter, see {@link #withoutFilter}. Compression would cost memory for each session and work
+ * for each recipient of a message.
  *
  * <p>Thread-safe: it keeps nothing of a connection, as containers share one between connections.
  */
@@ -32,11 +36,19 @@ public class FanoutConfigurator extends ServerEndpointConfig.Configurator {
   static final String FANOUT = "io.github.redisfanout.jakarta.fanout";
   static final String USER_ID = "io.github.redisfanout.jakarta.userId";
 
+  /** Set when nobody could tell who the user is. */
+  static final String UNKNOWN = "io.github.redisfanout.jakarta.unknown";
+
   private final @Nullable Supplier<?> endpoints; // null: the container makes the endpoints
+  private final @Nullable Unfiltered unfiltered; // null: a servlet filter has done that
+
+  /** What a servlet filter would know. */
+  private record Unfiltered(
+      JakartaFanout fanout, RequestAuthenticator authenticator, Set<Origin> origins) {}
 
   /** The container makes the endpoints; it calls this constructor itself. */
   public FanoutConfigurator() {
-    endpoints = null;
+    this(null, null);
   }
 
   /**
@@ -45,7 +57,48 @@ public class FanoutConfigurator extends ServerEndpointConfig.Configurator {
    * @param endpoints called once for each connection
    */
   public FanoutConfigurator(Supplier<?> endpoints) {
-    this.endpoints = requireNonNull(endpoints, "endpoints == null");
+    this(requireNonNull(endpoints, "endpoints == null"), null);
+  }
+
+  private FanoutConfigurator(@Nullable Supplier<?> endpoints, @Nullable Unfiltered unfiltered) {
+    this.endpoints = endpoints;
+    this.unfiltered = unfiltered;
+  }
+
+  /**
+   * For containers without servlets, and applications without a {@link HandshakeFilter}.
+   *
+   * <p>A handshake from a page of any other origin ends with 403; one without an {@code Origin}
+   * does not come from a browser and is allowed. The API cannot refuse a handshake because of its
+   * user: such a session is opened, and closed at once, see {@link JakartaFanout#open(Session)}.
+   *
+   * @param origins all that may connect, such as {@code https://app.example}; the API does not tell
+   *     which host the handshake was sent to, so the server's own is to be named, too
+   * @param endpoints called once for each connection
+   * @throws IllegalArgumentException if there is no origin, or one of them is not an origin
+   */
+  public static FanoutConfigurator withoutFilter(
+      JakartaFanout fanout,
+      RequestAuthenticator authenticator,
+      Collection<String> origins,
+      Supplier<?> endpoints) {
+    requireNonNull(fanout, "fanout == null");
+    requireNonNull(authenticator, "authenticator == null");
+    requireNonNull(endpoints, "endpoints == null");
+    if (origins.isEmpty()) {
+      throw new IllegalArgumentException("origins must name at least one: []");
+    }
+    return new FanoutConfigurator(
+        endpoints, new Unfiltered(fanout, authenticator, Origin.allOf(origins)));
+  }
+
+  @Override
+  public boolean checkOrigin(@Nullable String header) {
+    if (unfiltered == null || header == null || header.isEmpty()) {
+      return true;
+    }
+    Origin origin = Origin.parse(header);
+    return origin != null && unfiltered.origins().contains(origin);
   }
 
   @Override
@@ -53,12 +106,33 @@ public class FanoutConfigurator extends ServerEndpointConfig.Configurator {
       ServerEndpointConfig config, HandshakeRequest request, HandshakeResponse response) {
     // A copy for this connection, since Jakarta WebSocket 2.1.
     Map<String, Object> properties = config.getUserProperties();
-    if (request.getUserPrincipal() instanceof HandshakePrincipal principal) {
+    properties.remove(FANOUT);
+    properties.remove(USER_ID);
+    properties.remove(UNKNOWN);
+    if (unfiltered != null) {
+      properties.put(FANOUT, unfiltered.fanout());
+      authenticate(unfiltered, request, properties);
+    } else if (request.getUserPrincipal() instanceof HandshakePrincipal principal) {
       properties.put(FANOUT, principal.fanout());
       properties.put(USER_ID, principal.userId());
-    } else {
-      properties.remove(FANOUT);
-      properties.remove(USER_ID);
+    }
+  }
+
+  private static void authenticate(
+      Unfiltered unfiltered, HandshakeRequest request, Map<String, Object> properties) {
+    String userId;
+    try {
+      userId = unfiltered.authenticator().userId(request);
+    } catch (Exception e) {
+      if (e instanceof InterruptedException) {
+        Thread.currentThread().interrupt();
+      }
+      unfiltered.fanout().warnings().warn("The authenticator threw; the session ends with 1013", e);
+      properties.put(UNKNOWN, true);
+      return;
+    }
+    if (userId != null && unfiltered.fanout().isValid(userId)) {
+      properties.put(USER_ID, userId);
     }
   }
 

@@ -20,14 +20,12 @@ import java.nio.ByteBuffer;
  *     .build();
  * }</pre>
  *
- * <p>Needs a {@link HandshakeFilter} on its path. A binary message closes its session with 1003 (a
- * long one with 1009), a handler that throws with 1011 and a warning in the log, at most one in 10
- * s. Thread-safe, and keeps nothing of a connection.
+ * <p>Needs a {@link HandshakeFilter} on its path, or a configurator made {@linkplain
+ * FanoutConfigurator#withoutFilter without one}. It holds the limits of {@link JakartaConfig}. A
+ * binary message closes its session with 1003, a handler that throws with 1011 and a warning in the
+ * log, at most one in 10 s. Thread-safe, and keeps nothing of a connection.
  */
 public class FanoutEndpoint extends Endpoint {
-  /** Enough to see that there is one; some containers have no limit of their own. */
-  private static final int BINARY_BYTES = 1024;
-
   private static final Disconnect NO_BINARY =
       new Disconnect(CloseCodes.CANNOT_ACCEPT.getCode(), "binary messages are not accepted");
 
@@ -46,18 +44,23 @@ public class FanoutEndpoint extends Endpoint {
 
   @Override
   public void onOpen(Session session, EndpointConfig config) {
-    session.setMaxBinaryMessageBufferSize(BINARY_BYTES);
-    session.addMessageHandler(String.class, text -> onText(session, text));
-    session.addMessageHandler(ByteBuffer.class, bytes -> onBinary(session));
-    fanout.open(session);
+    session.addMessageHandler(
+        String.class,
+        new TextAssembler(
+            fanout.config().inboundTextLimitBytes(),
+            () -> fanout.touch(session),
+            text -> onText(session, text),
+            () -> disconnect(session, Disconnect.TOO_LONG)));
+    // In parts, so that no container keeps a long one, or has a limit and a code of its own for it.
+    session.addMessageHandler(ByteBuffer.class, (bytes, last) -> disconnect(session, NO_BINARY));
+    fanout.openForParts(session);
   }
 
   private void onText(Session session, String text) {
-    FanoutSession open = fanout.session(session);
+    FanoutSession open = fanout.admitted(session);
     if (open == null) {
       return; // it is being closed
     }
-    open.touch();
     try {
       handler.onText(open, text);
     } catch (Exception e) {
@@ -65,14 +68,14 @@ public class FanoutEndpoint extends Endpoint {
         Thread.currentThread().interrupt();
       }
       fanout.warnings().warn("A text handler threw; its session is closed", e);
-      fanout.failed(session, e);
+      open.disconnect(JakartaFanout.FAILED);
     }
   }
 
-  private void onBinary(Session session) {
+  private void disconnect(Session session, Disconnect why) {
     FanoutSession open = fanout.session(session);
     if (open != null) {
-      open.disconnect(NO_BINARY);
+      open.disconnect(why);
     }
   }
 

@@ -2,7 +2,6 @@ package io.github.redisfanout.jakarta;
 
 import static java.util.Objects.requireNonNull;
 
-import io.github.redisfanout.Address;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -27,6 +26,10 @@ import org.jspecify.annotations.Nullable;
  *     .addFilter("handshake", new HandshakeFilter(fanout, tickets::redeem))
  *     .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/ws");
  * }</pre>
+ *
+ * <p>Jetty puts its filter before all others, and this one would never be asked: every session
+ * would be refused for want of an identity. So map Jetty's {@code WebSocketUpgradeFilter} yourself,
+ * after this filter; with its class name as the filter's name, Jetty adds no other.
  *
  * <p>What is refused gets a status without a body:
  *
@@ -83,7 +86,7 @@ public final class HandshakeFilter implements Filter {
       answer.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
       return;
     }
-    if (userId == null || !isValid(userId)) {
+    if (userId == null || !fanout.isValid(userId)) {
       answer.setStatus(HttpServletResponse.SC_UNAUTHORIZED);
       return;
     }
@@ -101,16 +104,6 @@ public final class HandshakeFilter implements Filter {
         && Collections.list(request.getHeaders("Upgrade")).stream()
             .flatMap(COMMA::splitAsStream)
             .anyMatch(token -> token.trim().equalsIgnoreCase("websocket"));
-  }
-
-  private boolean isValid(String userId) {
-    try {
-      Address.user(userId);
-      return true;
-    } catch (IllegalArgumentException e) {
-      warnings.warn("The authenticator's answer is not a user id; the handshake ends with 401", e);
-      return false;
-    }
   }
 
   /** The request, with the user whom the authenticator found. */

@@ -1,11 +1,21 @@
 package io.github.redisfanout.jakarta;
 
-/** What an adapter sets on the container's sessions; immutable. */
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an adapter demands of clients; immutable.
+ *
+ * <p>What each value means, its unit and its default: see the {@link Builder}.
+ */
 public final class JakartaConfig {
   private final int inboundTextLimitBytes;
+  private final int inboundMessagesPerSecond;
+  private final int inboundBurst;
 
   private JakartaConfig(Builder builder) {
     inboundTextLimitBytes = builder.inboundTextLimitBytes;
+    inboundMessagesPerSecond = builder.inboundMessagesPerSecond;
+    inboundBurst = builder.inboundBurst;
   }
 
   /** All defaults. */
@@ -21,25 +31,66 @@ public final class JakartaConfig {
     return inboundTextLimitBytes;
   }
 
+  /** 0: no limit. */
+  public int inboundMessagesPerSecond() {
+    return inboundMessagesPerSecond;
+  }
+
+  public int inboundBurst() {
+    return inboundBurst;
+  }
+
+  @Nullable TokenBucket newBucket() {
+    return inboundMessagesPerSecond == 0
+        ? null
+        : new TokenBucket(inboundMessagesPerSecond, inboundBurst, System::nanoTime);
+  }
+
   /** Collects settings; not thread-safe. Every setter refuses a bad value at once. */
   public static final class Builder {
     private int inboundTextLimitBytes = 64 << 10;
+    private int inboundMessagesPerSecond; // 0: no limit
+    private int inboundBurst = 1;
 
     private Builder() {}
 
     /**
-     * The longest text message a client may send; a longer one closes its session with 1009.
-     * Default 64 KiB; at least 1.
+     * The longest text message a client may send, in bytes of UTF-8; a longer one closes its
+     * session with 1009. Default 64 KiB; at least 1.
      *
-     * <p>Passed to the container, which may count UTF-16 units in place of bytes, as Tomcat does.
-     * Tomcat also keeps a buffer of this many units for every session that has sent a text: 128 KiB
-     * each with the default.
+     * <p>{@link FanoutEndpoint} holds it on every container, and keeps no more than that of a
+     * message that comes in parts. Tyrus itself keeps each frame whole before it hands it on, up to
+     * its {@code org.glassfish.tyrus.incomingBufferSize}, 4 MiB by default. For other endpoints it
+     * is passed to the container, which may count UTF-16 units in place of bytes, may keep a buffer
+     * of that many units for each session that has sent a text (Tomcat does both), or may ignore
+     * it; {@link JakartaFanout#admit} holds it there for the message as a whole.
      */
     public Builder inboundTextLimitBytes(int bytes) {
       if (bytes < 1) {
         throw new IllegalArgumentException("inboundTextLimitBytes must be at least 1: " + bytes);
       }
       inboundTextLimitBytes = bytes;
+      return this;
+    }
+
+    /**
+     * How many text messages a session may send: so many each second, and {@code burst} at once
+     * after a pause. One more closes it with {@link io.github.redisfanout.Disconnect#TOO_FAST},
+     * 1008. Default: no limit. Both at least 1.
+     *
+     * <p>Held by {@link FanoutEndpoint}, and where an application calls {@link
+     * JakartaFanout#admit}.
+     */
+    public Builder inboundRate(int messagesPerSecond, int burst) {
+      if (messagesPerSecond < 1 || burst < 1) {
+        throw new IllegalArgumentException(
+            "inboundRate must be at least 1 message per second and a burst of 1: "
+                + messagesPerSecond
+                + ", "
+                + burst);
+      }
+      inboundMessagesPerSecond = messagesPerSecond;
+      inboundBurst = burst;
       return this;
     }
 

@@ -2,6 +2,7 @@ package io.github.redisfanout.jakarta;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.redisfanout.Address;
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.RedisFanout;
@@ -10,6 +11,7 @@ import jakarta.websocket.CloseReason.CloseCodes;
 import jakarta.websocket.PongMessage;
 import jakarta.websocket.Session;
 import java.io.EOFException;
+import java.io.IOException;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,7 +32,7 @@ import org.slf4j.LoggerFactory;
  *     fanout.open(session);
  *   }
  *   @OnMessage public void text(Session session, String text) {
- *     fanout.touch(session);
+ *     if (fanout.admit(session, text)) { … }
  *   }
  *   @OnClose public void closed(Session session, CloseReason reason) {
  *     fanout.closed(session, reason);
@@ -51,7 +53,9 @@ public final class JakartaFanout {
   private static final Logger log = LoggerFactory.getLogger(JakartaFanout.class);
   private static final Disconnect NO_IDENTITY =
       new Disconnect(Disconnect.POLICY.code(), "no identity");
-  private static final Disconnect FAILED =
+  private static final Disconnect IDENTITY_UNKNOWN =
+      new Disconnect(CloseCodes.TRY_AGAIN_LATER.getCode(), "identity cannot be found out now");
+  static final Disconnect FAILED =
       new Disconnect(CloseCodes.UNEXPECTED_CONDITION.getCode(), "session failed");
 
   private final RedisFanout fanout;
@@ -59,7 +63,10 @@ public final class JakartaFanout {
   private final Warnings warnings = new Warnings();
 
   // Not in the sessions' user properties: some containers refuse them after the close.
-  private final ConcurrentHashMap<Session, FanoutSession> sessions = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Session, Client> clients = new ConcurrentHashMap<>();
+
+  /** An open session, and how much its client may send; null: as much as it likes. */
+  private record Client(FanoutSession session, @Nullable TokenBucket messages) {}
 
   /** An adapter with all defaults. */
   public JakartaFanout(RedisFanout fanout) {
@@ -92,16 +99,24 @@ public final class JakartaFanout {
   /**
    * Opens a session for the user whom the handshake found.
    *
-   * @return null if it found nobody: then the session has been closed with 1008
+   * @return null if it found nobody: then the session has been closed with 1008, or with 1013 if
+   *     the authenticator could not tell
    * @throws IllegalStateException if this session is open already
    */
   public @Nullable FanoutSession open(Session session) {
+    String userId = userId(session);
+    return userId == null ? null : open(session, userId);
+  }
+
+  /** Whom the handshake found; closes the session if that is nobody. */
+  private static @Nullable String userId(Session session) {
     Object userId = session.getUserProperties().get(FanoutConfigurator.USER_ID);
     if (userId instanceof String id) {
-      return open(session, id);
+      return id;
     }
+    boolean unknown = session.getUserProperties().containsKey(FanoutConfigurator.UNKNOWN);
     log.debug("A session without an identity was refused");
-    JakartaTransport.close(session, NO_IDENTITY, false);
+    JakartaTransport.close(session, unknown ? IDENTITY_UNKNOWN : NO_IDENTITY, false);
     return null;
   }
 
@@ -110,25 +125,36 @@ public final class JakartaFanout {
    *
    * <p>It sets the limit for inbound text, switches the container's idle timeout off and takes the
    * pongs. If the application has a handler for pongs already, that one must call {@link #touch}.
-   * When the node is closed, the session that is returned is closed, too.
+   * The session that is returned is closed already when the node is closed or drained, or the
+   * node's limits refuse it.
    *
    * @throws IllegalArgumentException if the id is empty or has an unpaired surrogate
    * @throws IllegalStateException if this session is open already
    */
   public FanoutSession open(Session session, String userId) {
-    if (sessions.containsKey(session)) {
+    session.setMaxTextMessageBufferSize(config.inboundTextLimitBytes());
+    return register(session, userId);
+  }
+
+  /** As {@link #open(Session)} for an endpoint that puts the parts of texts together itself. */
+  @Nullable FanoutSession openForParts(Session session) {
+    String userId = userId(session);
+    return userId == null ? null : register(session, userId);
+  }
+
+  private FanoutSession register(Session session, String userId) {
+    if (clients.containsKey(session)) {
       throw new IllegalStateException("the session is open already");
     }
-    session.setMaxTextMessageBufferSize(config.inboundTextLimitBytes());
     session.setMaxIdleTimeout(0);
     takePongs(session);
-    JakartaTransport transport = new JakartaTransport(session, () -> sessions.remove(session));
-    FanoutSession opened = fanout.open(userId, transport);
-    sessions.put(session, opened);
-    if (!opened.isOpen()) {
-      sessions.remove(session, opened); // it ended before there was anything to remove
+    JakartaTransport transport = new JakartaTransport(session, () -> clients.remove(session));
+    Client opened = new Client(fanout.open(userId, transport), config.newBucket());
+    clients.put(session, opened);
+    if (!opened.session().isOpen()) {
+      clients.remove(session, opened); // it ended before there was anything to remove
     }
-    return opened;
+    return opened.session();
   }
 
   private void takePongs(Session session) {
@@ -139,39 +165,100 @@ public final class JakartaFanout {
     }
   }
 
+  /**
+   * Takes note of a text that a client has sent: a sign of life, measured against the limits of
+   * {@link JakartaConfig}. To be called first, for every text.
+   *
+   * @return true if the application may act on it; false if the session is not open, or has just
+   *     been disconnected because the text is too long (1009) or the client too fast (1008)
+   */
+  public boolean admit(Session session, String text) {
+    Client client = clients.get(session);
+    if (client == null || !client.session().isOpen()) {
+      return false;
+    }
+    client.session().touch();
+    if (TextAssembler.utf8Bytes(text) > config.inboundTextLimitBytes()) {
+      client.session().disconnect(Disconnect.TOO_LONG);
+      return false;
+    }
+    return keepsToRate(client);
+  }
+
+  /** As {@link #admit} for a text whose length is known to be right; null: not admitted. */
+  @Nullable FanoutSession admitted(Session session) {
+    Client client = clients.get(session);
+    return client != null && client.session().isOpen() && keepsToRate(client)
+        ? client.session()
+        : null;
+  }
+
+  private static boolean keepsToRate(Client client) {
+    if (client.messages() != null && !client.messages().take()) {
+      client.session().disconnect(Disconnect.TOO_FAST);
+      return false;
+    }
+    return true;
+  }
+
   /** The client sent something: it is alive. Does nothing for a session that is not open. */
   public void touch(Session session) {
-    FanoutSession open = sessions.get(session);
-    if (open != null) {
-      open.touch();
+    Client client = clients.get(session);
+    if (client != null) {
+      client.session().touch();
     }
   }
 
   /** The container closed the session. Does nothing for a session that is not open. */
   public void closed(Session session, CloseReason reason) {
-    FanoutSession open = sessions.remove(session);
-    if (open != null) {
+    Client client = clients.remove(session);
+    if (client != null) {
       boolean lost = reason.getCloseCode().getCode() == CloseCodes.CLOSED_ABNORMALLY.getCode();
-      open.closed(lost ? new EOFException("the connection ended without a close") : null);
+      client
+          .session()
+          .closed(lost ? new EOFException("the connection ended without a close") : null);
     }
   }
 
   /**
-   * The session failed: it is closed, and so is its WebSocket, with 1011 if it can still be told.
+   * The session failed: it is closed, and so is its WebSocket if that can still be done.
    *
-   * <p>Does nothing to a session that is not open here, except that its WebSocket is closed.
+   * <p>An {@link IOException} says that the client is lost. Anything else is an error on this side:
+   * the session is disconnected with 1011, which is counted and told to the listener. A session
+   * that is not open here has its WebSocket closed only.
    */
   public void failed(Session session, Throwable cause) {
-    FanoutSession open = sessions.remove(session);
-    if (open != null) {
-      open.closed(cause);
+    Client client = clients.remove(session);
+    if (client != null && !(cause instanceof IOException)) {
+      warnings.warn("A session failed; it is disconnected with 1011", cause);
+      client.session().disconnect(FAILED); // which closes the WebSocket, too
+      return;
+    }
+    if (client != null) {
+      client.session().closed(cause);
     }
     JakartaTransport.close(session, FAILED, true);
   }
 
   /** What {@link #open} returned; null if the session is not open, or closed by either side. */
   public @Nullable FanoutSession session(Session session) {
-    return sessions.get(session);
+    Client client = clients.get(session);
+    return client == null ? null : client.session();
+  }
+
+  /** Whether an authenticator's answer can be a user's id; warns if not. */
+  boolean isValid(String userId) {
+    try {
+      Address.user(userId);
+      return true;
+    } catch (IllegalArgumentException e) {
+      warnings.warn("The authenticator's answer is not a user id; nobody is let in with it", e);
+      return false;
+    }
+  }
+
+  JakartaConfig config() {
+    return config;
   }
 
   Warnings warnings() {

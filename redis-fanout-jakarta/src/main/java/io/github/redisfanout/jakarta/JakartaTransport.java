@@ -20,9 +20,7 @@ import org.slf4j.LoggerFactory;
  * Writes to one Jakarta session; thread-safe as far as {@link Transport} asks for it.
  *
  * <p>The API has no abort. The nearest to it is a short idle timeout, then a close with a code that
- * is not 1000: with 1000, Tomcat waits 20 s for a stuck client. A client that is silent but not
- * stuck keeps its socket for as long as the container waits for the answer to a close, 30 s on
- * Tomcat. Tyrus cannot free a stuck socket.
+ * is not 1000: with 1000, Tomcat waits 20 s for a stuck client. Tyrus cannot free a stuck socket.
  */
 final class JakartaTransport implements Transport {
   private static final Logger log = LoggerFactory.getLogger(JakartaFanout.class);
@@ -32,6 +30,16 @@ final class JakartaTransport implements Transport {
 
   /** How long a client may take to answer our close; the session has no idle timeout before. */
   private static final long CLOSE_MILLIS = 10_000;
+
+  /** How long Tomcat waits for the answer to a close; it ignores the idle timeout meanwhile. */
+  private static final String TOMCAT_CLOSE_TIMEOUT =
+      "org.apache.tomcat.websocket.SESSION_CLOSE_TIMEOUT";
+
+  /**
+   * Tyrus ends nothing by an idle timeout once a session is closed. One that is set just when a
+   * message comes makes it close the session as idle, with 1000, before our own close can.
+   */
+  private static final String TYRUS = "org.glassfish.tyrus.";
 
   private final Session session;
   private final RemoteEndpoint.Async remote;
@@ -92,8 +100,12 @@ final class JakartaTransport implements Transport {
 
   /** Closes a session; what the container throws is of no use to anybody any more. */
   static void close(Session session, Disconnect why, boolean force) {
+    long millis = force ? ABORT_MILLIS : CLOSE_MILLIS;
     try {
-      session.setMaxIdleTimeout(force ? ABORT_MILLIS : CLOSE_MILLIS);
+      if (!session.getClass().getName().startsWith(TYRUS)) {
+        session.setMaxIdleTimeout(millis);
+      }
+      session.getUserProperties().put(TOMCAT_CLOSE_TIMEOUT, millis);
     } catch (RuntimeException e) {
       log.debug("A container refused an idle timeout", e); // closed already, as a rule
     }

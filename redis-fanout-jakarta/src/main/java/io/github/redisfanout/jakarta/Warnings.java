@@ -12,7 +12,7 @@ final class Warnings {
 
   private final AtomicLong next = new AtomicLong(System.nanoTime());
 
-  void warn(String message, Exception cause) {
+  void warn(String message, Throwable cause) {
     long now = System.nanoTime();
     long due = next.get();
     if (now - due >= 0 && next.compareAndSet(due, now + INTERVAL_NANOS)) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.Address;
+import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.testkit.RedisProcess;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpSession;
@@ -65,6 +66,8 @@ class HandshakeFilterTest {
   @Test
   void aTicketOpensASessionAsItsUserOnce() {
     WsClient client = WsClient.connect(node.port(), "/ws?ticket=t1");
+    Address user = Address.user("user of t1");
+    await().until(() -> !node.fanout.registry().sessions(user).isEmpty());
 
     node.fanout.publisher().publish(List.of("user of t1"), 1).join();
     assertThat(client.next()).isEqualTo("1");
@@ -179,8 +182,14 @@ class HandshakeFilterTest {
           login.set(request.getSession(true));
           return "alice";
         };
-    try (TomcatNode other = TomcatNode.builder(redis.uri()).authenticator(byLogin).start()) {
+    try (TomcatNode other =
+        TomcatNode.builder(redis.uri())
+            .authenticator(byLogin)
+            .handler(FanoutSession::send)
+            .start()) {
       WsClient alice = WsClient.connect(other, "alice");
+      alice.send("echo"); // Tomcat ties the two together after it has opened the WebSocket
+      assertThat(alice.next()).isEqualTo("\"echo\"");
 
       login.get().invalidate();
 

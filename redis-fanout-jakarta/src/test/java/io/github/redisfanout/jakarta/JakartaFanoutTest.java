@@ -26,8 +26,10 @@ import jakarta.websocket.Session;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.mockito.ArgumentCaptor;
 
 class JakartaFanoutTest {
   private static final CloseReason LEFT = new CloseReason(CloseCodes.NORMAL_CLOSURE, "");
@@ -102,6 +104,62 @@ class JakartaFanoutTest {
   }
 
   @Test
+  void textsWithinTheLimitsAreAdmitted() {
+    Session session = connected();
+    FanoutSession opened = adapter.open(session, "alice");
+
+    assertThat(adapter.admit(session, "é".repeat(617))).isTrue(); // 1,234 bytes
+    assertThat(adapter.admit(session, "é".repeat(617) + "x")).isFalse();
+
+    assertThat(opened.isOpen()).isFalse();
+    assertThat(node.counters().disconnects()).containsEntry(1009, 1L);
+    assertThat(adapter.admit(session, "x")).as("it is closed").isFalse();
+    assertThat(adapter.admit(connected(), "x")).as("never opened").isFalse();
+  }
+
+  @Test
+  void aClientThatSendsTooFastIsDisconnected() {
+    JakartaFanout limited =
+        new JakartaFanout(node, JakartaConfig.builder().inboundRate(1, 3).build());
+    Session session = connected();
+    FanoutSession opened = limited.open(session, "alice");
+    Session other = connected();
+    limited.open(other, "bob");
+
+    for (int i = 0; i < 3; i++) {
+      assertThat(limited.admit(session, "x")).isTrue();
+    }
+    assertThat(limited.admit(session, "x")).isFalse();
+
+    assertThat(opened.isOpen()).isFalse();
+    assertThat(node.counters().disconnects()).containsEntry(1008, 1L);
+    assertThat(limited.admit(other, "x")).as("others have their own").isTrue();
+  }
+
+  @Test
+  void withoutARateClientsMaySendAsMuchAsTheyLike() {
+    Session session = connected();
+    adapter.open(session, "alice");
+
+    for (int i = 0; i < 100_000; i++) {
+      assertThat(adapter.admit(session, "x")).isTrue();
+    }
+  }
+
+  @Test
+  void aRateBelowOneIsRefused() {
+    for (int[] bad : new int[][] {{0, 1}, {1, 0}, {-1, -1}}) {
+      assertThatThrownBy(() -> JakartaConfig.builder().inboundRate(bad[0], bad[1]))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "inboundRate must be at least 1 message per second and a burst of 1: "
+                  + bad[0]
+                  + ", "
+                  + bad[1]);
+    }
+  }
+
+  @Test
   void closedMayComeAgainAndForSessionsNeverOpened() throws IOException {
     Session session = connected();
     FanoutSession opened = adapter.open(session, "alice");
@@ -134,6 +192,21 @@ class JakartaFanoutTest {
     Session unknown = connected();
     assertThatCode(() -> adapter.failed(unknown, new IOException())).doesNotThrowAnyException();
     verify(unknown).close(any());
+  }
+
+  @Test
+  void anErrorOnThisSideIsADisconnectThatIsCounted() throws IOException {
+    Session session = connected();
+    FanoutSession opened = adapter.open(session, "alice");
+
+    adapter.failed(session, new IllegalStateException("a bug"));
+    adapter.failed(session, new IllegalStateException("a bug"));
+
+    assertThat(opened.isOpen()).isFalse();
+    assertThat(node.counters().disconnects()).isEqualTo(Map.of(1011, 1L));
+    ArgumentCaptor<CloseReason> reason = ArgumentCaptor.forClass(CloseReason.class);
+    verify(session, timeout(10_000).atLeastOnce()).close(reason.capture());
+    assertThat(reason.getValue().getCloseCode().getCode()).isEqualTo(1011);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.Address;
+import io.github.redisfanout.FanoutSession;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -12,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -37,9 +39,10 @@ final class WsClient implements WebSocket.Listener {
   static WsClient connect(TomcatNode node, String user) {
     // The client knows of the connection before the endpoint does.
     Address address = Address.user(user);
-    int before = node.fanout.registry().sessions(address).size();
+    // Not by their number: an earlier session of the user may be leaving meanwhile.
+    Set<FanoutSession> before = Set.copyOf(node.fanout.registry().sessions(address));
     WsClient client = connect(node.port(), "/ws?user=" + user);
-    await().until(() -> node.fanout.registry().sessions(address).size() > before);
+    await().until(() -> !before.containsAll(node.fanout.registry().sessions(address)));
     return client;
   }
 

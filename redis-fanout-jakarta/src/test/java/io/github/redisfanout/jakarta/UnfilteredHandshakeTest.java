@@ -1,0 +1,109 @@
+package io.github.redisfanout.jakarta;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.github.redisfanout.testkit.RedisProcess;
+import jakarta.websocket.server.HandshakeRequest;
+import jakarta.websocket.server.ServerEndpointConfig;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** An endpoint that decides by itself who may connect, without a servlet filter. */
+class UnfilteredHandshakeTest {
+  @RegisterExtension static final RedisProcess redis = RedisProcess.start();
+  private static TomcatNode node;
+
+  @BeforeAll
+  static void start() {
+    node =
+        TomcatNode.builder(redis.uri())
+            .withoutFilter()
+            .deployment(
+                (container, adapter) ->
+                    container.addEndpoint(
+                        ServerEndpointConfig.Builder.create(FanoutEndpoint.class, "/ws")
+                            .configurator(
+                                FanoutConfigurator.withoutFilter(
+                                    adapter,
+                                    UnfilteredHandshakeTest::userOf,
+                                    List.of("https://app.example", "http://localhost:3000"),
+                                    () -> new FanoutEndpoint(adapter)))
+                            .build()))
+            .start();
+  }
+
+  @AfterAll
+  static void stop() {
+    node.close();
+  }
+
+  private static String userOf(HandshakeRequest request) throws Exception {
+    List<String> users = request.getParameterMap().get("user");
+    if (users != null && users.contains("trouble")) {
+      throw new IllegalStateException("no database");
+    }
+    return users == null ? null : users.get(0);
+  }
+
+  @Test
+  void theUserOfTheHandshakeIsOpened() {
+    WsClient alice = WsClient.connect(node, "alice");
+
+    node.fanout.publisher().publish(List.of("alice"), 1);
+
+    assertThat(alice.next()).isEqualTo("1");
+    alice.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/ws", "/ws?user="})
+  void aSessionWithoutAUserIsClosedWith1008(String path) {
+    WsClient nobody = WsClient.connect(node.port(), path);
+
+    assertThat(nobody.closeReceived()).isEqualTo("1008 no identity");
+    await().until(() -> node.fanout.counters().sessions() == 0);
+  }
+
+  @Test
+  void aSessionOfWhomNobodyCanTellIsClosedWith1013() {
+    WsClient trouble = WsClient.connect(node.port(), "/ws?user=trouble");
+
+    assertThat(trouble.closeReceived()).isEqualTo("1013 identity cannot be found out now");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"https://app.example", "https://APP.example:443", "http://localhost:3000"})
+  void pagesOfTheOriginsNamedMayConnect(String origin) {
+    assertThat(WsClient.status(node, "/ws?user=visitor", "Origin", origin)).isEqualTo(101);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"https://evil.example", "http://app.example", "null", "nonsense", "SELF"})
+  void otherPagesMayNotAlsoNotTheServersOwn(String origin) {
+    String sent = origin.equals("SELF") ? "http://127.0.0.1:" + node.port() : origin;
+
+    assertThat(WsClient.status(node, "/ws?user=visitor", "Origin", sent)).isEqualTo(403);
+  }
+
+  @Test
+  void noOriginsOrBadOnesAreRefused() {
+    assertThatThrownBy(
+            () -> FanoutConfigurator.withoutFilter(node.adapter, r -> "a", List.of(), Object::new))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("origins must name at least one: []");
+    assertThatThrownBy(
+            () ->
+                FanoutConfigurator.withoutFilter(
+                    node.adapter, r -> "a", List.of("app.example"), Object::new))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("origin must be scheme://host");
+  }
+}
