@@ -67,11 +67,14 @@ class CloseTest {
       futures.add(node.publisher().publish(List.of("alice"), i));
     }
 
-    node.close();
+    CloseReport report = node.close(LIMIT);
 
+    assertThat(report).isEqualTo(new CloseReport(0, 0, 0, 1));
+    assertThat(report.isComplete()).isTrue();
     for (CompletableFuture<Receipt> future : futures) {
       future.get(1, TimeUnit.SECONDS);
     }
+    assertThat(node.close(LIMIT)).isEqualTo(report);
     Leftovers.assertNone(redis);
   }
 
@@ -84,8 +87,10 @@ class CloseTest {
       futures.add(node.publisher().publish(List.of("alice"), i));
     }
 
-    node.close(Duration.ofMillis(200));
+    CloseReport report = node.close(Duration.ofMillis(200));
 
+    assertThat(report).isEqualTo(new CloseReport(100, 0, 0, 0));
+    assertThat(report.isComplete()).isFalse();
     for (CompletableFuture<Receipt> future : futures) {
       assertThatThrownBy(() -> future.get(5, TimeUnit.SECONDS))
           .hasCauseInstanceOf(PublishException.class)

@@ -227,6 +227,11 @@ class NodeLifecycleTest {
         assertThat(node.counters().sessions()).isEqualTo(node.registry().sessionCount());
         yield String.valueOf(node.registry().sessionCount());
       }
+      case "`drain(0)`, then `health()` says" -> {
+        node.drain(Duration.ZERO).get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        assertThat(node.counters().sessions()).isZero();
+        yield node.health().status().name();
+      }
       case "`close(0)`" -> close(node, Duration.ZERO);
       case "`close(1 h)`" -> close(node, HOUR);
       default -> throw new AssertionError(call);

@@ -253,10 +253,10 @@ class RedisOutageTest {
   void connectionThatMayNotSubscribeIsNotLeftBehind() throws Exception {
     redis.command("ACL", "SETUSER", "deaf", "on", ">secret", "+@all", "resetchannels");
     String uri = "redis://deaf:secret@127.0.0.1:" + redis.port();
-    long before = subscribeStatistic("rejected_calls");
+    long before = RedisStatistics.rejected(redis, "subscribe");
     try (RedisFanout node = RedisFanout.connect(uri, quick())) {
 
-      await().atMost(LIMIT).until(() -> subscribeStatistic("rejected_calls") >= before + 5);
+      await().atMost(LIMIT).until(() -> RedisStatistics.rejected(redis, "subscribe") >= before + 5);
 
       assertThat(node.health().reason()).contains("NOPERM");
       assertThat(node.subscriber().state()).isEqualTo(Subscriber.State.CONNECTING);
@@ -267,18 +267,7 @@ class RedisOutageTest {
   }
 
   private static long subscribeCalls() {
-    return subscribeStatistic("calls");
-  }
-
-  private static long subscribeStatistic(String name) {
-    String line =
-        redis
-            .command("INFO", "commandstats")
-            .lines()
-            .filter(l -> l.startsWith("cmdstat_subscribe:"))
-            .findFirst()
-            .orElse("cmdstat_subscribe:calls=0,rejected_calls=0,");
-    return Long.parseLong(line.replaceAll("^.*?[:,]" + name + "=(\\d+).*$", "$1"));
+    return RedisStatistics.calls(redis, "subscribe");
   }
 
   private static boolean hears(RedisFanout node) {
