@@ -1,0 +1,236 @@
+package io.github.redisfanout.benchmarks.fanout;
+
+import io.github.redisfanout.benchmarks.contenders.CeilingContender;
+import io.github.redisfanout.benchmarks.contenders.Contender;
+import io.github.redisfanout.benchmarks.contenders.Scene;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+
+/** One contender, started anew: first latency at a moderate rate, then as fast as it goes. */
+final class Round {
+  private static final long NO_PROGRESS_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private final Workload workload;
+  private final int redisPort;
+  private final List<List<String>> recipientLists;
+
+  Round(Workload workload, int redisPort) {
+    this.workload = workload;
+    this.redisPort = redisPort;
+    recipientLists = workload.recipientLists();
+  }
+
+  /**
+   * Runs one contender.
+   *
+   * @param rate messages a second while latency is measured
+   * @param seconds how long it is; 0 is not at all
+   * @param warmUpSeconds how long it does the same before, twice over, because what the compiler
+   *     learns of a full load it has to learn anew when the load is gone for the first time
+   */
+  Result run(Contender.Factory factory, int rate, int seconds, int warmUpSeconds) throws Exception {
+    Books books = new Books();
+    Scene scene = workload.scene(redisPort, books::newSink);
+    try (Contender contender = factory.start(scene)) {
+      if (contender instanceof CeilingContender ceiling) {
+        ceiling(ceiling, workload.lasting(Math.max(1, warmUpSeconds / 2)));
+        return ceiling(ceiling, workload);
+      }
+      for (int i = 0; i < 2 && warmUpSeconds > 0; i++) {
+        flatOut(contender, books, workload.lasting(Math.max(1, warmUpSeconds / 2)));
+        pace(contender, books, rate, 1);
+      }
+      System.gc();
+      Result result = flatOut(contender, books, workload);
+      return seconds == 0 ? result : result.with(pace(contender, books, rate, seconds));
+    }
+  }
+
+  /** Latency only, at each of these rates in turn. */
+  List<Histogram> latencies(Contender.Factory factory, List<Integer> rates, int seconds)
+      throws Exception {
+    System.gc();
+    Books books = new Books();
+    List<Histogram> latencies = new ArrayList<>();
+    try (Contender contender = factory.start(workload.scene(redisPort, books::newSink))) {
+      for (int rate : rates) {
+        latencies.add(pace(contender, books, rate, seconds));
+      }
+    }
+    return latencies;
+  }
+
+  /** Publishes at a fixed rate, on one thread. */
+  private Histogram pace(Contender contender, Books books, int rate, int seconds) throws Exception {
+    int warmUp = rate / 2;
+    int messages = rate * seconds;
+    long interval = TimeUnit.SECONDS.toNanos(1) / rate;
+    long start = System.nanoTime();
+    for (int i = -warmUp; i < messages; i++) {
+      if (i == 0) {
+        books.startTiming();
+      }
+      long due = start + (i + warmUp) * interval;
+      long sent = due; // who is late because the call before blocked has been waiting since then
+      if (System.nanoTime() < due) {
+        while (System.nanoTime() < due) {
+          LockSupport.parkNanos(due - System.nanoTime());
+        }
+        sent = System.nanoTime(); // that the timer was late is nobody's fault
+      }
+      publish(contender, books, i + warmUp, 0, sent, () -> {});
+    }
+    awaitArrivals(books);
+    return books.stopTiming();
+  }
+
+  private void publish(
+      Contender contender, Books books, int message, int node, long sent, Runnable after)
+      throws Exception {
+    Map<String, Object> payload = workload.payload(sent);
+    Contender.Outcome outcome = books.outcome(after);
+    try {
+      contender.publish(
+          node, recipientLists.get(message % recipientLists.size()), payload, outcome);
+    } catch (RuntimeException e) {
+      outcome.failed(e);
+    }
+  }
+
+  private Result flatOut(Contender contender, Books books, Workload load) throws Exception {
+    long publishedBefore = books.published();
+    long arrivedBefore = books.arrived();
+    long droppedBefore = contender.dropped();
+    long gapsBefore = contender.gaps();
+    Cpu cpuBefore = Cpu.now(redisPort);
+    long start = System.nanoTime();
+    long deadline = start + TimeUnit.SECONDS.toNanos(load.maxSeconds());
+
+    inParallel(publisher -> publishAll(contender, books, load, publisher, deadline));
+    long end = awaitArrivals(books);
+
+    long published = books.published() - publishedBefore;
+    if (books.failed() > 0) {
+      System.out.println("  publishes that failed: " + books.failures());
+    }
+    if (books.arrived() - arrivedBefore < published * load.recipients()) {
+      System.out.println("  told of losses: " + contender.told());
+    }
+    return new Result(
+        published,
+        books.failed(),
+        books.arrived() - arrivedBefore,
+        published * load.recipients(),
+        contender.dropped() - droppedBefore,
+        contender.gaps() - gapsBefore,
+        end - start,
+        Cpu.now(redisPort).since(cpuBefore),
+        Result.Latency.NONE);
+  }
+
+  private void publishAll(
+      Contender contender, Books books, Workload load, int publisher, long deadline)
+      throws Exception {
+    Semaphore window = new Semaphore(Math.max(1, workload.window() / workload.publishers()));
+    int node = publisher % workload.nodes();
+    for (int i = publisher; i < load.messages(); i += load.publishers()) {
+      if (System.nanoTime() > deadline) {
+        break;
+      }
+      window.acquire();
+      publish(contender, books, i, node, 0, window::release);
+    }
+    window.tryAcquire(workload.window() / workload.publishers(), 10, TimeUnit.SECONDS);
+  }
+
+  /** Waits until all has arrived or nothing more does; gives the time of the last arrival seen. */
+  private long awaitArrivals(Books books) {
+    long lastArrived = -1;
+    long lastProgress = System.nanoTime();
+    while (System.nanoTime() - lastProgress < NO_PROGRESS_NANOS) {
+      long arrived = books.arrived();
+      if (arrived != lastArrived) {
+        lastArrived = arrived;
+        lastProgress = System.nanoTime();
+      }
+      if (books.isSettled() && arrived == books.published() * workload.recipients()) {
+        break;
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+    }
+    return lastProgress;
+  }
+
+  private Result ceiling(CeilingContender ceiling, Workload load) throws Exception {
+    byte[] message = OneMessage.encode(recipientLists.get(0), load.payload(0));
+    long bytesBefore = ceiling.bytesRead();
+    Cpu cpuBefore = Cpu.now(redisPort);
+    long start = System.nanoTime();
+    long deadline = start + TimeUnit.SECONDS.toNanos(load.maxSeconds());
+    long[] published = new long[load.publishers()];
+    inParallel(
+        publisher ->
+            published[publisher] =
+                ceiling.publish(message, load.messages() / load.publishers(), deadline));
+    long messages = 0;
+    for (long some : published) {
+      messages += some;
+    }
+    long bytes = messages * ceiling.bytesOnTheWire(message) * load.nodes();
+    while (ceiling.bytesRead() - bytesBefore < bytes
+        && System.nanoTime() < deadline + NO_PROGRESS_NANOS) {
+      LockSupport.parkNanos(100_000);
+    }
+    long deliveries = messages * load.recipients();
+    return new Result(
+        messages,
+        0,
+        deliveries * (ceiling.bytesRead() - bytesBefore) / bytes,
+        deliveries,
+        0,
+        0,
+        System.nanoTime() - start,
+        Cpu.now(redisPort).since(cpuBefore),
+        Result.Latency.NONE);
+  }
+
+  /** What one publishing thread does. */
+  private interface Work {
+    void run(int publisher) throws Exception;
+  }
+
+  private void inParallel(Work work) throws Exception {
+    AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < workload.publishers(); i++) {
+      int publisher = i;
+      Thread thread =
+          new Thread(
+              () -> {
+                try {
+                  work.run(publisher);
+                } catch (Exception e) {
+                  failure.set(e);
+                }
+              },
+              "publisher-" + publisher);
+      thread.setDaemon(true);
+      thread.start();
+      threads.add(thread);
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    Exception failed = failure.get();
+    if (failed != null) {
+      throw failed;
+    }
+  }
+}

@@ -1,0 +1,167 @@
+package io.github.redisfanout.benchmarks.sockets.generator;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import org.HdrHistogram.Histogram;
+
+/**
+ * The load generator's process: one thread, one selector, all clients and the control connection.
+ */
+public final class GeneratorMain {
+  /** How often the other side hears how far the clients are, at most. */
+  private static final long REPORT_NANOS = 2_000_000;
+
+  private final Selector selector = Selector.open();
+  private final ByteBuffer buffer = ByteBuffer.allocateDirect(64 << 10);
+  private final Clients clients = new Clients(selector);
+  private final Control control;
+  private final Histogram latencies = new Histogram(60_000_000_000L, 3);
+
+  private boolean stamped;
+  private boolean endsAllowed;
+  private long ended;
+  private long pauseNanos;
+  private long total;
+  private long reported;
+  private long lastReport;
+  private long lastArrival;
+
+  private GeneratorMain(int port) throws IOException {
+    control = new Control(Handshake.connect(port), this::obey);
+    control.register(selector);
+  }
+
+  public static void main(String[] arguments) throws IOException {
+    GeneratorMain generator = new GeneratorMain(Integer.parseInt(arguments[0]));
+    try {
+      generator.run();
+    } catch (IOException | RuntimeException e) {
+      generator.control.send("failed " + e.toString().replace('\n', ' '));
+    }
+  }
+
+  /** Until the other side ends the control connection, which it also does by dying. */
+  private void run() throws IOException {
+    control.send("hello " + ProcessHandle.current().pid());
+    while (control.isOpen()) {
+      if (total == reported) {
+        selector.select(this::ready);
+      } else {
+        selector.select(this::ready, 1 + REPORT_NANOS / 1_000_000);
+      }
+      if (total != reported && System.nanoTime() - lastReport >= REPORT_NANOS) {
+        report();
+      }
+      if (pauseNanos > 0) {
+        LockSupport.parkNanos(pauseNanos); // so that the next reads find more than one frame
+      }
+    }
+  }
+
+  private void ready(SelectionKey key) {
+    try {
+      if (key.attachment() instanceof Client client) {
+        read(client);
+      } else {
+        control.read();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void read(Client client) throws IOException {
+    try {
+      int arrived = client.read(buffer, stamped ? latencies : null);
+      if (arrived > 0) {
+        total += arrived;
+        lastArrival = System.nanoTime();
+      }
+    } catch (IOException e) {
+      if (!endsAllowed) {
+        throw e;
+      }
+      ended++;
+      client.channel().close();
+    }
+  }
+
+  private void report() throws IOException {
+    reported = total;
+    lastReport = System.nanoTime();
+    control.send("progress " + total + " " + clients.fewest() + " " + lastArrival);
+  }
+
+  /** Each command is answered by one line that starts with the same word. */
+  private String obey(Command command) throws IOException {
+    return switch (command.name()) {
+      case "clock" -> "clock " + System.nanoTime();
+      case "open" -> {
+        clients.open(command.numbers(0), command.words(1));
+        yield "open " + clients.size();
+      }
+      case "raw" -> {
+        clients.openWithoutHandshake(command.number(0), command.number(1));
+        yield "raw " + clients.size();
+      }
+      case "deaf" ->
+          "deaf "
+              + clients.openDeaf(command.number(0), command.words(1)).stream()
+                  .map(String::valueOf)
+                  .collect(Collectors.joining(","));
+      case "drop-deaf" -> {
+        clients.dropDeaf();
+        yield "drop-deaf";
+      }
+      case "allow-ends" -> {
+        endsAllowed = true;
+        yield "allow-ends";
+      }
+      case "pong" -> {
+        clients.pong();
+        yield "pong";
+      }
+      case "ended" -> "ended " + ended;
+      case "pings" -> {
+        long now = System.nanoTime();
+        yield "pings "
+            + clients.pings()
+            + " "
+            + clients.pingedLate(now, command.number(0) * 1_000_000L)
+            + " "
+            + clients.longestWithoutPing(now);
+      }
+      case "drop" -> {
+        clients.drop();
+        yield "drop";
+      }
+      case "pause" -> {
+        pauseNanos = command.number(0) * 1_000L;
+        yield "pause";
+      }
+      case "count" -> {
+        clients.startCounting();
+        latencies.reset();
+        stamped = command.number(0) == 1;
+        total = 0;
+        report(); // before the answer: no older report comes after it
+        yield "count";
+      }
+      case "check" ->
+          "check " + clients.missing(command.number(0)) + " " + clients.surplus(command.number(0));
+      case "latency" -> {
+        StringBuilder answer = new StringBuilder("latency " + latencies.getTotalCount());
+        for (double percentile : new double[] {50, 99, 99.9, 100}) {
+          answer.append(' ').append(latencies.getValueAtPercentile(percentile));
+        }
+        yield answer.toString();
+      }
+      default -> throw new IOException("there is no command " + command.name());
+    };
+  }
+}
