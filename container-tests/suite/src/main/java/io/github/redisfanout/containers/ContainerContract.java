@@ -1,0 +1,76 @@
+package io.github.redisfanout.containers;
+
+import static org.awaitility.Awaitility.await;
+
+import io.github.redisfanout.FanoutConfig;
+import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.backplane.redis.RedisEndpoint;
+import io.github.redisfanout.jakarta.JakartaConfig;
+import io.github.redisfanout.jakarta.JakartaFanout;
+import io.github.redisfanout.jakarta.TextHandler;
+import io.github.redisfanout.testkit.RedisProcess;
+import java.time.Duration;
+import java.util.Set;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.Assumptions;
+
+/** What the contracts have in common: how a test starts a node in its container. */
+public abstract class ContainerContract {
+
+  /** One server for all tests of a JVM, which ends it. */
+  private static final class Redis {
+    static final RedisProcess PROCESS = RedisProcess.start();
+  }
+
+  /** Starts the container that is under test, on a free port. */
+  protected abstract ContainerServer start(ServerSetup setup) throws Exception;
+
+  /** In what the container is different; every test looks at those that concern it. */
+  protected abstract Set<Deviation> deviations();
+
+  /** True for a container that does it otherwise: the test asserts how, and then {@link #skip}s. */
+  protected final boolean deviates(Deviation deviation) {
+    return deviations().contains(deviation);
+  }
+
+  /** Ends the test, so that its report says in a sentence what the container does instead. */
+  protected static void skip(Deviation deviation) {
+    Assumptions.abort(deviation.sentence());
+  }
+
+  /** Waits for a condition: looks often, and gives up after ten seconds. */
+  protected static ConditionFactory soon() {
+    return await()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(2))
+        .atMost(Duration.ofSeconds(10));
+  }
+
+  /** A node with all defaults. */
+  protected final Node node() throws Exception {
+    return node(FanoutConfig.builder());
+  }
+
+  /** A node whose application ignores what clients send. */
+  protected final Node node(FanoutConfig.Builder config) throws Exception {
+    return node(config, JakartaConfig.builder(), (session, text) -> {});
+  }
+
+  /** Starts a node and its container; the test closes it. */
+  protected final Node node(
+      FanoutConfig.Builder config, JakartaConfig.Builder jakarta, TextHandler handler)
+      throws Exception {
+    RedisFanout fanout =
+        RedisFanout.builder(RedisEndpoint.of(Redis.PROCESS.uri())).config(config.build()).start();
+    JakartaFanout adapter = new JakartaFanout(fanout, jakarta.build());
+    try {
+      if (!fanout.awaitReady(Duration.ofSeconds(10))) {
+        throw new IllegalStateException("the node does not hear");
+      }
+      return new Node(fanout, adapter, start(new ServerSetup(adapter, handler)));
+    } catch (Exception | Error e) {
+      fanout.close();
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package io.github.redisfanout.containers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.net.http.WebSocketHandshakeException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Who may connect, and as whom. */
+public abstract class HandshakeContract extends ContainerContract {
+
+  private static int refusal(Node node, String query, String... headers) {
+    CompletionException thrown =
+        catchThrowableOfType(
+            CompletionException.class, () -> Client.handshake(node.port(), query, headers).close());
+    if (thrown.getCause() instanceof WebSocketHandshakeException refused) {
+      return refused.getResponse().statusCode();
+    }
+    throw thrown;
+  }
+
+  @Test
+  void handshakeWithoutAnIdentityIsRefused() throws Exception {
+    try (Node node = node()) {
+      if (deviates(Deviation.NO_SERVLETS)) {
+        try (Client nobody = Client.handshake(node.port(), "")) {
+          assertThat(nobody.awaitClosed()).isEqualTo("1008 no identity");
+          skip(Deviation.NO_SERVLETS);
+        }
+      }
+      assertThat(refusal(node, "")).isEqualTo(401);
+      assertThat(node.fanout().counters().sessions()).isZero();
+    }
+  }
+
+  @Test
+  void handshakeFromAForeignPageIsRefused() throws Exception {
+    String foreign = "http://evil.example";
+    try (Node node = node();
+        RawClient page = RawClient.handshake(node.port(), "?user=alice", "Origin: " + foreign)) {
+      assertThat(page.status()).isEqualTo(403);
+      assertThat(node.fanout().counters().sessions()).isZero();
+      if (deviates(Deviation.REFUSAL_WITHOUT_END)) {
+        assertThat(page.awaitEnd(Duration.ofMillis(200))).isFalse();
+        skip(Deviation.REFUSAL_WITHOUT_END);
+      }
+      assertThat(refusal(node, "?user=alice", "Origin", foreign)).isEqualTo(403);
+      assertThat(node.fanout().counters().sessions()).isZero();
+    }
+  }
+
+  @Test
+  void handshakeFromAnAllowedPageIsAccepted() throws Exception {
+    try (Node node = node()) {
+      String origin =
+          deviates(Deviation.NO_SERVLETS) ? ServerSetup.ORIGIN : "http://127.0.0.1:" + node.port();
+      try (Client alice = Client.handshake(node.port(), "?user=alice", "Origin", origin)) {
+        soon().until(() -> !node.sessions("alice").isEmpty());
+        node.publish(List.of("alice"), 1);
+
+        assertThat(alice.next()).isEqualTo("1");
+      }
+    }
+  }
+
+  @Test
+  void handshakesAtTheSameTimeAreNotTakenForOneAnother() throws Exception {
+    List<CompletableFuture<Client>> clients = new ArrayList<>();
+    int users = 30;
+    try (Node node = node()) {
+      for (int i = 0; i < users; i++) {
+        String query = "?user=user" + i;
+        clients.add(CompletableFuture.supplyAsync(() -> Client.handshake(node.port(), query)));
+      }
+      soon().until(() -> node.fanout().counters().sessions() == users);
+      for (int i = 0; i < users; i++) {
+        node.publish(List.of("user" + i), i);
+      }
+      node.publish(IntStream.range(0, users).mapToObj(i -> "user" + i).toList(), "all");
+
+      for (int i = 0; i < users; i++) {
+        Client client = clients.get(i).get(10, TimeUnit.SECONDS);
+        assertThat(client.next()).isEqualTo("" + i);
+        assertThat(client.next()).isEqualTo("\"all\"");
+      }
+    } finally {
+      for (CompletableFuture<Client> client : clients) {
+        client.get(10, TimeUnit.SECONDS).close();
+      }
+    }
+  }
+}

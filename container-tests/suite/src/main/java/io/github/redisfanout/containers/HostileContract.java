@@ -1,0 +1,202 @@
+package io.github.redisfanout.containers;
+
+import static io.github.redisfanout.containers.Neighbours.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.redisfanout.Disconnect;
+import io.github.redisfanout.FanoutConfig;
+import io.github.redisfanout.testkit.FaultProxy;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Clients that do not read or go without a word: the session ends, its socket is freed, and the
+ * client beside it, on the same lane, gets everything in order.
+ */
+public abstract class HostileContract extends ContainerContract {
+  private static final Duration WRITE_TIMEOUT = Duration.ofMillis(700);
+  private static final int MORE_THAN_SOCKETS_HOLD = 60;
+
+  private static FanoutConfig.Builder oneLane() {
+    return FanoutConfig.builder().lanes(1);
+  }
+
+  /** Room for all that a test publishes, so that nothing but a time limit can end a session. */
+  private static FanoutConfig.Builder roomyQueue() {
+    return oneLane().sessionQueueBytes(100 << 20);
+  }
+
+  private void skipIfStuckSocketsStay(Neighbours on) {
+    if (deviates(Deviation.KEEPS_STUCK_SOCKETS)) {
+      assertThat(on.hostile().isHeld()).isTrue();
+      skip(Deviation.KEEPS_STUCK_SOCKETS);
+    }
+  }
+
+  @Test
+  void peerThatNeverReadsIsEndedByTheWriteTimeout() throws Exception {
+    try (Neighbours on = Neighbours.on(node(roomyQueue().writeTimeout(WRITE_TIMEOUT)))) {
+      on.publishLarge(MORE_THAN_SOCKETS_HOLD);
+
+      on.awaitEnded(WRITE_TIMEOUT.plus(SOON));
+      on.assertOnlyTheHostileOneEnded(Map.of(1013, 1L));
+      skipIfStuckSocketsStay(on);
+      on.awaitFreed(SOON);
+    }
+  }
+
+  @Test
+  void peerThatNeverReadsIsEndedWhenItsQueueIsFull() throws Exception {
+    FanoutConfig.Builder config = oneLane().sessionQueueMessages(4);
+    try (Neighbours on = Neighbours.on(node(config.writeTimeout(Duration.ofMinutes(1))))) {
+      on.publishLarge(MORE_THAN_SOCKETS_HOLD);
+
+      on.assertOnlyTheHostileOneEnded(Map.of(1013, 1L));
+      skipIfStuckSocketsStay(on);
+      on.awaitFreed(SOON);
+    }
+  }
+
+  @Test
+  void peerThatResetsIsUnregisteredAndItsSocketFreed() throws Exception {
+    try (Neighbours on = Neighbours.on(node(oneLane()))) {
+      on.publishSmall(5);
+
+      on.hostile().reset();
+
+      on.awaitEnded(SOON);
+      on.assertOnlyTheHostileOneEnded(Map.of());
+      on.awaitFreed(SOON);
+    }
+  }
+
+  @Test
+  void stuckPeerThatResetsIsUnregisteredAndItsSocketFreed() throws Exception {
+    try (Neighbours on = Neighbours.on(node(roomyQueue().writeTimeout(Duration.ofMinutes(1))))) {
+      on.publishLarge(MORE_THAN_SOCKETS_HOLD);
+
+      on.hostile().reset();
+
+      on.awaitEnded(SOON);
+      on.awaitFreed(SOON);
+      on.publishSmall(20);
+    }
+  }
+
+  @Test
+  void peerThatHalfClosesIsUnregisteredAndItsSocketFreed() throws Exception {
+    try (Neighbours on = Neighbours.on(node(oneLane()))) {
+      on.publishSmall(5);
+
+      on.hostile().halfClose();
+
+      on.awaitEnded(SOON);
+      on.assertOnlyTheHostileOneEnded(Map.of());
+      on.awaitFreed(SOON);
+    }
+  }
+
+  @Test
+  void peerThatVanishesIsEndedByTheSilenceLimit() throws Exception {
+    FanoutConfig.Builder config =
+        oneLane().pingInterval(Duration.ofMillis(250)).silenceLimit(Duration.ofSeconds(1));
+    Node node = node(config);
+    try (FaultProxy proxy = FaultProxy.to(node.port());
+        Neighbours on = Neighbours.on(node, proxy)) {
+      proxy.stall(FaultProxy.Direction.BOTH);
+
+      on.awaitEnded(Duration.ofSeconds(1).plus(SOON));
+      on.assertOnlyTheHostileOneEnded(Map.of(Disconnect.SILENT.code(), 1L));
+      if (deviates(Deviation.LOOKS_AT_CLOSES_EVERY_TEN_SECONDS)) {
+        skip(Deviation.LOOKS_AT_CLOSES_EVERY_TEN_SECONDS);
+      }
+      on.awaitFreed(SOON);
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void peerThatVanishesLosesItsSocket() throws Exception {
+    Node node = node(oneLane());
+    try (FaultProxy proxy = FaultProxy.to(node.port());
+        Neighbours on = Neighbours.on(node, proxy)) {
+      proxy.stall(FaultProxy.Direction.BOTH);
+
+      on.session().disconnect(new Disconnect(1000, "logged out"));
+
+      on.assertOnlyTheHostileOneEnded(Map.of(1000, 1L));
+      on.awaitFreed(timeToClose());
+    }
+  }
+
+  /** The adapter gives a client 10 s to answer a close. */
+  private Duration timeToClose() {
+    boolean late = deviates(Deviation.LOOKS_AT_CLOSES_EVERY_TEN_SECONDS);
+    return Duration.ofSeconds(late ? 22 : 12);
+  }
+
+  @Test
+  void peerThatVanishesUnderLoadIsEndedByTheWriteTimeout() throws Exception {
+    Node node = node(roomyQueue().writeTimeout(WRITE_TIMEOUT));
+    try (FaultProxy proxy = FaultProxy.to(node.port());
+        Neighbours on = Neighbours.on(node, proxy)) {
+      proxy.stall(FaultProxy.Direction.BOTH);
+      on.publishLarge(MORE_THAN_SOCKETS_HOLD);
+
+      on.awaitEnded(WRITE_TIMEOUT.plus(SOON));
+      on.assertOnlyTheHostileOneEnded(Map.of(1013, 1L));
+      skipIfStuckSocketsStay(on);
+      on.awaitFreed(SOON);
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void peerThatReadsOneByteASecondIsEndedByTheWriteTimeout() throws Exception {
+    Duration timeout = Duration.ofSeconds(4);
+    ScheduledExecutorService reader = Executors.newSingleThreadScheduledExecutor();
+    try (Neighbours on = Neighbours.on(node(roomyQueue().writeTimeout(timeout)))) {
+      var reading =
+          reader.scheduleAtFixedRate(() -> on.hostile().readByte(), 0, 1, TimeUnit.SECONDS);
+      on.publishLarge(MORE_THAN_SOCKETS_HOLD);
+
+      on.awaitEnded(timeout.plus(SOON));
+      on.assertOnlyTheHostileOneEnded(Map.of(1013, 1L));
+      reading.cancel(false); // it did read until here, and needs not to be read any more
+      skipIfStuckSocketsStay(on);
+      on.awaitFreed(SOON);
+    } finally {
+      reader.shutdownNow();
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void peerThatNeverAnswersTheCloseLosesItsSocket() throws Exception {
+    try (Neighbours on = Neighbours.on(node(oneLane()))) {
+      on.session().disconnect(new Disconnect(1000, "logged out"));
+
+      on.assertOnlyTheHostileOneEnded(Map.of(1000, 1L));
+      on.awaitFreed(timeToClose());
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void stuckPeerThatIsLoggedOutLosesItsSocket() throws Exception {
+    try (Neighbours on = Neighbours.on(node(roomyQueue().writeTimeout(Duration.ofMinutes(1))))) {
+      on.publishLarge(MORE_THAN_SOCKETS_HOLD);
+
+      on.session().disconnect(new Disconnect(1000, "logged out"));
+
+      on.assertOnlyTheHostileOneEnded(Map.of(1000, 1L));
+      skipIfStuckSocketsStay(on);
+      on.awaitFreed(Duration.ofSeconds(4));
+    }
+  }
+}

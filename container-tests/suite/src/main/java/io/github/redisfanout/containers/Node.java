@@ -1,0 +1,56 @@
+package io.github.redisfanout.containers;
+
+import io.github.redisfanout.Address;
+import io.github.redisfanout.FanoutSession;
+import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.jakarta.JakartaFanout;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A node of an application under test, and the container that it runs in.
+ *
+ * @param fanout the node itself
+ * @param adapter what connects it with the container
+ * @param server the container
+ */
+public record Node(RedisFanout fanout, JakartaFanout adapter, ContainerServer server)
+    implements AutoCloseable {
+
+  public int port() {
+    return server.port();
+  }
+
+  /** The open sessions of a user. */
+  public Collection<FanoutSession> sessions(String user) {
+    return fanout.registry().sessions(Address.user(user));
+  }
+
+  /** The one open session of a user. */
+  public FanoutSession session(String user) {
+    Collection<FanoutSession> sessions = sessions(user);
+    if (sessions.size() != 1) {
+      throw new IllegalStateException(user + " has sessions: " + sessions.size());
+    }
+    return sessions.iterator().next();
+  }
+
+  /** Sessions closed by the node, by close code. */
+  public Map<Integer, Long> disconnects() {
+    return fanout.counters().disconnects();
+  }
+
+  /** Publishes for some users and waits until Redis has it. */
+  public void publish(List<String> users, Object payload) throws InterruptedException {
+    fanout.publisher().publishAndWait(users, payload, Duration.ofSeconds(10));
+  }
+
+  /** Closes the node, then its container. */
+  @Override
+  public void close() throws Exception {
+    fanout.close();
+    server.close();
+  }
+}

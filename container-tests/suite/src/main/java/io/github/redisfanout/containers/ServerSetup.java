@@ -1,0 +1,78 @@
+package io.github.redisfanout.containers;
+
+import io.github.redisfanout.jakarta.FanoutConfigurator;
+import io.github.redisfanout.jakarta.FanoutEndpoint;
+import io.github.redisfanout.jakarta.JakartaFanout;
+import io.github.redisfanout.jakarta.TextHandler;
+import jakarta.servlet.Filter;
+import jakarta.websocket.DeploymentException;
+import jakarta.websocket.server.ServerContainer;
+import jakarta.websocket.server.ServerEndpointConfig;
+import java.util.List;
+
+/**
+ * What a container is to serve.
+ *
+ * @param adapter the node behind it
+ * @param handler what the application does with texts
+ * @param bare serves everybody an endpoint that does nothing, without the adapter: what a container
+ *     costs by itself
+ */
+public record ServerSetup(JakartaFanout adapter, TextHandler handler, boolean bare) {
+  /** Where the endpoint is. */
+  public static final String PATH = "/ws";
+
+  /** The one origin that is allowed where there is no servlet filter. */
+  public static final String ORIGIN = "http://app.example";
+
+  /** The adapter's endpoint. */
+  public ServerSetup(JakartaFanout adapter, TextHandler handler) {
+    this(adapter, handler, false);
+  }
+
+  /** Believes {@code ?user=…}, and is to be mapped to {@link #PATH}. */
+  public Filter filter() {
+    return ServletFilters.of(this); // whose class is not loaded where there are no servlets
+  }
+
+  /** The endpoint, for a container that has the {@link #filter}. */
+  public ServerEndpointConfig endpoint() {
+    if (bare) {
+      return bareEndpoint();
+    }
+    return ServerEndpointConfig.Builder.create(FanoutEndpoint.class, PATH)
+        .configurator(new FanoutConfigurator(() -> new FanoutEndpoint(adapter, handler)))
+        .build();
+  }
+
+  /** The endpoint, for a container without servlets; believes {@code ?user=…} itself. */
+  public ServerEndpointConfig endpointWithoutFilter() {
+    if (bare) {
+      return bareEndpoint();
+    }
+    return ServerEndpointConfig.Builder.create(FanoutEndpoint.class, PATH)
+        .configurator(
+            FanoutConfigurator.withoutFilter(
+                adapter,
+                request -> {
+                  List<String> users = request.getParameterMap().get("user");
+                  return users == null ? null : users.get(0);
+                },
+                List.of(ORIGIN),
+                () -> new FanoutEndpoint(adapter, handler)))
+        .build();
+  }
+
+  private static ServerEndpointConfig bareEndpoint() {
+    return ServerEndpointConfig.Builder.create(BareEndpoint.class, PATH).build();
+  }
+
+  /** Adds the {@link #endpoint} to a container. */
+  public void deployTo(ServerContainer container) {
+    try {
+      container.addEndpoint(endpoint());
+    } catch (DeploymentException e) {
+      throw new IllegalStateException("the endpoint was refused", e);
+    }
+  }
+}

@@ -1,0 +1,224 @@
+package io.github.redisfanout.containers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.redisfanout.Disconnect;
+import io.github.redisfanout.FanoutConfig;
+import io.github.redisfanout.FanoutSession;
+import io.github.redisfanout.SessionLimitPolicy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Whenever the node closes a session, its client is told why. */
+public abstract class SessionContract extends ContainerContract {
+  private static final String GOING_AWAY = "1001 node is shutting down";
+
+  @Test
+  void closingTheNodeTellsEveryClientThatItGoesAway() throws Exception {
+    try (Node node = node();
+        Client alice = Client.connect(node, "alice");
+        Client bob = Client.connect(node, "bob")) {
+      node.fanout().close();
+
+      assertThat(alice.awaitClosed()).isEqualTo(GOING_AWAY);
+      assertThat(bob.awaitClosed()).isEqualTo(GOING_AWAY);
+      assertThat(node.disconnects()).isEqualTo(Map.of(1001, 2L));
+    }
+  }
+
+  @Test
+  void drainingClosesSessionsOneAfterTheOtherAndRefusesNewOnes() throws Exception {
+    List<Client> clients = new ArrayList<>();
+    try (Node node = node()) {
+      for (int i = 0; i < 4; i++) {
+        clients.add(Client.connect(node, "user" + i));
+      }
+      CompletableFuture<?> drained = node.fanout().drain(Duration.ofMillis(600));
+
+      soon().until(() -> clients.stream().anyMatch(Client::isClosed));
+      long firstNanos = System.nanoTime();
+      Client late = Client.handshake(node.port(), "?user=late");
+      clients.add(late);
+      assertThat(late.awaitClosed()).isEqualTo(GOING_AWAY);
+
+      drained.get(10, TimeUnit.SECONDS);
+      assertThat(clients).allMatch(client -> client.awaitClosed().equals(GOING_AWAY));
+      Duration spread = Duration.ofNanos(System.nanoTime() - firstNanos);
+      assertThat(spread).isGreaterThan(Duration.ofMillis(300));
+      assertThat(node.disconnects()).isEqualTo(Map.of(1001, 5L));
+    } finally {
+      clients.forEach(Client::close);
+    }
+  }
+
+  @Test
+  void clientIsToldTheApplicationsOwnCodeAndReason() throws Exception {
+    try (Node node = node();
+        Client alice = Client.connect(node, "alice")) {
+      node.session("alice").disconnect(new Disconnect(4001, "enough of it: é😀"));
+
+      assertThat(alice.awaitClosed()).isEqualTo("4001 enough of it: é😀");
+      assertThat(node.disconnects()).isEqualTo(Map.of(4001, 1L));
+    }
+  }
+
+  @Test
+  void clientIsToldOfAnOrderlyEndAfterWhatWasSentBefore() throws Exception {
+    try (Node node = node();
+        Client alice = Client.connect(node, "alice")) {
+      FanoutSession session = node.session("alice");
+      session.send("last");
+      soon().until(() -> node.fanout().counters().pending() == 0);
+
+      session.disconnect(new Disconnect(1000, "logged out"));
+
+      assertThat(alice.next()).isEqualTo("\"last\"");
+      assertThat(alice.awaitClosed()).isEqualTo("1000 logged out");
+      assertThat(node.disconnects()).isEqualTo(Map.of(1000, 1L));
+    }
+  }
+
+  @Test
+  void connectionEndsWhenTheClientHasAnsweredTheClose() throws Exception {
+    try (Node node = node();
+        RawClient alice = RawClient.connect(node, "alice")) {
+      node.session("alice").disconnect(new Disconnect(4001, "bye"));
+
+      assertThat(alice.awaitClosed()).isEqualTo("4001 bye");
+      alice.sendClose(4001);
+
+      assertThat(alice.awaitEnd(Duration.ofSeconds(10))).isTrue();
+      soon().until(() -> node.fanout().counters().sessions() == 0);
+    }
+  }
+
+  @Test
+  void clientThatAnswersNoPingIsDisconnected() throws Exception {
+    try (Node node =
+            node(
+                FanoutConfig.builder()
+                    .pingInterval(Duration.ofMillis(50))
+                    .silenceLimit(Duration.ofMillis(300)));
+        RawClient mute = RawClient.connect(node, "alice")) {
+      assertThat(mute.awaitClosed()).isEqualTo("1001 no sign of life");
+      assertThat(mute.pings()).isPositive();
+      assertThat(node.disconnects()).isEqualTo(Map.of(1001, 1L));
+    }
+  }
+
+  @Test
+  void pongsKeepAnIdleSessionAlive() throws Exception {
+    try (Node node =
+            node(
+                FanoutConfig.builder()
+                    .pingInterval(Duration.ofMillis(50))
+                    .silenceLimit(Duration.ofMillis(400)));
+        Client alice = Client.connect(node, "alice")) {
+      // Enough for the silence limit to pass, had their pongs not been noticed.
+      soon().until(() -> alice.pings() > 14);
+
+      node.publish(List.of("alice"), "still here");
+      assertThat(alice.next()).isEqualTo("\"still here\"");
+      assertThat(node.disconnects()).isEmpty();
+    }
+  }
+
+  @Test
+  void oneSessionTooManyForTheNodeIsRefused() throws Exception {
+    try (Node node = node(FanoutConfig.builder().maxSessions(1));
+        Client alice = Client.connect(node, "alice");
+        Client bob = Client.handshake(node.port(), "?user=bob")) {
+      assertThat(bob.awaitClosed()).isEqualTo("1013 node is full");
+
+      node.publish(List.of("alice", "bob"), 1);
+      assertThat(alice.next()).isEqualTo("1");
+      assertThat(node.disconnects()).isEqualTo(Map.of(1013, 1L));
+    }
+  }
+
+  @Test
+  void oneSessionTooManyOfAUserIsRefused() throws Exception {
+    try (Node node = node(FanoutConfig.builder().maxSessionsPerUser(1));
+        Client first = Client.connect(node, "alice");
+        Client second = Client.handshake(node.port(), "?user=alice")) {
+      assertThat(second.awaitClosed()).isEqualTo("1008 too many sessions of this user");
+
+      node.publish(List.of("alice"), 1);
+      assertThat(first.next()).isEqualTo("1");
+      assertThat(node.disconnects()).isEqualTo(Map.of(1008, 1L));
+    }
+  }
+
+  @Test
+  void newSessionOfAUserReplacesTheOldest() throws Exception {
+    try (Node node =
+            node(
+                FanoutConfig.builder()
+                    .maxSessionsPerUser(1)
+                    .sessionLimitPolicy(SessionLimitPolicy.CLOSE_OLDEST));
+        Client first = Client.connect(node, "alice");
+        Client second = Client.handshake(node.port(), "?user=alice")) {
+      assertThat(first.awaitClosed()).isEqualTo("1008 replaced by a newer session");
+
+      node.publish(List.of("alice"), 1);
+      assertThat(second.next()).isEqualTo("1");
+      assertThat(node.disconnects()).isEqualTo(Map.of(1008, 1L));
+    }
+  }
+
+  @Test
+  void clientThatPausedTooLongSeesEveryMessageUpToItsEnd() throws Exception {
+    try (Node node = node(FanoutConfig.builder().sessionQueueMessages(4));
+        RawClient alice = RawClient.connect(node, "alice")) {
+      FanoutSession session = node.session("alice");
+      String big = "x".repeat(200_000);
+      List<String> sent = new ArrayList<>();
+      while (session.isOpen() && sent.size() < 500) {
+        sent.add("\"" + sent.size() + big + "\"");
+        node.publish(List.of("alice"), (sent.size() - 1) + big);
+      }
+      // A session has closed before its disconnect is counted.
+      soon().until(() -> node.disconnects().equals(Map.of(1013, 1L)));
+
+      // It resumes. Whether it can be told is the container's, and the moment's.
+      assertThat(alice.awaitClosed()).isIn("1013 send queue is full", RawClient.LOST);
+      assertThat(alice.texts().equals(sent.subList(0, alice.texts().size()))).isTrue();
+    }
+  }
+
+  @Test
+  void whatTheApplicationSendsItselfMixesWithTheFanOut() throws Exception {
+    int messages = 200;
+    String big = "é".repeat(3_000);
+    try (Node node = node(FanoutConfig.builder().sessionQueueMessages(1_000));
+        Client alice = Client.connect(node, "alice")) {
+      FanoutSession session = node.session("alice");
+      CompletableFuture<?> sender =
+          CompletableFuture.runAsync(
+              () -> IntStream.range(0, messages).forEach(i -> session.send("s" + i + big)));
+      for (int i = 0; i < messages; i++) {
+        node.publish(List.of("alice"), "p" + i + big);
+      }
+      sender.get(10, TimeUnit.SECONDS);
+
+      List<String> received = new ArrayList<>();
+      for (int i = 0; i < 2 * messages; i++) {
+        received.add(alice.next());
+      }
+      for (String from : List.of("s", "p")) {
+        Stream<String> texts = received.stream().filter(text -> text.startsWith("\"" + from));
+        assertThat(texts)
+            .containsExactlyElementsOf(
+                IntStream.range(0, messages).mapToObj(i -> "\"" + from + i + big + "\"").toList());
+      }
+      assertThat(node.disconnects()).isEmpty();
+    }
+  }
+}

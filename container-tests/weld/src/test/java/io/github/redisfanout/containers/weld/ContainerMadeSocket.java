@@ -1,0 +1,38 @@
+package io.github.redisfanout.containers.weld;
+
+import io.github.redisfanout.Publisher;
+import io.github.redisfanout.jakarta.FanoutConfigurator;
+import io.github.redisfanout.jakarta.JakartaFanout;
+import jakarta.inject.Inject;
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.OnClose;
+import jakarta.websocket.OnError;
+import jakarta.websocket.OnOpen;
+import jakarta.websocket.Session;
+import jakarta.websocket.server.ServerEndpoint;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Made by Tomcat, which injects nothing; so it tells its client what it has got. */
+@ServerEndpoint(value = "/ws/container", configurator = FanoutConfigurator.class)
+public class ContainerMadeSocket {
+  @Inject @Nullable Publisher publisher;
+
+  private @Nullable JakartaFanout fanout; // null until it is open
+
+  @OnOpen
+  public void opened(Session session) {
+    fanout = JakartaFanout.of(session); // needs no injection
+    fanout.open(session).send(Map.of("injected", publisher != null));
+  }
+
+  @OnClose
+  public void closed(Session session, CloseReason reason) {
+    fanout.closed(session, reason);
+  }
+
+  @OnError
+  public void failed(Session session, Throwable cause) {
+    fanout.failed(session, cause);
+  }
+}
