@@ -156,8 +156,21 @@ async function catchUp() {
     if (wanted()) loadShown();
   }, HEARD_WITHIN_MS);
   await loadShown();
-  // The rest only for their unread marks: after a break, and one after another to spare the server.
   if (socket === 1) return;
+  await loadUnread(wanted);
+}
+
+/** The node was deaf for a while, and says so before it delivers again. */
+async function resynchronise() {
+  const current = session;
+  const socket = opened;
+  await loadShown();
+  await loadUnread(() => current === session && socket === opened);
+}
+
+/** The conversations that are not open, only for their unread marks, and one after another to spare the server. */
+async function loadUnread(wanted) {
+  const current = session;
   for (const conversation of conversations.all()) {
     if (!wanted()) return;
     if (conversation === open) continue;
@@ -187,6 +200,7 @@ async function loadNode() {
 
 function receive(payload) {
   if (payload?.type === 'message') receiveMessage(toMessage(payload));
+  else if (payload?.type === 'resync') resynchronise();
   else if (payload?.type === 'error') view.showError('socket', `The server refused: ${payload.reason}`);
 }
 

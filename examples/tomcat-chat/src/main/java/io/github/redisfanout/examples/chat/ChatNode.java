@@ -1,6 +1,7 @@
 package io.github.redisfanout.examples.chat;
 
 import io.github.redisfanout.FanoutConfig;
+import io.github.redisfanout.FanoutHealth;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.jakarta.FanoutConfigurator;
 import io.github.redisfanout.jakarta.HandshakeFilter;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.connector.Connector;
@@ -39,7 +41,9 @@ public final class ChatNode implements AutoCloseable {
     this.name = name;
     this.address = address;
     store = new ChatStore(redisUrl);
-    fanout = RedisFanout.connect(redisUrl, FanoutConfig.defaults());
+    fanout =
+        RedisFanout.connect(
+            redisUrl, FanoutConfig.builder().gapNotice("{\"type\":\"resync\"}").build());
     baseDirectory = Files.createTempDirectory("tomcat-chat-");
     tomcat = new Tomcat();
     tomcat.setBaseDir(baseDirectory.toString());
@@ -58,11 +62,22 @@ public final class ChatNode implements AutoCloseable {
       if (node.port() < 0) {
         throw new IllegalStateException("port " + port + " of " + address + " cannot be used");
       }
-      node.fanout.awaitReady(Duration.ofSeconds(10)); // if Redis is away, /health says so
+      node.awaitUp(Duration.ofSeconds(10)); // if Redis is away, /health says so
       return node;
     } catch (Exception | Error e) {
       node.close();
       throw e;
+    }
+  }
+
+  /** Waits until this node hears, and a moment for the proof of it. */
+  private void awaitUp(Duration max) throws InterruptedException {
+    boolean hears = fanout.awaitReady(max);
+    for (int i = 0; hears && i < 100; i++) {
+      if (fanout.health().status() == FanoutHealth.Status.UP) {
+        return;
+      }
+      TimeUnit.MILLISECONDS.sleep(10);
     }
   }
 
@@ -89,6 +104,7 @@ public final class ChatNode implements AutoCloseable {
     add(servlets, "page", new PageServlet(), "/*");
     add(servlets, "api", new ApiServlet(tokens, tickets, store, messages), "/api/*");
     add(servlets, "health", new HealthServlet(name, fanout), "/health");
+    add(servlets, "live", new LivenessServlet(), "/live");
     add(servlets, "metrics", new MetricsServlet(fanout), "/metrics");
 
     HandshakeFilter handshake =

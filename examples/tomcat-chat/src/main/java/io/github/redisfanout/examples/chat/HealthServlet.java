@@ -1,6 +1,7 @@
 package io.github.redisfanout.examples.chat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.redisfanout.FanoutCounters;
 import io.github.redisfanout.FanoutHealth;
 import io.github.redisfanout.RedisFanout;
 import jakarta.servlet.http.HttpServlet;
@@ -10,7 +11,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Readiness: 200 while the node hears, else 503, with the reason. */
+/** Readiness: 200 while the node hears, else 503; with the reason and the numbers behind it. */
 final class HealthServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;
 
@@ -32,9 +33,20 @@ final class HealthServlet extends HttpServlet {
     body.put("reason", health.reason());
     body.put("since", health.since().toString());
     body.put("node", node);
+    health.roundTrip().ifPresent(time -> body.put("round_trip_ms", time.toNanos() / 1e6));
     body.put("buffered_messages", health.bufferedMessages());
     body.put("buffered_bytes", health.bufferedBytes());
-    response.setStatus(health.status() == FanoutHealth.Status.DOWN ? 503 : 200);
+    FanoutCounters counts = health.counters();
+    body.put("sessions", counts.sessions());
+    body.put("published", counts.published());
+    body.put("received", counts.received());
+    body.put("delivered", counts.delivered());
+    body.put("gaps", counts.gaps());
+    body.put("reconnects", counts.reconnects());
+    boolean takesClients =
+        health.status() == FanoutHealth.Status.UP
+            || health.status() == FanoutHealth.Status.DEGRADED;
+    response.setStatus(takesClients ? 200 : 503);
     response.setContentType("application/json");
     response.setHeader("Cache-Control", "no-store");
     response.getOutputStream().write(json.writeValueAsBytes(body));

@@ -8,11 +8,13 @@ import io.github.redisfanout.examples.chat.ChatWindow.Message;
 import io.github.redisfanout.testkit.FaultProxy;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -119,6 +121,46 @@ class ChatBrowserTest {
   private static void say(String name, ChatWindow window, String content, List<Message> said) {
     window.send(content);
     said.add(new Message(name, content));
+  }
+
+  /** The message is kept and never published, as if Redis had lost it on the way to the node. */
+  @Test
+  @Tag("full")
+  void aPageWhoseNodeWasDeafLoadsWhatItMissed() throws Exception {
+    ChatWindow alice = onNode1();
+    ChatWindow bob = onNode2();
+    alice.logIn("alice");
+    bob.logIn("bob");
+    alice.startConversation("bob");
+    List<Message> said = new ArrayList<>();
+    say("alice", alice, "before", said);
+    bob.openConversation();
+    bob.awaitMessages(said);
+    // When it connects, a while after it, and for a message of a conversation that it does not
+    // know.
+    await().atMost(Duration.ofSeconds(10)).until(() -> loads(bob) >= 3);
+    String messages = redis.command("KEYS", "*messages*");
+    redis.command(
+        "RPUSH",
+        messages,
+        redis
+            .command("LINDEX", messages, "-1")
+            .replace("before", "missed")
+            .replaceFirst("\"created_at\":\"[^\"]+\"", "\"created_at\":\"" + Instant.now() + "\""));
+    said.add(new Message("alice", "missed"));
+
+    redis.command("CLIENT", "KILL", "TYPE", "pubsub");
+
+    bob.awaitMessages(said);
+    alice.awaitMessages(said);
+    bob.awaitConnection("connected");
+  }
+
+  private static long loads(ChatWindow window) throws Exception {
+    return (Long)
+        window.evaluate(
+            "performance.getEntriesByType('resource')"
+                + ".filter(e => e.name.endsWith('/api/conversations')).length");
   }
 
   @Test

@@ -11,10 +11,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -112,9 +114,15 @@ final class ChatClient {
     return post("/api/ws-ticket", Map.of()).json().get("ticket").asText();
   }
 
+  /**
+   * Connects, and returns when the node knows the session. The handshake's answer alone does not
+   * say so: it is sent before {@code @OnOpen}. Frames are read after it, so a pong is proof.
+   */
   Socket connect() throws Exception {
     Socket socket = new Socket();
     socket.webSocket = open("/ws?ticket=" + ticket(), null, socket);
+    socket.webSocket.sendPing(ByteBuffer.allocate(0)).get(10, TimeUnit.SECONDS);
+    socket.pong.get(10, TimeUnit.SECONDS);
     return socket;
   }
 
@@ -145,6 +153,7 @@ final class ChatClient {
   static final class Socket implements WebSocket.Listener {
     final List<String> texts = new CopyOnWriteArrayList<>();
     volatile int closeCode;
+    private final CompletableFuture<Void> pong = new CompletableFuture<>();
     private final StringBuilder partial = new StringBuilder();
     private WebSocket webSocket;
 
@@ -167,6 +176,13 @@ final class ChatClient {
         texts.add(partial.toString());
         partial.setLength(0);
       }
+      socket.request(1);
+      return null;
+    }
+
+    @Override
+    public CompletionStage<?> onPong(WebSocket socket, ByteBuffer message) {
+      pong.complete(null);
       socket.request(1);
       return null;
     }

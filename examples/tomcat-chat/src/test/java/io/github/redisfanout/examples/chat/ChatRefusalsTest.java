@@ -235,6 +235,7 @@ class ChatRefusalsTest {
     assertError(alice.post("/api/ws-ticket", List.of()), 503);
     await().atMost(Duration.ofSeconds(10)).until(() -> alice.get("/health").status() == 503);
     assertThat(alice.get("/health").json().get("reason").asText()).isNotEmpty();
+    assertThat(alice.get("/live").status()).isEqualTo(200);
     socket.send("{\"conversation_id\":\"" + conversation + "\",\"content\":\"lost\"}");
     await().until(() -> socket.texts.size() == 1);
     assertThat(socket.json(0).get("type").asText()).isEqualTo("error");
@@ -248,8 +249,9 @@ class ChatRefusalsTest {
     assertThat(alice.on(second).say(conversation, "again").status()).isEqualTo(202);
     assertThat(ChatClient.loggedIn(second, "alice").get("/api/conversations").status())
         .isEqualTo(200);
-    await().until(() -> socket.texts.size() == 2);
-    assertThat(socket.json(1).get("content").asText()).isEqualTo("again");
+    await().until(() -> socket.texts.size() == 3);
+    assertThat(socket.json(1).get("type").asText()).isEqualTo("resync");
+    assertThat(socket.json(2).get("content").asText()).isEqualTo("again");
   }
 
   private static void assertError(ChatClient.Answer answer, int status) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.redisfanout.Address;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.time.Instant;
 import java.util.List;
@@ -177,6 +178,10 @@ class ChatTest {
     assertThat(health.status()).isEqualTo(200);
     assertThat(health.json().get("status").asText()).isEqualTo("UP");
     assertThat(health.json().get("node").asText()).isEqualTo("node-1");
+    assertThat(health.json().get("reason").asText()).isEmpty();
+    assertThat(health.json().get("round_trip_ms").asDouble()).isPositive();
+    assertThat(health.json().get("sessions").isInt()).isTrue();
+    assertThat(nobody.get("/live").status()).isEqualTo(200);
     ChatClient.Answer metrics = nobody.get("/metrics");
     assertThat(metrics.status()).isEqualTo(200);
     assertThat(metrics.body().lines())
@@ -185,13 +190,32 @@ class ChatTest {
   }
 
   @Test
-  void sessionThatLeavesIsNotCountedAnyMore() throws Exception {
+  void sessionThatLeavesIsForgotten() throws Exception {
     ChatClient.Socket socket = aliceOnFirst.connect();
-    int open = chat.nodes().get(0).fanout().counters().sessions();
+    assertThat(sessionsOfAliceOnFirst()).isOne();
 
     socket.leave();
 
-    await().until(() -> chat.nodes().get(0).fanout().counters().sessions() == open - 1);
+    await().until(() -> sessionsOfAliceOnFirst() == 0);
+  }
+
+  @Test
+  void clientsAreToldToResynchroniseAfterTheNodeWasDeaf() throws Exception {
+    ChatClient.Socket socket = aliceOnFirst.connect();
+    aliceOnFirst.createConversation(conversation, alice, bob);
+
+    redis.command("CLIENT", "KILL", "TYPE", "pubsub");
+
+    await().until(() -> socket.texts.size() == 1);
+    assertThat(socket.texts.get(0)).isEqualTo("{\"type\":\"resync\"}");
+    await().until(() -> aliceOnFirst.get("/health").json().get("status").asText().equals("UP"));
+    aliceOnFirst.say(conversation, "after");
+    await().until(() -> socket.texts.size() == 2);
+    assertThat(socket.json(1).get("content").asText()).isEqualTo("after");
+  }
+
+  private int sessionsOfAliceOnFirst() {
+    return chat.nodes().get(0).fanout().registry().sessions(Address.user(alice)).size();
   }
 
   private static long published() {

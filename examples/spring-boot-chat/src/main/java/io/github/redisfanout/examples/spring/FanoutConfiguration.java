@@ -1,0 +1,71 @@
+package io.github.redisfanout.examples.spring;
+
+import io.github.redisfanout.Publisher;
+import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.jakarta.FanoutConfigurator;
+import io.github.redisfanout.jakarta.HandshakeFilter;
+import io.github.redisfanout.jakarta.JakartaFanout;
+import jakarta.websocket.server.ServerEndpointConfig;
+import java.time.Duration;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.beans.factory.config.AutowireCapableBeanFactory;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.socket.server.standard.ServerEndpointExporter;
+
+/** The parts of redis-fanout as beans: all that an application needs to copy. */
+@Configuration(proxyBeanMethods = false)
+public class FanoutConfiguration {
+  private static final String PATH = "/ws";
+
+  /** The node. Spring closes it last: every bean that uses it has been closed by then. */
+  @Bean(destroyMethod = "close")
+  RedisFanout fanout(@Value("${redis.url}") String redisUrl) {
+    return RedisFanout.connect(redisUrl); // Redis may be away: the node waits for it
+  }
+
+  @Bean(destroyMethod = "") // Spring would find its close; the node closes it
+  Publisher publisher(RedisFanout fanout) {
+    return fanout.publisher();
+  }
+
+  @Bean
+  JakartaFanout jakartaFanout(RedisFanout fanout) {
+    return new JakartaFanout(fanout);
+  }
+
+  /**
+   * Believes {@code ?user=…}, which stands in for the application's login. With Spring Security it
+   * is {@code request -> request.getRemoteUser()}: this filter comes after those of Spring.
+   */
+  @Bean
+  FilterRegistrationBean<HandshakeFilter> handshakeFilter(JakartaFanout fanout) {
+    HandshakeFilter filter = new HandshakeFilter(fanout, request -> request.getParameter("user"));
+    FilterRegistrationBean<HandshakeFilter> registration = new FilterRegistrationBean<>(filter);
+    registration.addUrlPatterns(PATH);
+    return registration;
+  }
+
+  /**
+   * Has Spring make the endpoints, one for each connection. {@link ChatSocket} is not a bean by
+   * itself: the exporter would register it a second time, and let the container make it.
+   */
+  @Bean
+  ServerEndpointConfig chatEndpoint(AutowireCapableBeanFactory spring) {
+    return ServerEndpointConfig.Builder.create(ChatSocket.class, PATH)
+        .configurator(new FanoutConfigurator(() -> spring.createBean(ChatSocket.class)))
+        .build();
+  }
+
+  /** Registers the beans that are a {@link ServerEndpointConfig}, when the server is there. */
+  @Bean
+  ServerEndpointExporter webSockets() {
+    return new ServerEndpointExporter();
+  }
+
+  @Bean
+  FanoutDrain fanoutDrain(RedisFanout fanout, @Value("${chat.drain}") Duration spread) {
+    return new FanoutDrain(fanout, spread);
+  }
+}

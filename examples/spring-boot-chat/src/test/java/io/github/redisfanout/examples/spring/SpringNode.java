@@ -1,0 +1,103 @@
+package io.github.redisfanout.examples.spring;
+
+import static org.awaitility.Awaitility.await;
+
+import io.github.redisfanout.Address;
+import io.github.redisfanout.FanoutSession;
+import io.github.redisfanout.RedisFanout;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocketHandshakeException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.context.WebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** The application on a free port. */
+record SpringNode(ConfigurableApplicationContext context, int port) implements AutoCloseable {
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  static SpringNode start(String redisUri, Duration drain) {
+    ConfigurableApplicationContext context =
+        new SpringApplicationBuilder(SpringChatApplication.class)
+            .run(
+                "--redis.url=" + redisUri,
+                "--server.address=127.0.0.1",
+                "--server.port=0",
+                "--chat.drain=" + drain,
+                "--spring.main.banner-mode=off",
+                "--logging.level.root=warn");
+    return new SpringNode(
+        context, ((WebServerApplicationContext) context).getWebServer().getPort());
+  }
+
+  RedisFanout fanout() {
+    return context.getBean(RedisFanout.class);
+  }
+
+  int sessions(String user) {
+    return sessionsOf(user).size();
+  }
+
+  private Collection<FanoutSession> sessionsOf(String user) {
+    return fanout().registry().sessions(Address.user(user));
+  }
+
+  /** Connects, and returns when the node has registered the session. */
+  SpringClient connect(String user) {
+    // Not by their number: an earlier session of the user may be leaving meanwhile.
+    Set<FanoutSession> before = Set.copyOf(sessionsOf(user));
+    SpringClient client = new SpringClient(port, "?user=" + user, null);
+    await().pollInterval(Duration.ofMillis(5)).until(() -> !before.containsAll(sessionsOf(user)));
+    return client;
+  }
+
+  /** The status that a handshake is answered with. */
+  int handshakeStatus(String query, String origin) {
+    try (SpringClient client = new SpringClient(port, query, origin)) {
+      return 101;
+    } catch (CompletionException e) {
+      return ((WebSocketHandshakeException) e.getCause()).getResponse().statusCode();
+    }
+  }
+
+  HttpResponse<String> get(String path) throws Exception {
+    return send(request(path).GET());
+  }
+
+  HttpResponse<String> post(String path, String json) throws Exception {
+    return send(
+        request(path)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(json)));
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+        .timeout(Duration.ofSeconds(10));
+  }
+
+  private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+    return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  boolean isListening() {
+    try (Socket socket = new Socket("127.0.0.1", port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    context.close();
+  }
+}
