@@ -10,8 +10,12 @@ two fields it knows, and fail if it would not deliver what we published.
 Needs the standard library only. The Java tests read the committed files and need no Python.
 """
 
+import base64
+import hashlib
+import hmac
 import json
 import re
+import struct
 import sys
 from pathlib import Path
 
@@ -166,17 +170,48 @@ def python_txt():
     return "".join(parts)
 
 
-def check_written():
-    text = (HERE / "written.txt").read_text(encoding="utf-8")
+def blocks_of(file):
+    text = (HERE / file).read_text(encoding="utf-8")
     blocks = re.split(r"^== ", text, flags=re.MULTILINE)[1:]
     assert blocks
     for block in blocks:
         name, *lines = block.rstrip("\n").split("\n")
-        fields = {line[:10].rstrip(): in_full(line[10:]) for line in lines}
-        ids, payload = read(fields["message"].encode("utf-8"))
-        assert ids == json.loads(fields["ids"]), name
-        assert payload == json.loads(fields["payload"]), name
-    return len(blocks)
+        yield name, {line[:10].rstrip(): in_full(line[10:]) for line in lines}
+
+
+def check_written():
+    count = 0
+    for file in ("written.txt", "headers.txt", "signed.txt"):
+        for name, fields in blocks_of(file):
+            message = fields["message"].encode("utf-8")
+            ids, payload = read(message)
+            assert ids == json.loads(fields["ids"]), name
+            assert payload == json.loads(fields["payload"]), name
+            if "headers" in fields:
+                headers = json.loads(message).get("headers", {})
+                assert headers == json.loads(fields["headers"]), name
+            if "key" in fields:
+                assert message == signed(message, fields), name
+            count += 1
+    return count
+
+
+def signed(message, fields):
+    """The message with the signature that Python makes in place of its own."""
+    before = message[: message.rindex(b',"auth":"')]
+    before += b',"auth":"1.%s.%016x.%016x.' % (
+        base64url(bytes.fromhex(fields["sender"])),
+        int(fields["number"]),
+        int(fields["millis"]),
+    )
+    channel = fields["channel"].encode("utf-8")
+    content = struct.pack(">I", len(channel)) + channel + before
+    mac = hmac.new(bytes.fromhex(fields["key"]), content, hashlib.sha256).digest()
+    return before + base64url(mac) + b'"}'
+
+
+def base64url(raw):
+    return base64.urlsafe_b64encode(raw).rstrip(b"=")
 
 
 def main():

@@ -21,7 +21,13 @@ final class CoreRig {
     PayloadWriter payloads = new PayloadWriter(new JacksonPayloadEncoder(), codec);
     SessionRegistry registry = new InMemorySessionRegistry();
     sessions = new Sessions(config, registry, payloads, counters, notifier);
-    deliverer = new Deliverer(registry, sessions, counters, new RateLimit(Duration.ofSeconds(10)));
+    deliverer =
+        new Deliverer(
+            registry,
+            sessions,
+            new Propagation(null, counters),
+            counters,
+            new RateLimit(Duration.ofSeconds(10)));
     sessions.start();
   }
 

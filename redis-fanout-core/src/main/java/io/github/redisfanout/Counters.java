@@ -2,7 +2,9 @@ package io.github.redisfanout;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.backplane.PublishOutcome;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -12,12 +14,17 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** Where a node counts; thread-safe. */
 final class Counters {
+  /** Publishes that Redis took, and how long that took in all, in nanoseconds. */
   final LongAdder published = new LongAdder();
+
+  final LongAdder publishNanos = new LongAdder();
   final LongAdder received = new LongAdder();
   final LongAdder malformed = new LongAdder();
+  final LongAdder unauthenticated = new LongAdder();
   final LongAdder queued = new LongAdder();
   final LongAdder delivered = new LongAdder();
-  final LongAdder gaps = new LongAdder();
+  private final LongAdder gaps = new LongAdder();
+  private final LongAdder deafMillis = new LongAdder();
   final LongAdder failuresOfUserCode = new LongAdder();
 
   /** Publishes to a publisher that was closed; they are among the rejected ones. */
@@ -25,6 +32,13 @@ final class Counters {
 
   final LongAdder listenerEventsDropped = new LongAdder();
   final AtomicInteger sessions = new AtomicInteger();
+  final AtomicInteger users = new AtomicInteger();
+
+  /** Messages that waited for one session, behind the one on its way. */
+  final HighWater queueMessages = new HighWater();
+
+  /** Bytes that waited in one lane. */
+  final HighWater laneBytes = new HighWater();
 
   private final Map<PublishOutcome, LongAdder> failed = adders(PublishOutcome.class);
   private final Map<DropReason, LongAdder> dropped = adders(DropReason.class);
@@ -51,6 +65,13 @@ final class Counters {
 
   private static <K> LongAdder adder(Map<K, LongAdder> adders, K key) {
     return requireNonNull(adders.get(key));
+  }
+
+  void gap(Gap gap) {
+    gaps.increment();
+    if (gap.cause() != Gap.Cause.OVERLOAD) { // then messages came, and were too many
+      deafMillis.add(Duration.between(gap.from(), gap.until()).toMillis());
+    }
   }
 
   void disconnected(int code) {
@@ -81,18 +102,24 @@ final class Counters {
     disconnects.forEach((code, count) -> disconnectsByCode.put(code, count.sum()));
     return new FanoutCounters(
         published.sum(),
+        Duration.ofNanos(publishNanos.sum()),
         adder(failed, PublishOutcome.REJECTED).sum(),
         adder(failed, PublishOutcome.EXPIRED).sum(),
         adder(failed, PublishOutcome.UNKNOWN).sum(),
         received.sum(),
         malformed.sum(),
+        unauthenticated.sum(),
         handed,
         delivered.sum(),
         Map.copyOf(droppedByReason),
         Math.max(0, handed - settled),
         sessions.get(),
+        users.get(),
+        queueMessages.value(),
+        laneBytes.value(),
         Map.copyOf(disconnectsByCode),
         gaps.sum(),
+        Duration.ofMillis(deafMillis.sum()),
         reconnects,
         failuresOfUserCode.sum(),
         listenerEventsDropped.sum());

@@ -2,6 +2,7 @@ package io.github.redisfanout;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,18 +18,28 @@ final class Deliverer {
   /** What a message takes on a lane beside its text: its objects, as measured, in bytes. */
   static final int MESSAGE_BYTES = 192;
 
+  /** What a header takes beside its characters: the map's entry and two strings, in bytes. */
+  private static final int HEADER_BYTES = 150;
+
   /** What each session of a batch takes, in bytes. */
   static final int ENTRY_BYTES = 8;
 
   private final SessionRegistry registry;
   private final Sessions sessions;
+  private final Propagation propagation;
   private final Counters counters;
   private final RateLimit warnings;
   private final AtomicLong messages = new AtomicLong();
 
-  Deliverer(SessionRegistry registry, Sessions sessions, Counters counters, RateLimit warnings) {
+  Deliverer(
+      SessionRegistry registry,
+      Sessions sessions,
+      Propagation propagation,
+      Counters counters,
+      RateLimit warnings) {
     this.registry = registry;
     this.sessions = sessions;
+    this.propagation = propagation;
     this.counters = counters;
     this.warnings = warnings;
   }
@@ -48,7 +59,7 @@ final class Deliverer {
       long message = messages.incrementAndGet();
       for (String userId : envelope.userIds()) {
         try {
-          collect(userId, message, envelope.payload(), byLane);
+          collect(userId, message, envelope, byLane);
         } catch (RuntimeException | Error e) {
           counters.failuresOfUserCode.increment();
           if (warnings.allows()) {
@@ -61,16 +72,17 @@ final class Deliverer {
       for (Batch refused : lanes[i].offer(byLane.get(i))) {
         counters.dropped(DropReason.LANE_FULL, refused.distinctSessions());
       }
+      counters.laneBytes.note(lanes[i].waitingBytes());
     }
   }
 
   // The registry is the application's: going through what it gives may throw, too.
-  private void collect(String userId, long message, TextPayload payload, List<List<Batch>> byLane) {
+  private void collect(String userId, long message, Envelope envelope, List<List<Batch>> byLane) {
     for (FanoutSession session : registry.sessions(Address.checked(userId))) {
       List<Batch> batches = byLane.get(session.laneNumber());
       Batch last = batches.isEmpty() ? null : batches.get(batches.size() - 1);
       if (last == null || last.message != message) {
-        last = new Batch(message, payload);
+        last = new Batch(message, envelope, propagation);
         batches.add(last);
       }
       last.sessions.add(session);
@@ -81,15 +93,23 @@ final class Deliverer {
   private static final class Batch implements Lane.Work {
     private final long message;
     private final TextPayload payload;
+    private final Map<String, String> headers;
+    private final Propagation propagation;
     private final List<FanoutSession> sessions = new ArrayList<>();
 
-    Batch(long message, TextPayload payload) {
+    Batch(long message, Envelope envelope, Propagation propagation) {
       this.message = message;
-      this.payload = payload;
+      payload = envelope.payload();
+      headers = envelope.headers();
+      this.propagation = propagation;
     }
 
     @Override
     public void run() {
+      propagation.run(headers, this::handOver);
+    }
+
+    private void handOver() {
       for (FanoutSession session : sessions) {
         session.deliver(message, payload);
       }
@@ -97,7 +117,15 @@ final class Deliverer {
 
     @Override
     public long bytes() {
-      return MESSAGE_BYTES + payload.bytes() + (long) ENTRY_BYTES * sessions.size();
+      return MESSAGE_BYTES + payload.bytes() + headerBytes() + (long) ENTRY_BYTES * sessions.size();
+    }
+
+    private long headerBytes() {
+      long bytes = 0;
+      for (Map.Entry<String, String> header : headers.entrySet()) {
+        bytes += HEADER_BYTES + header.getKey().length() + header.getValue().length();
+      }
+      return bytes;
     }
 
     long distinctSessions() {

@@ -1,58 +1,85 @@
 package io.github.redisfanout;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The wire format, version 1: {@code {"target_user_ids": [...], "payload": ...}}.
+ * The wire format, version 1: {@code {"target_user_ids": [...], "payload": ...}}, and the optional
+ * {@code headers} and {@code auth}, see docs/wire-format.md.
  *
  * <p>The payload is cut out of the message, not parsed into a tree and written again: a client gets
  * the value's own text. Thread-safe.
  */
 final class EnvelopeCodec {
   static final String TARGET_USER_IDS = "target_user_ids";
+  static final String HEADERS = "headers";
   static final String PAYLOAD = "payload";
   private static final byte[] PREFIX = ascii("{\"" + TARGET_USER_IDS + "\":[");
-  private static final byte[] MIDDLE = ascii("],\"" + PAYLOAD + "\":");
+  private static final byte[] MIDDLE = ascii(",\"" + PAYLOAD + "\":");
+  private static final byte[] NOTHING = {};
 
   /** The Python back end reads an absent payload as an empty object. */
   static final TextPayload ABSENT = new TextPayload("{}", 2);
 
   private final int maxMessageBytes;
   private final int maxDepth;
+  private final boolean readsHeaders;
   private final JsonParsers messages;
   private final JsonParsers payloads;
 
+  EnvelopeCodec(FanoutConfig config) {
+    this(config.maxMessageBytes(), config.maxDepth(), config.contextPropagator().isPresent());
+  }
+
+  /** One that skips headers. */
   EnvelopeCodec(int maxMessageBytes, int maxDepth) {
+    this(maxMessageBytes, maxDepth, false);
+  }
+
+  EnvelopeCodec(int maxMessageBytes, int maxDepth, boolean readsHeaders) {
     this.maxMessageBytes = maxMessageBytes;
     this.maxDepth = maxDepth;
+    this.readsHeaders = readsHeaders;
     messages = new JsonParsers(maxDepth);
     payloads = new JsonParsers(maxDepth - 1); // inside the envelope's object
   }
 
   // ---- writing
 
+  /** The message for these users, without headers and not signed. */
+  byte[] encode(Collection<String> userIds, byte[] payload) {
+    return encode(userIds, Map.of(), payload, null);
+  }
+
   /**
    * The message for these users.
    *
    * @param payload one JSON value, see {@link #checkPayload}
+   * @param signer null: the message is not signed
    * @throws IllegalArgumentException if the message is over the size limit
    */
-  byte[] encode(Collection<String> userIds, byte[] payload) {
+  byte[] encode(
+      Collection<String> userIds,
+      Map<String, String> headers,
+      byte[] payload,
+      @Nullable Signer signer) {
     byte[][] ids = new byte[userIds.size()][];
-    long size =
-        PREFIX.length + Math.max(0, 3L * ids.length - 1) + MIDDLE.length + payload.length + 1;
+    byte[] context = headers.isEmpty() ? NOTHING : encoded(headers);
+    long size = PREFIX.length + Math.max(0, 3L * ids.length - 1) + 1;
+    size += context.length + MIDDLE.length + payload.length;
+    size += signer == null ? 1 : Signature.LENGTH;
     int count = 0;
     for (String userId : userIds) {
       ids[count] = escaped(userId);
@@ -80,9 +107,15 @@ final class EnvelopeCodec {
       at = append(ids[i], message, at);
       message[at++] = '"';
     }
+    message[at++] = ']';
+    at = append(context, message, at);
     at = append(MIDDLE, message, at);
     at = append(payload, message, at);
-    message[at] = '}';
+    if (signer == null) {
+      message[at] = '}';
+    } else {
+      signer.sign(message); // which ends it
+    }
     return message;
   }
 
@@ -91,15 +124,33 @@ final class EnvelopeCodec {
     return at + part.length;
   }
 
+  /** The whole field, with the comma before it. */
+  private static byte[] encoded(Map<String, String> headers) {
+    ByteArrayOutputStream field = new ByteArrayOutputStream(128);
+    field.writeBytes(ascii(",\"" + HEADERS + "\":"));
+    char before = '{';
+    for (Map.Entry<String, String> header : headers.entrySet()) {
+      field.write(before);
+      field.write('"');
+      field.writeBytes(escaped(header.getKey()));
+      field.writeBytes(ascii("\":\""));
+      field.writeBytes(escaped(header.getValue()));
+      field.write('"');
+      before = ',';
+    }
+    field.write('}');
+    return field.toByteArray();
+  }
+
   // Most ids need no escapes, and finding that out is much less work than escaping.
-  private static byte[] escaped(String userId) {
-    for (int i = 0; i < userId.length(); i++) {
-      char c = userId.charAt(i);
+  private static byte[] escaped(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       if (c < ' ' || c > '~' || c == '"' || c == '\\') {
-        return JsonStringEncoder.getInstance().quoteAsUTF8(userId);
+        return JsonStringEncoder.getInstance().quoteAsUTF8(text);
       }
     }
-    return userId.getBytes(StandardCharsets.ISO_8859_1);
+    return text.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   /**
@@ -146,7 +197,7 @@ final class EnvelopeCodec {
       throw new MalformedMessageException(
           "over maxMessageBytes " + maxMessageBytes + ": " + message.length);
     }
-    Envelope plain = new PlainReader(message, maxDepth).envelope();
+    Envelope plain = new PlainReader(message, maxDepth, readsHeaders).envelope();
     return plain != null ? plain : decodeAny(message);
   }
 
@@ -162,13 +213,14 @@ final class EnvelopeCodec {
     }
   }
 
-  private static Envelope decode(byte[] message, JsonParser parser)
+  private Envelope decode(byte[] message, JsonParser parser)
       throws IOException, MalformedMessageException {
     if (parser.nextToken() != JsonToken.START_OBJECT) {
       throw new MalformedMessageException("not a JSON object");
     }
     UserIds userIds = UserIds.NONE;
     TextPayload payload = ABSENT;
+    Map<String, String> headers = Map.of();
     // Of a field given twice the last one counts, as in Python.
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String field = parser.currentName();
@@ -177,6 +229,8 @@ final class EnvelopeCodec {
         userIds = readUserIds(parser);
       } else if (field.equals(PAYLOAD)) {
         payload = cutOut(message, parser);
+      } else if (readsHeaders && field.equals(HEADERS)) {
+        headers = readHeaders(parser);
       } else {
         parser.skipChildren();
       }
@@ -187,7 +241,26 @@ final class EnvelopeCodec {
     if (!userIds.fault().isEmpty()) {
       throw new MalformedMessageException(userIds.fault());
     }
-    return new Envelope(userIds.ids(), payload);
+    return new Envelope(userIds.ids(), payload, headers);
+  }
+
+  /** What is not a string is no header: a message is not lost for its context. */
+  private static Map<String, String> readHeaders(JsonParser parser) throws IOException {
+    Map<String, String> headers = new LinkedHashMap<>();
+    if (parser.currentToken() != JsonToken.START_OBJECT) {
+      parser.skipChildren();
+      return headers;
+    }
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String name = parser.currentName();
+      if (parser.nextToken() == JsonToken.VALUE_STRING) {
+        headers.put(name, parser.getText());
+      } else {
+        headers.remove(name); // of a name given twice the last one counts
+        parser.skipChildren();
+      }
+    }
+    return headers;
   }
 
   /** What one {@code target_user_ids} holds; {@code fault} is empty if it is right. */
@@ -240,53 +313,5 @@ final class EnvelopeCodec {
 
   private static byte[] ascii(String text) {
     return text.getBytes(StandardCharsets.US_ASCII);
-  }
-
-  /**
-   * Makes parsers; thread-safe.
-   *
-   * <p>Jackson keeps the names of fields that it has seen, which is what makes it quick. But the
-   * names are whatever publishers write: a flood of long ones must not stay. So after some input
-   * the table is thrown away with its factory. (Without a table Jackson gives a parser that does
-   * not know its position in bytes.)
-   */
-  private static final class JsonParsers {
-    /** Input after which a table of names is thrown away, in bytes: what it may hold at most. */
-    private static final long TABLE_INPUT = 1 << 20;
-
-    private final JsonFactory template;
-    private volatile Table table;
-
-    private record Table(JsonFactory factory, AtomicLong input) {}
-
-    JsonParsers(int maxDepth) {
-      // Whatever else Jackson limits is limited by the size of the message, so that its
-      // StreamConstraintsException is about the depth.
-      template =
-          JsonFactory.builder()
-              .streamReadConstraints(
-                  StreamReadConstraints.builder()
-                      .maxNestingDepth(maxDepth)
-                      .maxNumberLength(Integer.MAX_VALUE)
-                      .maxNameLength(Integer.MAX_VALUE)
-                      .maxStringLength(Integer.MAX_VALUE)
-                      .build())
-              .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-              .build();
-      table = newTable();
-    }
-
-    private Table newTable() {
-      return new Table(template.copy(), new AtomicLong());
-    }
-
-    JsonParser of(byte[] json) throws IOException {
-      Table current = table;
-      if (current.input().addAndGet(json.length) > TABLE_INPUT) {
-        current = newTable();
-        table = current;
-      }
-      return current.factory().createParser(json);
-    }
   }
 }

@@ -31,6 +31,8 @@ public final class FanoutConfig {
   private final long laneBytes;
   private final Duration closeTimeout;
   private final @Nullable String gapNotice; // null: clients are told nothing
+  private final @Nullable ContextPropagator contextPropagator; // null: no headers
+  private final @Nullable MessageAuthentication authentication; // null: nothing is signed
   private final BackplaneConfig backplane;
 
   private FanoutConfig(Builder builder) {
@@ -50,10 +52,20 @@ public final class FanoutConfig {
     laneBytes = builder.laneBytes;
     closeTimeout = builder.closeTimeout;
     gapNotice = builder.gapNotice;
+    contextPropagator = builder.contextPropagator;
+    authentication = builder.authentication;
     backplane = builder.backplane;
     if (silenceLimit.compareTo(pingInterval) <= 0) {
       throw new IllegalArgumentException(
           "silenceLimit must be longer than pingInterval: " + silenceLimit + " <= " + pingInterval);
+    }
+    if (authentication != null
+        && authentication.tolerance().compareTo(backplane.publishTimeout()) <= 0) {
+      throw new IllegalArgumentException(
+          "the authentication's tolerance must be longer than publishTimeout: "
+              + authentication.tolerance()
+              + " <= "
+              + backplane.publishTimeout());
     }
   }
 
@@ -130,6 +142,14 @@ public final class FanoutConfig {
     return Optional.ofNullable(gapNotice);
   }
 
+  public Optional<ContextPropagator> contextPropagator() {
+    return Optional.ofNullable(contextPropagator);
+  }
+
+  public Optional<MessageAuthentication> authentication() {
+    return Optional.ofNullable(authentication);
+  }
+
   public BackplaneConfig backplane() {
     return backplane;
   }
@@ -157,6 +177,8 @@ public final class FanoutConfig {
     private long laneBytes = 16L << 20;
     private Duration closeTimeout = Duration.ofSeconds(5);
     private @Nullable String gapNotice; // null: clients are told nothing
+    private @Nullable ContextPropagator contextPropagator; // null: no headers
+    private @Nullable MessageAuthentication authentication; // null: nothing is signed
     private BackplaneConfig backplane = BackplaneConfig.defaults();
 
     private Builder() {}
@@ -288,6 +310,24 @@ public final class FanoutConfig {
      */
     public Builder gapNotice(String json) {
       gapNotice = requireNonNull(json, "json == null");
+      return this;
+    }
+
+    /**
+     * Carries a trace, or another context, with each message. Default: none, and then a message has
+     * no {@code headers}.
+     */
+    public Builder contextPropagator(ContextPropagator propagator) {
+      contextPropagator = requireNonNull(propagator, "contextPropagator == null");
+      return this;
+    }
+
+    /**
+     * Signs what is published and refuses what is not signed. Default: neither; who may publish on
+     * the channel is then up to Redis' own access control.
+     */
+    public Builder authentication(MessageAuthentication authentication) {
+      this.authentication = requireNonNull(authentication, "authentication == null");
       return this;
     }
 

@@ -33,6 +33,13 @@ public interface FanoutListener {
   /** A received message broke the wire format and was skipped; {@code rule} has no content. */
   default void onMalformedMessage(String rule) {}
 
+  /**
+   * A received message was refused by {@link FanoutConfig.Builder#authentication}; {@code rule}
+   * says why, without content. Somebody without the key can publish on the channel, or a node has
+   * another key or a wrong clock.
+   */
+  default void onUnauthenticatedMessage(String rule) {}
+
   /** This side closed a session. Not called when the client has left by itself. */
   default void onDisconnect(FanoutSession session, Disconnect why) {}
 }

@@ -3,7 +3,9 @@ package io.github.redisfanout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,16 +17,20 @@ import org.jspecify.annotations.Nullable;
 final class PlainReader {
   private static final byte[] TARGET_USER_IDS =
       EnvelopeCodec.TARGET_USER_IDS.getBytes(StandardCharsets.UTF_8);
+  private static final byte[] HEADERS = EnvelopeCodec.HEADERS.getBytes(StandardCharsets.UTF_8);
   private static final byte[] PAYLOAD = EnvelopeCodec.PAYLOAD.getBytes(StandardCharsets.UTF_8);
 
   private final byte[] message;
   private final JsonScanner scanner;
+  private final boolean readsHeaders;
 
   private @Nullable List<String> userIds; // null until seen
   private @Nullable TextPayload payload; // null until seen
+  private @Nullable Map<String, String> headers; // null until seen
 
-  PlainReader(byte[] message, int maxDepth) {
+  PlainReader(byte[] message, int maxDepth, boolean readsHeaders) {
     this.message = message;
+    this.readsHeaders = readsHeaders;
     scanner = new JsonScanner(message, maxDepth);
   }
 
@@ -49,7 +55,9 @@ final class PlainReader {
       return null;
     }
     return new Envelope(
-        userIds == null ? List.of() : userIds, payload == null ? EnvelopeCodec.ABSENT : payload);
+        userIds == null ? List.of() : userIds,
+        payload == null ? EnvelopeCodec.ABSENT : payload,
+        headers == null ? Map.of() : headers);
   }
 
   private boolean readField() {
@@ -69,11 +77,46 @@ final class PlainReader {
     if (isName(PAYLOAD, from, to)) {
       return payload == null && readPayload();
     }
+    if (readsHeaders && isName(HEADERS, from, to)) {
+      return headers == null && readHeaders();
+    }
     return scanner.skipValue(1);
   }
 
   private boolean isName(byte[] name, int from, int to) {
     return Arrays.equals(name, 0, name.length, message, from, to);
+  }
+
+  private boolean readHeaders() {
+    Map<String, String> read = new LinkedHashMap<>();
+    headers = read;
+    if (!scanner.skip('{')) {
+      return false;
+    }
+    if (scanner.skip('}')) {
+      return true;
+    }
+    do {
+      String name = readString();
+      if (name == null || !scanner.skip(':')) {
+        return false;
+      }
+      String value = readString();
+      if (value == null) {
+        return false;
+      }
+      read.put(name, value);
+    } while (scanner.skip(','));
+    return scanner.skip('}');
+  }
+
+  /** A string without escapes, perhaps behind white space; null says nothing. */
+  private @Nullable String readString() {
+    scanner.skipWhiteSpace();
+    int from = scanner.at() + 1;
+    return scanner.skipString(false)
+        ? new String(message, from, scanner.at() - 1 - from, StandardCharsets.UTF_8)
+        : null;
   }
 
   private boolean readUserIds() {
@@ -86,14 +129,12 @@ final class PlainReader {
       return true;
     }
     do {
-      scanner.skipWhiteSpace();
-      int from = scanner.at() + 1;
-      if (!scanner.skipString(false)) {
+      String id = readString();
+      if (id == null) {
         return false;
       }
-      int length = scanner.at() - 1 - from;
-      if (length > 0) { // an empty id is nobody's
-        ids.add(new String(message, from, length, StandardCharsets.UTF_8));
+      if (!id.isEmpty()) { // an empty id is nobody's
+        ids.add(id);
       }
     } while (scanner.skip(','));
     return scanner.skip(']');

@@ -19,6 +19,7 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
   private final int recipients;
   private final Executor callbacks;
   private final Counters counters;
+  private final long startNanos = System.nanoTime();
   private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
 
   private enum State {
@@ -56,6 +57,7 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
   @Override
   public void published(long receivers) {
     counters.published.increment();
+    counters.publishNanos.add(System.nanoTime() - startNanos);
     later(() -> complete(new Receipt(recipients, receivers)));
   }
 

@@ -33,6 +33,8 @@ public final class Publisher implements AutoCloseable {
   private final FanoutConfig config;
   private final PayloadWriter payloads;
   private final EnvelopeCodec codec;
+  private final Propagation propagation;
+  private final @Nullable Signer signer; // null: nothing is signed
   private final Executor callbacks;
   private final Counters counters;
   private final Runnable onClose;
@@ -60,7 +62,9 @@ public final class Publisher implements AutoCloseable {
     this.callbacks = requireNonNull(callbacks, "callbacks == null");
     this.counters = counters;
     this.onClose = onClose;
-    codec = new EnvelopeCodec(config.maxMessageBytes(), config.maxDepth());
+    codec = new EnvelopeCodec(config);
+    propagation = new Propagation(config.contextPropagator().orElse(null), counters);
+    signer = Signer.of(config);
     payloads = new PayloadWriter(requireNonNull(encoder, "encoder == null"), codec);
   }
 
@@ -145,7 +149,7 @@ public final class Publisher implements AutoCloseable {
     if (recipients.isEmpty()) {
       return CompletableFuture.completedFuture(new Receipt(0, 0));
     }
-    byte[] message = codec.encode(recipients, payload);
+    byte[] message = codec.encode(recipients, propagation.headers(), payload, signer);
     if (closed) { // and perhaps the callback executor with it
       counters.publishFailed(PublishOutcome.REJECTED);
       counters.publishedTooLate.increment();

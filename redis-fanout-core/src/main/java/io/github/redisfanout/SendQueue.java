@@ -67,6 +67,7 @@ final class SendQueue {
     }
     last = added;
     waitingMessages++;
+    limits.counters().queueMessages.note(waitingMessages);
     waitingBytes += payload.bytes();
   }
 

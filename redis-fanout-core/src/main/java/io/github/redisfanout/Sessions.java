@@ -102,7 +102,9 @@ final class Sessions {
       return session; // nobody may find it in the registry
     }
     try {
-      registry.add(address, session);
+      if (registry.add(address, session)) {
+        counters.users.incrementAndGet();
+      }
     } catch (RuntimeException | Error e) {
       counters.failuresOfUserCode.increment();
       session.closed(e);
@@ -110,11 +112,17 @@ final class Sessions {
     }
     if (!session.isOpen()) {
       // It ended between the two lines above, before there was anything to remove.
-      registry.remove(address, session);
+      unregister(address, session);
     } else if (closed || drain.hasBegun()) {
       session.disconnect(Disconnect.GOING_AWAY);
     }
     return session;
+  }
+
+  private void unregister(Address address, FanoutSession session) {
+    if (registry.remove(address, session)) {
+      counters.users.decrementAndGet();
+    }
   }
 
   private String newId() {
@@ -199,7 +207,7 @@ final class Sessions {
       @Nullable Disconnect why,
       boolean force) {
     try {
-      registry.remove(address, session);
+      unregister(address, session);
     } catch (RuntimeException | Error e) {
       counters.failuresOfUserCode.increment();
       if (warnings.allows()) {

@@ -47,6 +47,7 @@ public final class Subscriber implements AutoCloseable {
   private final Backplane backplane;
   private final FanoutConfig config;
   private final EnvelopeCodec codec;
+  private final @Nullable Verifier verifier; // null: all messages are taken
   private final Counters counters;
   private final Notifier notifier;
   private final Sessions sessions;
@@ -88,11 +89,13 @@ public final class Subscriber implements AutoCloseable {
     this.config = requireNonNull(config, "config == null");
     this.counters = counters;
     requireNonNull(registry, "registry == null");
-    codec = new EnvelopeCodec(config.maxMessageBytes(), config.maxDepth());
+    codec = new EnvelopeCodec(config);
+    verifier = Verifier.of(config);
     notifier = new Notifier(requireNonNull(listener, "listener == null"), counters);
     PayloadWriter payloads = new PayloadWriter(requireNonNull(encoder, "encoder == null"), codec);
     sessions = new Sessions(config, registry, payloads, counters, notifier);
-    deliverer = new Deliverer(registry, sessions, counters, warnings);
+    Propagation propagation = new Propagation(config.contextPropagator().orElse(null), counters);
+    deliverer = new Deliverer(registry, sessions, propagation, counters, warnings);
   }
 
   /**
@@ -268,7 +271,9 @@ public final class Subscriber implements AutoCloseable {
       List<Envelope> envelopes = new ArrayList<>(burst.size());
       for (Incoming message : burst) {
         try {
-          envelopes.add(codec.decode(message.bytes()));
+          envelopes.add(decode(message.bytes()));
+        } catch (UnauthenticatedMessageException e) {
+          unauthenticated(String.valueOf(e.getMessage()));
         } catch (MalformedMessageException e) {
           malformed(String.valueOf(e.getMessage()));
         } catch (RuntimeException | Error e) {
@@ -285,6 +290,22 @@ public final class Subscriber implements AutoCloseable {
       sessions.whenKeepingUp(reached);
     }
 
+    private Envelope decode(byte[] message)
+        throws MalformedMessageException, UnauthenticatedMessageException {
+      if (verifier != null) {
+        verifier.verify(message); // before anything of it is believed, or parsed
+      }
+      return codec.decode(message);
+    }
+
+    private void unauthenticated(String rule) {
+      counters.unauthenticated.increment();
+      notifier.tell(listener -> listener.onUnauthenticatedMessage(rule));
+      if (warnings.allows()) {
+        log.warn("Message on channel {} refused: {}", config.channel(), rule);
+      }
+    }
+
     private void malformed(String rule) {
       counters.malformed.increment();
       notifier.tell(listener -> listener.onMalformedMessage(rule));
@@ -295,7 +316,7 @@ public final class Subscriber implements AutoCloseable {
 
     @Override
     public void onGap(Gap gap) {
-      counters.gaps.increment();
+      counters.gap(gap);
       log.warn("Deaf from {} to {}: {}", gap.from(), gap.until(), gap.cause());
       notifier.tell(listener -> listener.onGap(gap));
       sessions.tellGap();

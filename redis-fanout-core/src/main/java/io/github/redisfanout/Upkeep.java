@@ -49,6 +49,12 @@ final class Upkeep {
     long tick = Math.max(1, Math.min(1_000, shortest / 10));
     timer.scheduleWithFixedDelay(this::sweep, tick, tick, TimeUnit.MILLISECONDS);
     timer.scheduleWithFixedDelay(this::tellOverloads, 1, 1, TimeUnit.SECONDS);
+    timer.scheduleWithFixedDelay(this::turnHighWaters, 1, 1, TimeUnit.MINUTES);
+  }
+
+  private void turnHighWaters() {
+    counters.queueMessages.turn();
+    counters.laneBytes.turn();
   }
 
   private void sweep() {
@@ -82,7 +88,7 @@ final class Upkeep {
     for (Lane lane : lanes) {
       Gap gap = lane.takeOverload();
       if (gap != null) {
-        counters.gaps.increment();
+        counters.gap(gap);
         if (warnings.allows()) {
           log.warn("Lane overloaded: messages dropped from {} to {}", gap.from(), gap.until());
         }

@@ -49,7 +49,13 @@ final class SessionRig implements AutoCloseable {
     EnvelopeCodec codec = new EnvelopeCodec(config.maxMessageBytes(), config.maxDepth());
     PayloadWriter payloads = new PayloadWriter(new JacksonPayloadEncoder(), codec);
     sessions = new Sessions(config, registry, payloads, counters, notifier);
-    deliverer = new Deliverer(registry, sessions, counters, new RateLimit(Duration.ofSeconds(10)));
+    deliverer =
+        new Deliverer(
+            registry,
+            sessions,
+            new Propagation(null, counters),
+            counters,
+            new RateLimit(Duration.ofSeconds(10)));
     sessions.start();
   }
 

@@ -24,6 +24,7 @@ class WallsTest {
   private static final String CORE = "io.github.redisfanout";
   private static final String BACKPLANE = CORE + ".backplane";
   private static final String REDIS = BACKPLANE + ".redis";
+  private static final String MICROMETER = CORE + ".micrometer";
 
   private static final JavaClasses OURS =
       new ClassFileImporter()
@@ -32,7 +33,8 @@ class WallsTest {
 
   @Test
   void allRoomsAreSeen() {
-    assertThat(OURS.stream().map(JavaClass::getPackageName)).contains(CORE, BACKPLANE, REDIS);
+    assertThat(OURS.stream().map(JavaClass::getPackageName))
+        .contains(CORE, BACKPLANE, REDIS, MICROMETER);
     assertThat(OURS.contain(EnvelopeCodec.class)).isTrue();
     assertThat(OURS.contain(WallsTest.class)).isFalse();
   }
@@ -51,10 +53,22 @@ class WallsTest {
   @Test
   void onlyTheCodecAndTheJacksonEncoderKnowJackson() {
     noClasses()
-        .that(not(belongToAnyOf(EnvelopeCodec.class, JacksonPayloadEncoder.class)))
+        .that(
+            not(belongToAnyOf(EnvelopeCodec.class, JsonParsers.class, JacksonPayloadEncoder.class)))
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("com.fasterxml..", "tools.jackson..")
+        .check(OURS);
+  }
+
+  @Test
+  void onlyThePackageForMicrometerKnowsMicrometer() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(MICROMETER)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.micrometer..", MICROMETER)
         .check(OURS);
   }
 

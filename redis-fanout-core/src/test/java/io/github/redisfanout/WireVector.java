@@ -43,8 +43,16 @@ record WireVector(String name, Map<String, String> fields) {
   }
 
   List<String> ids() {
+    return read("ids", new TypeReference<>() {});
+  }
+
+  Map<String, String> headers() {
+    return read("headers", new TypeReference<>() {});
+  }
+
+  private <T> T read(String label, TypeReference<T> type) {
     try {
-      return new ObjectMapper().readValue(field("ids"), new TypeReference<List<String>>() {});
+      return new ObjectMapper().readValue(field(label), type);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

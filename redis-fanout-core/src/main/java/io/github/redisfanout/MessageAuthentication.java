@@ -1,0 +1,119 @@
+package io.github.redisfanout;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Lets nodes take only messages that were signed with a key they share; immutable.
+ *
+ * <p>Signs with HMAC-SHA256 (RFC 2104): a party with access to Redis but without the key can
+ * neither inject a message nor change one, send it again, or move it to another channel. It can
+ * still read all of them, and keep them from arriving. A message is refused if it is older or newer
+ * than the {@link #tolerance}, so the clocks of the nodes must agree that far. A node that has just
+ * started cannot know what was sent before: it takes a message again that is not older than that.
+ *
+ * <p>Readers without a key skip the signature, older ones included. Each message gets 113 bytes
+ * longer. What is refused is counted in {@link FanoutCounters#unauthenticated} and told to {@link
+ * FanoutListener#onUnauthenticatedMessage}. The format: docs/wire-format.md.
+ */
+public final class MessageAuthentication {
+  private static final int MIN_KEY_BYTES = 32; // as many as the hash has: RFC 2104, section 3
+  private static final Duration TOLERANCE = Duration.ofSeconds(60);
+
+  private final List<SecretKey> keys; // the first signs
+  private final Duration tolerance;
+  private final boolean takesUnsigned;
+
+  private MessageAuthentication(List<SecretKey> keys, Duration tolerance, boolean takesUnsigned) {
+    this.keys = Collections.unmodifiableList(keys);
+    this.tolerance = tolerance;
+    this.takesUnsigned = takesUnsigned;
+  }
+
+  /**
+   * Signs with this key, and takes what is signed with it.
+   *
+   * @param key at least 32 bytes, random and secret; copied
+   * @throws IllegalArgumentException if the key is shorter
+   */
+  public static MessageAuthentication hmacSha256(byte[] key) {
+    return new MessageAuthentication(List.of(checked(key)), TOLERANCE, false);
+  }
+
+  /**
+   * Takes also what is signed with this key, but does not sign with it.
+   *
+   * <p>To change keys on a running system: let all nodes accept the new one, then sign with the new
+   * one and accept the old, then forget the old.
+   *
+   * @throws IllegalArgumentException if the key is shorter than 32 bytes
+   */
+  public MessageAuthentication accepting(byte[] key) {
+    List<SecretKey> more = new ArrayList<>(keys);
+    more.add(checked(key));
+    return new MessageAuthentication(more, tolerance, takesUnsigned);
+  }
+
+  /**
+   * Takes also messages without a signature, as long as not all who publish have the key. A wrong
+   * signature is refused all the same.
+   */
+  public MessageAuthentication acceptingUnsigned() {
+    return new MessageAuthentication(keys, tolerance, true);
+  }
+
+  /**
+   * How old a message may be when it arrives, and how far ahead of this node's clock. Default 60 s;
+   * 1 s to 1 h, and longer than the {@linkplain
+   * io.github.redisfanout.backplane.BackplaneConfig.Builder#publishTimeout publish timeout}, for
+   * which a message may wait before it is sent.
+   *
+   * @throws IllegalArgumentException if it is shorter or longer
+   */
+  public MessageAuthentication tolerance(Duration tolerance) {
+    requireNonNull(tolerance, "tolerance == null");
+    if (tolerance.compareTo(Duration.ofSeconds(1)) < 0
+        || tolerance.compareTo(Duration.ofHours(1)) > 0) {
+      throw new IllegalArgumentException("tolerance must be 1 s to 1 h: " + tolerance);
+    }
+    return new MessageAuthentication(keys, tolerance, takesUnsigned);
+  }
+
+  private static SecretKey checked(byte[] key) {
+    requireNonNull(key, "key == null");
+    if (key.length < MIN_KEY_BYTES) {
+      throw new IllegalArgumentException(
+          "key must be at least " + MIN_KEY_BYTES + " bytes: " + key.length);
+    }
+    return new SecretKeySpec(key, Signature.ALGORITHM);
+  }
+
+  List<SecretKey> keys() {
+    return keys;
+  }
+
+  Duration tolerance() {
+    return tolerance;
+  }
+
+  boolean takesUnsigned() {
+    return takesUnsigned;
+  }
+
+  /** Without the keys. */
+  @Override
+  public String toString() {
+    return "HMAC-SHA256 with "
+        + keys.size()
+        + (keys.size() == 1 ? " key" : " keys")
+        + ", tolerance "
+        + tolerance
+        + (takesUnsigned ? ", unsigned messages taken" : "");
+  }
+}

@@ -1,0 +1,84 @@
+package io.github.redisfanout;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A guard round the application's {@link ContextPropagator}, if there is one. Thread-safe. */
+final class Propagation {
+  private static final Logger log = LoggerFactory.getLogger(RedisFanout.class);
+
+  private final @Nullable ContextPropagator propagator; // null: nothing is carried
+  private final Counters counters;
+  private final RateLimit warnings = new RateLimit(Duration.ofSeconds(10));
+
+  Propagation(@Nullable ContextPropagator propagator, Counters counters) {
+    this.propagator = propagator;
+    this.counters = counters;
+  }
+
+  /** The headers of the message that this thread publishes; empty if there are none. */
+  Map<String, String> headers() {
+    if (propagator == null) {
+      return Map.of();
+    }
+    try {
+      // A copy: it is the application's, and may be a map that changes.
+      Map<String, String> headers = new LinkedHashMap<>(propagator.inject());
+      headers.forEach(Propagation::check);
+      return headers;
+    } catch (RuntimeException | Error e) {
+      failed("inject", e);
+      return Map.of();
+    }
+  }
+
+  private static void check(String name, String value) {
+    if (Address.indexOfUnpairedSurrogate(requireNonNull(name, "a header's name == null")) >= 0
+        || Address.indexOfUnpairedSurrogate(requireNonNull(value, "a header's value == null"))
+            >= 0) {
+      throw new IllegalArgumentException("a header has an unpaired surrogate");
+    }
+  }
+
+  /** Runs this inside the context of a message with these headers. */
+  void run(Map<String, String> headers, Runnable work) {
+    ContextPropagator.Scope scope = propagator == null || headers.isEmpty() ? null : begin(headers);
+    try {
+      work.run();
+    } finally {
+      if (scope != null) {
+        end(scope);
+      }
+    }
+  }
+
+  private ContextPropagator.@Nullable Scope begin(Map<String, String> headers) {
+    try {
+      return requireNonNull(propagator).extract(headers);
+    } catch (RuntimeException | Error e) {
+      failed("extract", e);
+      return null;
+    }
+  }
+
+  private void end(ContextPropagator.Scope scope) {
+    try {
+      scope.close();
+    } catch (RuntimeException | Error e) {
+      failed("extract's scope", e);
+    }
+  }
+
+  private void failed(String what, Throwable cause) {
+    counters.failuresOfUserCode.increment();
+    if (warnings.allows()) {
+      log.warn("The context propagator threw in {}", what, cause);
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package io.github.redisfanout;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.util.Base64;
+import java.util.List;
+import javax.crypto.Mac;
+import javax.crypto.SecretKey;
+
+/**
+ * How a message is signed: a last field, as long as it always is.
+ *
+ * <pre>
+ * ,"auth":"1.SENDER.NUMBER.MILLIS.MAC"}
+ * </pre>
+ *
+ * <p>The MAC is over the channel and all bytes before it, so nothing has to be parsed, put into an
+ * order or trusted before it is checked. Names of the parts: {@link Signer}.
+ */
+final class Signature {
+  static final String ALGORITHM = "HmacSHA256";
+
+  /** The version of this format is part of what is compared. */
+  static final byte[] BEGIN = ",\"auth\":\"1.".getBytes(StandardCharsets.US_ASCII);
+
+  static final byte[] END = {'"', '}'};
+
+  /** 16 random bytes, in base64url. */
+  static final int SENDER_LENGTH = 22;
+
+  /** A long, in hexadecimal. */
+  static final int NUMBER_LENGTH = 16;
+
+  /** 32 bytes, in base64url. */
+  static final int MAC_LENGTH = 43;
+
+  static final int LENGTH =
+      BEGIN.length
+          + SENDER_LENGTH
+          + 1
+          + NUMBER_LENGTH
+          + 1
+          + NUMBER_LENGTH
+          + 1
+          + MAC_LENGTH
+          + END.length;
+
+  private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
+
+  private final byte[] channel; // its length before it, so that no other channel and message fit
+  private final List<Mac> macs; // one for each key; templates, never used themselves
+
+  Signature(String channel, List<SecretKey> keys) {
+    byte[] name = channel.getBytes(StandardCharsets.UTF_8);
+    this.channel =
+        ByteBuffer.allocate(Integer.BYTES + name.length).putInt(name.length).put(name).array();
+    macs = keys.stream().map(Signature::template).toList();
+  }
+
+  private static Mac template(SecretKey key) {
+    try {
+      Mac mac = Mac.getInstance(ALGORITHM); // every Java platform has it
+      mac.init(key);
+      return mac;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(ALGORITHM + " is not available", e);
+    }
+  }
+
+  int keys() {
+    return macs.size();
+  }
+
+  /** The MAC of the first {@code length} bytes of a message, as it is written. */
+  byte[] mac(int key, byte[] message, int length) {
+    Mac mac = copy(macs.get(key));
+    mac.update(channel);
+    mac.update(message, 0, length);
+    return BASE64.encode(mac.doFinal());
+  }
+
+  // A Mac is not thread-safe, and a copy is much cheaper than a new one.
+  private static Mac copy(Mac template) {
+    try {
+      return (Mac) template.clone();
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException("the security provider's " + ALGORITHM + " has no copies", e);
+    }
+  }
+
+  static byte[] base64(byte[] bytes) {
+    return BASE64.encode(bytes);
+  }
+}

@@ -1,0 +1,128 @@
+package io.github.redisfanout;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes messages that are signed, fresh, and new; see {@link MessageAuthentication}. Thread-safe.
+ *
+ * <p>Senders are remembered as long as a message of theirs could come again, and only those whose
+ * signature was right: nobody without the key makes this grow.
+ */
+final class Verifier {
+  private final Signature signature;
+  private final boolean takesUnsigned;
+  private final long toleranceMillis;
+  private final Clock clock;
+
+  @GuardedBy("itself")
+  private final Map<String, ReplayWindow> senders = new HashMap<>();
+
+  /** Null if all are to be taken. */
+  static @Nullable Verifier of(FanoutConfig config) {
+    return config
+        .authentication()
+        .map(how -> new Verifier(how, config.channel(), Clock.systemUTC()))
+        .orElse(null);
+  }
+
+  Verifier(MessageAuthentication how, String channel, Clock clock) {
+    signature = new Signature(channel, how.keys());
+    takesUnsigned = how.takesUnsigned();
+    toleranceMillis = how.tolerance().toMillis();
+    this.clock = clock;
+  }
+
+  void verify(byte[] message) throws UnauthenticatedMessageException {
+    int at = message.length - Signature.LENGTH;
+    if (at < 0 || !isAt(Signature.BEGIN, message, at)) {
+      if (takesUnsigned) {
+        return;
+      }
+      throw new UnauthenticatedMessageException("it has no signature");
+    }
+    int mac = message.length - Signature.END.length - Signature.MAC_LENGTH;
+    if (!isSigned(message, mac)) {
+      throw new UnauthenticatedMessageException("its signature is wrong");
+    }
+    // From here on it is of somebody with a key, and formed as Signer does it.
+    int sender = at + Signature.BEGIN.length;
+    int number = sender + Signature.SENDER_LENGTH + 1;
+    int millis = number + Signature.NUMBER_LENGTH + 1;
+    checkTime(number(message, millis));
+    checkNew(
+        new String(message, sender, Signature.SENDER_LENGTH, StandardCharsets.ISO_8859_1),
+        number(message, number));
+  }
+
+  private static boolean isAt(byte[] part, byte[] message, int at) {
+    return Arrays.equals(part, 0, part.length, message, at, at + part.length);
+  }
+
+  private boolean isSigned(byte[] message, int mac) {
+    int end = mac + Signature.MAC_LENGTH;
+    if (!isAt(Signature.END, message, end)) {
+      return false;
+    }
+    byte[] given = Arrays.copyOfRange(message, mac, end);
+    for (int key = 0; key < signature.keys(); key++) {
+      if (MessageDigest.isEqual(signature.mac(key, message, mac), given)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static long number(byte[] message, int at) throws UnauthenticatedMessageException {
+    String hex = new String(message, at, Signature.NUMBER_LENGTH, StandardCharsets.ISO_8859_1);
+    try {
+      return Long.parseLong(hex, 16);
+    } catch (NumberFormatException e) {
+      throw new UnauthenticatedMessageException("a part of its signature is not a number");
+    }
+  }
+
+  private void checkTime(long signedMillis) throws UnauthenticatedMessageException {
+    long age = clock.millis() - signedMillis;
+    if (Math.abs(age) > toleranceMillis) {
+      throw new UnauthenticatedMessageException(
+          "it was signed "
+              + Duration.ofMillis(Math.abs(age))
+              + (age > 0 ? " ago" : " ahead of this node's clock")
+              + ", more than the tolerance "
+              + Duration.ofMillis(toleranceMillis));
+    }
+  }
+
+  private void checkNew(String sender, long number) throws UnauthenticatedMessageException {
+    long now = clock.millis();
+    boolean isNew;
+    synchronized (senders) {
+      ReplayWindow window = senders.get(sender);
+      if (window == null) {
+        // A message is refused as too old before its sender is forgotten here.
+        senders.values().removeIf(known -> now - known.lastUsedMillis() > 2 * toleranceMillis);
+        window = new ReplayWindow();
+        senders.put(sender, window);
+      }
+      isNew = window.add(number, now);
+    }
+    if (!isNew) {
+      throw new UnauthenticatedMessageException("it came before, or too long after later ones");
+    }
+  }
+
+  /** Senders that are remembered; for tests. */
+  int senders() {
+    synchronized (senders) {
+      return senders.size();
+    }
+  }
+}
