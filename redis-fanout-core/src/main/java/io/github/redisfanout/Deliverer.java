@@ -72,7 +72,6 @@ final class Deliverer {
       for (Batch refused : lanes[i].offer(byLane.get(i))) {
         counters.dropped(DropReason.LANE_FULL, refused.distinctSessions());
       }
-      counters.laneBytes.note(lanes[i].waitingBytes());
     }
   }
 

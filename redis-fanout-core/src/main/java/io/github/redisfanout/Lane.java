@@ -43,6 +43,7 @@ class Lane {
   private final int number;
   private final long maxBytes;
   private final Clock clock;
+  private final HighWater highWater;
   private final Thread thread;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition workCame = lock.newCondition();
@@ -78,9 +79,15 @@ class Lane {
   private @Nullable Instant overloadedSince; // null unless something was refused since it was taken
 
   Lane(int number, long maxBytes, Clock clock) {
+    this(number, maxBytes, clock, new HighWater());
+  }
+
+  /** {@code highWater} is shared by the lanes of a node. */
+  Lane(int number, long maxBytes, Clock clock, HighWater highWater) {
     this.number = number;
     this.maxBytes = maxBytes;
     this.clock = clock;
+    this.highWater = highWater;
     thread = Threads.daemons("redis-fanout-lane-" + number).newThread(this::run);
   }
 
@@ -172,7 +179,7 @@ class Lane {
   @GuardedBy("lock")
   private void add(Work work) {
     deliveries.add(work);
-    bytes.addAndGet(work.bytes());
+    highWater.note(bytes.addAndGet(work.bytes()));
     wake();
   }
 

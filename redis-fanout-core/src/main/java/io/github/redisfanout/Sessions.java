@@ -63,7 +63,10 @@ final class Sessions {
             .mapToObj(
                 i ->
                     new Lane(
-                        i, Math.max(1, config.laneBytes() / config.lanes()), Clock.systemUTC()))
+                        i,
+                        Math.max(1, config.laneBytes() / config.lanes()),
+                        Clock.systemUTC(),
+                        counters.laneBytes))
             .toArray(Lane[]::new);
     gapNotice =
         new GapNotice(config.gapNotice().map(payloads::textOfJson).orElse(null), open, lanes);
