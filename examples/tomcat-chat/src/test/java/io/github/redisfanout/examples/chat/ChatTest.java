@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.redisfanout.Address;
 import io.github.redisfanout.testkit.RedisProcess;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -185,8 +190,31 @@ class ChatTest {
     ChatClient.Answer metrics = nobody.get("/metrics");
     assertThat(metrics.status()).isEqualTo(200);
     assertThat(metrics.body().lines())
-        .allMatch(line -> line.matches("# (HELP|TYPE) .+|[a-z_]+(\\{[a-z]+=\"\\w+\"})? \\d+"))
-        .anyMatch(line -> line.startsWith("redis_fanout_sessions "));
+        .allMatch(
+            line ->
+                line.matches("# (HELP|TYPE) .+|[a-z_]+(\\{[a-z]+=\"\\w+\"})? [0-9.]+(E-?\\d+)?"))
+        .anyMatch(line -> line.matches("redis_fanout_sessions \\d+\\.0"));
+  }
+
+  @Test
+  void dashboardUsesAllMetersAndNoOthers() throws Exception {
+    Set<String> served = new TreeSet<>();
+    for (String line : new ChatClient(first).get("/metrics").body().lines().toList()) {
+      if (!line.startsWith("#") && !line.startsWith("redis_fanout_publish_seconds_max")) {
+        served.add(line.split("[ {]")[0]);
+      }
+    }
+    Set<String> used = new TreeSet<>();
+    JsonNode dashboard = new ObjectMapper().readTree(Path.of("grafana-dashboard.json").toFile());
+    for (JsonNode expression : dashboard.findValues("expr")) {
+      Pattern.compile("redis_fanout_\\w+")
+          .matcher(expression.asText())
+          .results()
+          .forEach(found -> used.add(found.group()));
+    }
+    served.remove("redis_fanout_queued_total"); // what is delivered and dropped says as much
+
+    assertThat(used).isEqualTo(served);
   }
 
   @Test
