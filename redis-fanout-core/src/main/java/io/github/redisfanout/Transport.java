@@ -3,8 +3,9 @@ package io.github.redisfanout;
 /**
  * SPI: writes to one client; an adapter implements it.
  *
- * <p>The node makes one call of {@link #write} at a time; {@link #close} may come during one, so an
- * implementation must be thread-safe to that extent.
+ * <p>The node makes one call of {@link #write} at a time, and one of {@link #ping}; a write may
+ * begin during a ping, and {@link #close} may come during either, so an implementation must be
+ * thread-safe to that extent.
  *
  * <p>Implementations extend {@code TransportContract} of the testkit in their tests.
  */
@@ -24,9 +25,12 @@ public interface Transport {
   /**
    * Asks the client for a sign of life, which the adapter reports by {@link FanoutSession#touch}.
    *
-   * <p>Called on a thread of its own, only while no write is in flight; may block.
+   * <p>Called on a thread of its own, only while no write is in flight, though one may begin
+   * meanwhile; may block.
    *
-   * @return false if this transport cannot ask; its sessions are then never silent
+   * @return false if this transport cannot ask, or its clients cannot answer; its sessions are then
+   *     never silent. It may have written something all the same: so that the connection is kept
+   *     open, and its end noticed
    * @throws Exception if it could not be asked now; that is logged at DEBUG and changes nothing
    */
   default boolean ping() throws Exception {

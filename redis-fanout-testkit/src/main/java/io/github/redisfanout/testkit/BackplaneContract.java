@@ -24,7 +24,8 @@ import org.junit.jupiter.api.Test;
 /**
  * What every {@link Backplane} must do; extend it in the tests of an implementation.
  *
- * <p>Each test uses channels of its own, so all may run against one server.
+ * <p>Each test uses channels of its own, so all may run against one server. A test waits up to 10 s
+ * for what must come; what it has created it closes.
  */
 public abstract class BackplaneContract {
   private static final Duration LIMIT = Duration.ofSeconds(10);
@@ -32,7 +33,11 @@ public abstract class BackplaneContract {
   private final String channel = "contract-" + UUID.randomUUID();
   private final Deque<Backplane> open = new ArrayDeque<>();
 
-  /** A new backplane, not started; all that one test creates hear each other. */
+  /**
+   * A new backplane, not started.
+   *
+   * <p>Called several times by a test; all that one test creates must hear each other.
+   */
   protected abstract Backplane create();
 
   @AfterEach

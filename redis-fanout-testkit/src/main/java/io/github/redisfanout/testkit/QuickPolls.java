@@ -10,10 +10,14 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * all tests of the JVM.
  *
  * <p>Most of what tests of this kind wait for comes within milliseconds, and Awaitility's default
- * is 100 ms. Register it with {@code @ExtendWith}, or as a service with JUnit's automatic
- * detection.
+ * is 100 ms. Register it with {@code @ExtendWith(QuickPolls.class)}, or for all tests of a module:
+ * name it in {@code META-INF/services/org.junit.jupiter.api.extension.Extension} and set JUnit's
+ * {@code junit.jupiter.extensions.autodetection.enabled} to true.
  */
 public final class QuickPolls implements BeforeAllCallback {
+  /** Called by JUnit. */
+  public QuickPolls() {}
+
   @Override
   public void beforeAll(ExtensionContext context) {
     Awaitility.setDefaultPollDelay(Duration.ZERO);

@@ -17,6 +17,9 @@ public final class RecordingCallback implements PublishCallback {
   private volatile @Nullable PublishOutcome outcome; // null unless failed
   private volatile @Nullable Throwable cause; // null unless failed
 
+  /** A callback that was told nothing yet. */
+  public RecordingCallback() {}
+
   @Override
   public boolean claim() {
     return !takenBack;
@@ -46,12 +49,12 @@ public final class RecordingCallback implements PublishCallback {
     return reports.get();
   }
 
-  /** Null while nothing, or success, was reported. */
+  /** How the publish failed; null while nothing, or success, was reported. */
   public @Nullable PublishOutcome outcome() {
     return outcome;
   }
 
-  /** Null while nothing, or success, was reported. */
+  /** Why the publish failed; null while nothing, or success, was reported. */
   public @Nullable Throwable cause() {
     return cause;
   }
@@ -61,7 +64,7 @@ public final class RecordingCallback implements PublishCallback {
     assertThat(awaitReport()).as("outcome, null is success").isNull();
   }
 
-  /** Waits up to 10 s for a report; null is success. */
+  /** Waits up to 10 s for a report and returns how the publish failed; null is success. */
   public @Nullable PublishOutcome awaitReport() throws InterruptedException {
     assertThat(told.await(10, TimeUnit.SECONDS)).as("reported within 10 s").isTrue();
     return outcome;

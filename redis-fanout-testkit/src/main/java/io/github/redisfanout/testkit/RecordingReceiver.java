@@ -12,13 +12,20 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Remembers all that a backplane tells, for tests. Thread-safe. */
+/**
+ * Remembers all that a backplane tells, for tests. Thread-safe.
+ *
+ * <p>The lists are live views in the order in which they were told.
+ */
 public final class RecordingReceiver implements Receiver {
   private final List<Incoming> messages = new CopyOnWriteArrayList<>();
   private final List<Gap> gaps = new CopyOnWriteArrayList<>();
   private final List<BackplaneStatus> statuses = new CopyOnWriteArrayList<>();
   private final List<String> story = new CopyOnWriteArrayList<>();
   private final AtomicBoolean throwing = new AtomicBoolean();
+
+  /** A receiver that was told nothing yet. */
+  public RecordingReceiver() {}
 
   @Override
   public void onMessage(Incoming message) {
@@ -45,24 +52,27 @@ public final class RecordingReceiver implements Receiver {
     throwing.set(true);
   }
 
+  /** The messages, with their channels and bytes. */
   public List<Incoming> messages() {
     return messages;
   }
 
-  /** The messages as text. */
+  /** The messages as text, from UTF-8; a snapshot. */
   public List<String> texts() {
     return messages.stream().map(RecordingReceiver::text).toList();
   }
 
+  /** The gaps. */
   public List<Gap> gaps() {
     return gaps;
   }
 
-  /** Messages and gaps in the order in which they were told. */
+  /** Messages, as text, and gaps, as {@code gap CAUSE}, in the order in which they were told. */
   public List<String> story() {
     return story;
   }
 
+  /** The statuses. */
   public List<BackplaneStatus> statuses() {
     return statuses;
   }

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A transport without a client: remembers what is written, for tests. Thread-safe.
  *
- * <p>Reports each write as done at once, unless told otherwise.
+ * <p>Reports each write as done at once, unless told otherwise. It cannot ping, so its sessions are
+ * never silent. Extend it to change what it does; it needs no closing.
  */
 public class RecordingTransport implements Transport {
   private final List<Payload> written = Collections.synchronizedList(new ArrayList<>());
@@ -25,6 +26,9 @@ public class RecordingTransport implements Transport {
   private volatile boolean holding;
   private volatile @Nullable Exception failure; // null: writes succeed
   private volatile boolean forced;
+
+  /** A transport to which nothing was written yet. */
+  public RecordingTransport() {}
 
   @Override
   public void write(Payload payload, WriteDone done) throws Exception {
@@ -51,34 +55,43 @@ public class RecordingTransport implements Transport {
     holding = true;
   }
 
-  /** The writes that were started and not reported. */
+  /**
+   * The writes that were started and not reported, in order; a live view, never shortened.
+   *
+   * <p>The test reports them: {@code transport.held().get(0).ok()}. A node starts the next write
+   * only after that.
+   */
   public final List<WriteDone> held() {
     return held;
   }
 
-  /** From now on every write throws this. */
+  /** From now on every write throws this, and is not remembered. */
   public final void failWith(Exception exception) {
     failure = exception;
   }
 
-  /** What has been written so far. */
+  /** What has been written so far, in order; a snapshot. */
   public final List<String> texts() {
     synchronized (written) {
       return written.stream().map(Payload::text).toList();
     }
   }
 
-  /** The reasons with which this transport was closed; a node closes it at most once. */
+  /** Why this transport was closed; a live view. A node closes a transport at most once. */
   public final List<Disconnect> disconnects() {
     return disconnects;
   }
 
-  /** Whether the last close was forced. */
+  /** Whether the last close was forced; false while there was none. */
   public final boolean wasForced() {
     return forced;
   }
 
-  /** Waits up to 20 s until this is the last text written. */
+  /**
+   * Waits up to 20 s until this is the last text written.
+   *
+   * @param text JSON, as {@link #texts} has it: with its quotes if it is a string
+   */
   public final void awaitText(String text) {
     await()
         .atMost(Duration.ofSeconds(20))
@@ -86,7 +99,7 @@ public class RecordingTransport implements Transport {
         .until(() -> !written.isEmpty() && written.get(written.size() - 1).text().equals(text));
   }
 
-  /** Waits up to 20 s until the node has closed this transport. */
+  /** Waits up to 20 s until the node has closed this transport; returns why. */
   public final Disconnect awaitDisconnect() {
     await()
         .atMost(Duration.ofSeconds(20))

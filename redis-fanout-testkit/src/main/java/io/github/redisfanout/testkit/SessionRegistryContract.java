@@ -21,7 +21,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link SessionRegistry} must do; extend it in the tests of an implementation. */
+/**
+ * What every {@link SessionRegistry} must do; extend it in the tests of an implementation.
+ *
+ * <p>Its sessions come from a node that does not know the registry, so that only the test uses it.
+ * One test races four threads for 2,000 rounds. It needs no Redis.
+ */
 public abstract class SessionRegistryContract {
   private static final int THREADS = 4;
   private static final int ROUNDS = 2_000;
@@ -34,7 +39,7 @@ public abstract class SessionRegistryContract {
 
   private SessionRegistry registry = create();
 
-  /** A new, empty registry. */
+  /** A new, empty registry; called more than once. */
   protected abstract SessionRegistry create();
 
   @BeforeEach

@@ -22,27 +22,41 @@ import org.junit.jupiter.api.Test;
 /**
  * What every {@link Transport} must do, with a real client at the other end; extend it in the tests
  * of an adapter.
+ *
+ * <p>Each test connects a client of its own and closes it. It waits up to 10 s for what must come,
+ * and calls the transport as a node does: one write at a time, and no write after a failed one. It
+ * does not replace tests of your own of what only your transport knows, above all of a client that
+ * does not read.
  */
 public abstract class TransportContract {
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
-  /** A transport and the client it writes to. */
+  /**
+   * A transport and the client it writes to; for one test.
+   *
+   * <p>The test's thread asks it again and again, so that nothing here may wait.
+   */
   protected interface Connected extends AutoCloseable {
 
+    /** The server's side, bare: no node has a session with it. */
     Transport transport();
 
-    /** The texts that the client has received so far, in order. */
+    /** The texts that the client has received so far, whole and in order; a snapshot. */
     List<String> received();
 
-    /** The close code that the client has seen; null while it has seen none. */
+    /**
+     * The code of the close that the client has seen; null while it has seen none.
+     *
+     * <p>For a connection that ended without a word, any number such as 1006: that is an end, too.
+     */
     @Nullable Integer closeCode();
 
-    /** Frees the client and whatever serves it. */
+    /** Frees the client, and the server if it was started for this test. */
     @Override
     void close() throws Exception;
   }
 
-  /** Connects a new client over a real connection. */
+  /** Connects a new client over a real connection; returns when writes can begin. */
   protected abstract Connected connect() throws Exception;
 
   @Test
