@@ -12,10 +12,10 @@ import io.github.redisfanout.testkit.RecordingTransport;
 import io.github.redisfanout.testkit.RedisProcess;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,12 +33,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Each meter of the table in docs/metrics.md, with the value that was caused. */
 @Timeout(60)
 class MetricsTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
   private static final String CHANNEL = "chat_broadcast_channel";
+
+  private static final Pattern CODE = Pattern.compile("`([^`]+)`");
 
   /** Every series that a test has looked at, to be held against the table. */
   private static final Set<String> seen = new TreeSet<>();
@@ -55,7 +58,7 @@ class MetricsTest {
   }
 
   private static BackplaneConfig.Builder backplane() {
-    return FaultRig.promptBackplane().probeInterval(Duration.ofMillis(100));
+    return FaultRig.promptBackplane();
   }
 
   private RedisFanout start(FanoutConfig.Builder config) throws InterruptedException {
@@ -115,31 +118,19 @@ class MetricsTest {
 
   // ---- the table
 
-  private static Set<String> series(Stream<String> lines) {
-    Pattern code = Pattern.compile("`([^`]+)`");
-    Set<String> series = new TreeSet<>();
-    lines
-        .filter(line -> line.startsWith("| `redis.fanout."))
-        .forEach(
-            line -> {
-              String[] cells = line.split("\\|");
-              String name = cells[1].strip().replace("`", "");
-              List<String> tag =
-                  code.matcher(cells[2]).results().map(found -> found.group(1)).toList();
-              if (tag.isEmpty()) {
-                series.add(name + "[]");
-              }
-              tag.stream()
-                  .skip(1)
-                  .forEach(value -> series.add(name + "[" + tag.get(0) + ", " + value + "]"));
-            });
-    return series;
-  }
-
   private static Set<String> documented() throws Exception {
-    try (Stream<String> lines = Files.lines(Path.of("..", "docs", "metrics.md"))) {
-      return series(lines);
+    Set<String> series = new TreeSet<>();
+    for (List<String> row : Document.read("docs/metrics.md").rows()) {
+      String name = row.get(0).replace("`", "");
+      List<String> tag = CODE.matcher(row.get(1)).results().map(code -> code.group(1)).toList();
+      if (tag.isEmpty()) {
+        series.add(name + "[]");
+      }
+      tag.stream()
+          .skip(1)
+          .forEach(value -> series.add(name + "[" + tag.get(0) + ", " + value + "]"));
     }
+    return series;
   }
 
   @AfterAll
@@ -172,6 +163,24 @@ class MetricsTest {
     assertThat(meters.getMeters())
         .allMatch(meter -> meter.getId().getDescription() != null)
         .allMatch(meter -> meter.getId().getTags().contains(Tag.of("node", "a")));
+  }
+
+  @Test
+  void snippetRegistersThem(@TempDir Path directory) throws Exception {
+    Class<?> snippet =
+        new SnippetCompiler(directory)
+            .load(
+                "Metrics",
+                "public class Metrics { public static void bind("
+                    + "RedisFanout fanout, MeterRegistry meterRegistry) {"
+                    + Document.read("docs/metrics.md").snippet("metrics")
+                    + "}}");
+    try (RedisFanout node = RedisFanout.builder(RedisEndpoint.of(redis.uri())).build()) {
+      snippet.getMethod("bind", RedisFanout.class, MeterRegistry.class).invoke(null, node, meters);
+
+      assertThat(meters.get("redis.fanout.sessions").tags("node", "chat-1").gauge().value())
+          .isZero();
+    }
   }
 
   @Test
@@ -237,8 +246,10 @@ class MetricsTest {
       awaitValue(expired + 1, "publish.failures", "outcome", "expired");
 
       publisher.close();
-      publisher.publish(List.of("alice"), 3);
-      awaitValue(1, "publish.failures", "outcome", "rejected");
+      for (int i = 0; i < expired + 3; i++) {
+        publisher.publish(List.of("alice"), 3);
+      }
+      awaitValue(expired + 3, "publish.failures", "outcome", "rejected");
     }
   }
 
@@ -305,7 +316,8 @@ class MetricsTest {
 
   @Test
   void statesOfANode() throws Exception {
-    RedisFanout node = start(config());
+    RedisFanout node =
+        start(config().backplane(backplane().probeInterval(Duration.ofSeconds(1)).build()));
     awaitHealth("up");
     assertThat(value("probe.round.trip")).isBetween(1e-6, 20.0);
     redis.command("ACL", "SETUSER", "default", "-publish");

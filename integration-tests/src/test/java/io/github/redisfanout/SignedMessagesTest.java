@@ -11,11 +11,13 @@ import io.github.redisfanout.testkit.RecordingCallback;
 import io.github.redisfanout.testkit.RecordingReceiver;
 import io.github.redisfanout.testkit.RecordingTransport;
 import io.github.redisfanout.testkit.RedisProcess;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Somebody with access to Redis and without the key: what they can, and what they cannot. */
 @Timeout(60)
@@ -67,6 +69,21 @@ class SignedMessagesTest {
       alice.awaitText("\"after\"");
       assertThat(alice.texts()).containsExactly("\"to alice\"", "\"after\"");
     }
+  }
+
+  @Test
+  void snippetIsAConfigurationThatSigns(@TempDir Path directory) throws Exception {
+    Class<?> snippet =
+        new SnippetCompiler(directory)
+            .load(
+                "Signing",
+                "public class Signing { public static FanoutConfig config(byte[] key) {"
+                    + Document.read("docs/security.md").snippet("authentication")
+                    + "return config; }}");
+    FanoutConfig config =
+        (FanoutConfig) snippet.getMethod("config", byte[].class).invoke(null, new byte[32]);
+
+    assertThat(config.authentication()).isPresent();
   }
 
   @Test

@@ -21,6 +21,11 @@ final class SnippetCompiler {
       import io.github.redisfanout.backplane.*;
       import io.github.redisfanout.backplane.redis.*;
       import io.github.redisfanout.jakarta.*;
+      import io.github.redisfanout.micrometer.*;
+      import io.micrometer.core.instrument.*;
+      import io.opentelemetry.api.trace.*;
+      import io.opentelemetry.context.*;
+      import io.opentelemetry.context.propagation.*;
       import jakarta.servlet.*;
       import jakarta.servlet.annotation.*;
       import jakarta.servlet.http.*;
@@ -29,6 +34,7 @@ final class SnippetCompiler {
       import java.io.*;
       import java.time.*;
       import java.util.*;
+      import org.jspecify.annotations.Nullable;
       import redis.clients.jedis.*;
       """;
 

@@ -9,15 +9,19 @@ import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Scope;
+import io.opentelemetry.context.propagation.TextMapPropagator;
 import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** One trace from a publish on one node to the delivery on another, with OpenTelemetry's SDK. */
 @Timeout(60)
@@ -86,6 +90,45 @@ class TracingTest {
       assertThat(delivery.getParentSpanContext().isRemote()).isTrue();
       assertThat(delivery.getEvents()).extracting("name").containsExactly("write");
       assertThat(publishing.spans()).extracting(SpanData::getName).containsExactly("request");
+    }
+  }
+
+  @Test
+  void documentHasThisPropagator() throws Exception {
+    String source =
+        Files.readString(
+            Path.of("src/test/java/io/github/redisfanout/OpenTelemetryPropagator.java"));
+
+    assertThat(source.split("// snippet: tracing\n")[1])
+        .isEqualTo(Document.read("docs/tracing.md").snippet("tracing"));
+  }
+
+  @Test
+  void snippetsAreAConfigurationThatTraces(@TempDir Path directory) throws Exception {
+    Document tracing = Document.read("docs/tracing.md");
+    Class<?> snippet =
+        new SnippetCompiler(directory)
+            .load(
+                "Tracing",
+                "public class Tracing { public static FanoutConfig config("
+                    + "TextMapPropagator propagator, Tracer tracer) {"
+                    + tracing.snippet("tracing-config")
+                    + "return config; } static "
+                    + tracing
+                        .snippet("tracing")
+                        .replace("implements ContextP", "implements io.github.redisfanout.ContextP")
+                    + "}");
+    try (Service service = new Service()) {
+      FanoutConfig config =
+          (FanoutConfig)
+              snippet
+                  .getMethod("config", TextMapPropagator.class, Tracer.class)
+                  .invoke(null, W3CTraceContextPropagator.getInstance(), service.tracer);
+
+      Span span = service.tracer.spanBuilder("request").startSpan();
+      try (Scope scope = span.makeCurrent()) {
+        assertThat(config.contextPropagator().orElseThrow().inject()).containsKey("traceparent");
+      }
     }
   }
 
