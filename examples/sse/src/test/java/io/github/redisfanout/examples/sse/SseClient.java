@@ -7,6 +7,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -40,6 +41,7 @@ final class SseClient implements AutoCloseable {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/events?user=" + user))
             .header("Accept", "text/event-stream")
+            .timeout(Duration.ofSeconds(10)) // for the head
             .build();
     SseClient client = new SseClient(HTTP.send(request, HttpResponse.BodyHandlers.ofLines()));
     Thread reader = new Thread(client::read, "sse-client");
