@@ -11,7 +11,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
 /** What the adapter may know. */
-class WallsTest {
+class AdapterWallsTest {
   private static final String OURS = "io.github.redisfanout";
   private static final String ADAPTER = OURS + ".jakarta";
 
@@ -24,7 +24,7 @@ class WallsTest {
   void adapterIsOnePackageAndSeen() {
     assertThat(CLASSES.stream().map(JavaClass::getPackageName)).containsOnly(ADAPTER);
     assertThat(CLASSES.contain(JakartaTransport.class)).isTrue();
-    assertThat(CLASSES.contain(WallsTest.class)).isFalse();
+    assertThat(CLASSES.contain(AdapterWallsTest.class)).isFalse();
   }
 
   /** So it knows no container, no backplane, no Jedis and no Jackson. */

@@ -11,7 +11,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
 /** What the testkit may know. */
-class WallsTest {
+class TestkitWallsTest {
   private static final String OURS = "io.github.redisfanout";
   private static final String TESTKIT = OURS + ".testkit";
 
@@ -24,7 +24,7 @@ class WallsTest {
   void testkitIsOnePackageAndSeen() {
     assertThat(CLASSES.stream().map(JavaClass::getPackageName)).containsOnly(TESTKIT);
     assertThat(CLASSES.contain(RedisProcess.class)).isTrue();
-    assertThat(CLASSES.contain(WallsTest.class)).isFalse();
+    assertThat(CLASSES.contain(TestkitWallsTest.class)).isFalse();
   }
 
   /** So it knows no adapter, no backplane of ours, no Jedis and no Jackson. */
