@@ -93,6 +93,8 @@ class WallsTest {
             CORE + "..",
             "redis.clients..",
             "com.fasterxml.jackson..",
+            "io.micrometer..",
+            "javax.crypto..",
             "org.slf4j",
             "org.jspecify..",
             "com.google.errorprone.annotations..")
