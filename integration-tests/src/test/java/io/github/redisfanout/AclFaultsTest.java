@@ -26,7 +26,8 @@ class AclFaultsTest {
   @BeforeEach
   void createUser() {
     admin = new AdminConnection(redis);
-    permit("reset", "on", ">secret", "&chat_broadcast_channel", "&chat_broadcast_channel:probe:*");
+    permit("reset", "resetchannels", "on", ">secret"); // before Redis 7 a user has all channels
+    permit("&chat_broadcast_channel", "&chat_broadcast_channel:probe:*");
     permit("+subscribe", "+publish");
   }
 
@@ -175,7 +176,7 @@ class AclFaultsTest {
   private static void assertRejected(ObservedNode node, String words) {
     PublishException refused = node.publishRefused();
     assertThat(refused.outcome()).isEqualTo(PublishOutcome.REJECTED);
-    assertThat(refused).hasMessage("publish REJECTED: " + words);
+    assertThat(refused).hasMessageStartingWith("publish REJECTED: " + words); // Redis 6 says more
   }
 
   private void permit(String... rules) {

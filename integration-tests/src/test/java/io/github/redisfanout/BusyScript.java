@@ -10,7 +10,7 @@ final class BusyScript implements AutoCloseable {
 
   BusyScript(RedisProcess redis) {
     this.redis = redis;
-    redis.command("CONFIG", "SET", "busy-reply-threshold", "50");
+    redis.command("CONFIG", "SET", "lua-time-limit", "50");
     script = CompletableFuture.runAsync(this::loopForEver);
   }
 
@@ -29,6 +29,6 @@ final class BusyScript implements AutoCloseable {
         .ignoreExceptions() // Redis refuses to kill what it has not begun
         .until(() -> script.isDone() || "OK".equals(redis.command("SCRIPT", "KILL")));
     script.join();
-    redis.command("CONFIG", "SET", "busy-reply-threshold", "5000");
+    redis.command("CONFIG", "SET", "lua-time-limit", "5000");
   }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.time.Duration;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.SslOptions;
@@ -118,7 +119,10 @@ final class TlsPort {
   }
 
   private SslOptions.Builder trusting() {
+    String type = KeyStore.getDefaultType(); // which an older Jedis does not assume
     return SslOptions.builder()
+        .keyStoreType(type)
+        .trustStoreType(type)
         .truststore(trustStore.toFile(), TestAuthority.PASSWORD.toCharArray());
   }
 

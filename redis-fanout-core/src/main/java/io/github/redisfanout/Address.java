@@ -60,6 +60,7 @@ public final class Address {
     return -1;
   }
 
+  /** The user's id, as the application gave it. */
   public String userId() {
     return userId;
   }

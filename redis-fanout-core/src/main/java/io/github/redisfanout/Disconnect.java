@@ -46,6 +46,12 @@ public record Disconnect(int code, String reason) {
   /** The client broke a rule of the application, such as not saying who it is. */
   public static final Disconnect POLICY = new Disconnect(1008, "policy violation");
 
+  /**
+   * Checks its parts.
+   *
+   * @throws IllegalArgumentException if a server may not send this code, or the reason is longer
+   *     than 123 bytes
+   */
   public Disconnect {
     requireNonNull(reason, "reason == null");
     if (!maySend(code)) {

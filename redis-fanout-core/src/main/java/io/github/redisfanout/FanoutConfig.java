@@ -74,82 +74,102 @@ public final class FanoutConfig {
     return builder().build();
   }
 
+  /** All defaults, to be changed. */
   public static Builder builder() {
     return new Builder();
   }
 
+  /** See {@link Builder#channel}. */
   public String channel() {
     return channel;
   }
 
+  /** See {@link Builder#maxMessageBytes}. */
   public int maxMessageBytes() {
     return maxMessageBytes;
   }
 
+  /** See {@link Builder#maxDepth}. */
   public int maxDepth() {
     return maxDepth;
   }
 
+  /** See {@link Builder#sessionQueueMessages}. */
   public int sessionQueueMessages() {
     return sessionQueueMessages;
   }
 
+  /** See {@link Builder#sessionQueueBytes}. */
   public int sessionQueueBytes() {
     return sessionQueueBytes;
   }
 
+  /** See {@link Builder#overflowPolicy}. */
   public OverflowPolicy overflowPolicy() {
     return overflowPolicy;
   }
 
+  /** See {@link Builder#maxSessions}. */
   public int maxSessions() {
     return maxSessions;
   }
 
+  /** See {@link Builder#maxSessionsPerUser}. */
   public int maxSessionsPerUser() {
     return maxSessionsPerUser;
   }
 
+  /** See {@link Builder#sessionLimitPolicy}. */
   public SessionLimitPolicy sessionLimitPolicy() {
     return sessionLimitPolicy;
   }
 
+  /** See {@link Builder#writeTimeout}. */
   public Duration writeTimeout() {
     return writeTimeout;
   }
 
+  /** See {@link Builder#pingInterval}. */
   public Duration pingInterval() {
     return pingInterval;
   }
 
+  /** See {@link Builder#silenceLimit}. */
   public Duration silenceLimit() {
     return silenceLimit;
   }
 
+  /** See {@link Builder#lanes}. */
   public int lanes() {
     return lanes;
   }
 
+  /** See {@link Builder#laneBytes}. */
   public long laneBytes() {
     return laneBytes;
   }
 
+  /** See {@link Builder#closeTimeout}. */
   public Duration closeTimeout() {
     return closeTimeout;
   }
 
+  /** See {@link Builder#gapNotice}. */
   public Optional<String> gapNotice() {
     return Optional.ofNullable(gapNotice);
   }
 
+  /** See {@link Builder#contextPropagator}. */
   public Optional<ContextPropagator> contextPropagator() {
     return Optional.ofNullable(contextPropagator);
   }
 
+  /** See {@link Builder#authentication}. */
   public Optional<MessageAuthentication> authentication() {
     return Optional.ofNullable(authentication);
   }
 
+  /** See {@link Builder#backplane}. */
   public BackplaneConfig backplane() {
     return backplane;
   }

@@ -82,6 +82,25 @@ class WallsTest {
         .check(OURS);
   }
 
+  /** What no rule above can list: whatever container, framework or library comes next. */
+  @Test
+  void coreKnowsNothingBeyondItsFewLibraries() {
+    classes()
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "java..",
+            CORE + "..",
+            "redis.clients..",
+            "com.fasterxml.jackson..",
+            "io.micrometer..",
+            "javax.crypto..",
+            "org.slf4j",
+            "org.jspecify..",
+            "com.google.errorprone.annotations..")
+        .check(OURS);
+  }
+
   @Test
   void backplaneKnowsNothingOfOursButItself() {
     noClasses()

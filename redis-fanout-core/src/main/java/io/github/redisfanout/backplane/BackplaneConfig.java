@@ -47,38 +47,47 @@ public final class BackplaneConfig {
     return builder().build();
   }
 
+  /** All defaults, to be changed. */
   public static Builder builder() {
     return new Builder();
   }
 
+  /** See {@link Builder#publishBufferMessages}. */
   public int publishBufferMessages() {
     return publishBufferMessages;
   }
 
+  /** See {@link Builder#publishBufferBytes}. */
   public long publishBufferBytes() {
     return publishBufferBytes;
   }
 
+  /** See {@link Builder#publishTimeout}. */
   public Duration publishTimeout() {
     return publishTimeout;
   }
 
+  /** See {@link Builder#heartbeatInterval}. */
   public Duration heartbeatInterval() {
     return heartbeatInterval;
   }
 
+  /** See {@link Builder#readTimeout}. */
   public Duration readTimeout() {
     return readTimeout;
   }
 
+  /** See {@link Builder#probeInterval}. */
   public Duration probeInterval() {
     return probeInterval;
   }
 
+  /** See {@link Builder#minBackoff}. */
   public Duration minBackoff() {
     return minBackoff;
   }
 
+  /** See {@link Builder#maxBackoff}. */
   public Duration maxBackoff() {
     return maxBackoff;
   }

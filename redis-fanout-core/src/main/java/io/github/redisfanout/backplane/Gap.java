@@ -18,6 +18,7 @@ import java.util.Set;
  */
 public record Gap(Set<String> channels, Instant from, Instant until, Cause cause) {
 
+  /** One that ends before it begins becomes an empty one. */
   public Gap {
     channels = Set.copyOf(channels);
     if (until.isBefore(from)) {

@@ -37,6 +37,7 @@ public class FanoutEndpoint extends Endpoint {
     this(fanout, (session, text) -> {});
   }
 
+  /** Hands what clients send to this handler. */
   public FanoutEndpoint(JakartaFanout fanout, TextHandler handler) {
     this.fanout = requireNonNull(fanout, "fanout == null");
     this.handler = requireNonNull(handler, "handler == null");

@@ -60,6 +60,7 @@ public final class HandshakeFilter implements Filter {
     this(fanout, authenticator, OriginPolicy.sameHost());
   }
 
+  /** Allows the pages that this policy allows. */
   public HandshakeFilter(JakartaFanout fanout, Authenticator authenticator, OriginPolicy origins) {
     this.fanout = requireNonNull(fanout, "fanout == null");
     this.authenticator = requireNonNull(authenticator, "authenticator == null");

@@ -23,19 +23,22 @@ public final class JakartaConfig {
     return builder().build();
   }
 
+  /** All defaults, to be changed. */
   public static Builder builder() {
     return new Builder();
   }
 
+  /** See {@link Builder#inboundTextLimitBytes}. */
   public int inboundTextLimitBytes() {
     return inboundTextLimitBytes;
   }
 
-  /** 0: no limit. */
+  /** 0: no limit. See {@link Builder#inboundRate}. */
   public int inboundMessagesPerSecond() {
     return inboundMessagesPerSecond;
   }
 
+  /** How many at once after a pause; see {@link Builder#inboundRate}. */
   public int inboundBurst() {
     return inboundBurst;
   }
@@ -94,6 +97,7 @@ public final class JakartaConfig {
       return this;
     }
 
+    /** An immutable copy of the settings. */
     public JakartaConfig build() {
       return new JakartaConfig(this);
     }

@@ -73,6 +73,7 @@ public final class JakartaFanout {
     this(fanout, JakartaConfig.defaults());
   }
 
+  /** An adapter with settings of your own. */
   public JakartaFanout(RedisFanout fanout, JakartaConfig config) {
     this.fanout = requireNonNull(fanout, "fanout == null");
     this.config = requireNonNull(config, "config == null");

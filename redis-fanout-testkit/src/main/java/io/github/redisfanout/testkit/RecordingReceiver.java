@@ -53,6 +53,7 @@ public final class RecordingReceiver implements Receiver {
   }
 
   /** The messages, with their channels and bytes. */
+  /** The messages in the order in which they came; grows. */
   public List<Incoming> messages() {
     return messages;
   }
@@ -63,6 +64,7 @@ public final class RecordingReceiver implements Receiver {
   }
 
   /** The gaps. */
+  /** The gaps in the order in which they were told; grows. */
   public List<Gap> gaps() {
     return gaps;
   }
@@ -73,6 +75,7 @@ public final class RecordingReceiver implements Receiver {
   }
 
   /** The statuses. */
+  /** The statuses in the order in which they were told; grows. */
   public List<BackplaneStatus> statuses() {
     return statuses;
   }

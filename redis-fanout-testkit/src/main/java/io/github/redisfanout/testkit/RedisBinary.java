@@ -14,11 +14,14 @@ import org.jspecify.annotations.Nullable;
 import redis.embedded.RedisServer;
 
 /**
- * The Redis server executable, taken from the embedded-redis jar once per JVM.
+ * The Redis server executable: one of your own, or the embedded-redis jar's.
  *
- * <p>Thread-safe. The extracted file is deleted when the JVM exits.
+ * <p>Thread-safe. The jar's is extracted once per JVM and deleted when the JVM exits.
  */
 final class RedisBinary {
+  /** The system property that names an executable of your own. */
+  static final String PROPERTY = "testkit.redis.binary";
+
   private static final String PREFIX = "redis-server-7.0.15-";
   private static final Set<String> PLATFORMS =
       Set.of("linux-amd64", "linux-arm64", "linux-386", "darwin-amd64", "darwin-arm64");
@@ -28,7 +31,28 @@ final class RedisBinary {
   private RedisBinary() {}
 
   /**
-   * Returns the executable for this machine.
+   * Returns the executable that the system property names, or else the jar's.
+   *
+   * @throws IllegalStateException if there is no such executable
+   * @throws UncheckedIOException if the jar's cannot be written to the directory for temporary
+   *     files
+   */
+  static Path executable() {
+    String own = System.getProperty(PROPERTY, "");
+    return own.isEmpty() ? extract() : own(own);
+  }
+
+  /** Returns the executable at this path, which may be relative to the working directory. */
+  static Path own(String path) {
+    Path file = Path.of(path).toAbsolutePath();
+    if (!Files.isRegularFile(file) || !Files.isExecutable(file)) {
+      throw new IllegalStateException(PROPERTY + " must name an executable file: " + path);
+    }
+    return file;
+  }
+
+  /**
+   * Returns the jar's executable for this machine.
    *
    * @throws IllegalStateException if the jar has none for this operating system and processor
    * @throws UncheckedIOException if it cannot be written to the directory for temporary files

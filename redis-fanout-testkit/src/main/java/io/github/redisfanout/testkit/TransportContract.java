@@ -39,6 +39,7 @@ public abstract class TransportContract {
   protected interface Connected extends AutoCloseable {
 
     /** The server's side, bare: no node has a session with it. */
+    /** The transport under test, which writes to that client. */
     Transport transport();
 
     /** The texts that the client has received so far, whole and in order; a snapshot. */

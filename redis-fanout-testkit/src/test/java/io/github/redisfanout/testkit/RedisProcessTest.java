@@ -18,6 +18,7 @@ import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -296,6 +298,32 @@ class RedisProcessTest {
     assertThatIllegalStateException()
         .isThrownBy(() -> RedisBinary.resourceFor(name, arch))
         .withMessage("embedded-redis has no Redis for os.name=" + name + ", os.arch=" + arch);
+  }
+
+  @Test
+  void ownBinaryIsRunInPlaceOfTheJars(@TempDir Path directory) throws IOException {
+    Path ran = directory.resolve("ran");
+    Path own = directory.resolve("redis-server");
+    Files.writeString(
+        own, "#!/bin/sh\n: > '" + ran + "'\nexec '" + RedisBinary.extract() + "' \"$@\"\n");
+    Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwx------"));
+    System.setProperty(RedisBinary.PROPERTY, own.toString());
+    try (RedisProcess mine = RedisProcess.start()) {
+      assertThat(mine.command("PING")).isEqualTo("PONG");
+      assertThat(ran).exists();
+    } finally {
+      System.clearProperty(RedisBinary.PROPERTY);
+    }
+  }
+
+  @Test
+  void ownBinaryThatIsNoneIsNamed(@TempDir Path directory) throws IOException {
+    Path text = Files.createFile(directory.resolve("readme"));
+    for (Path none : List.of(directory, text, directory.resolve("missing"))) {
+      assertThatIllegalStateException()
+          .isThrownBy(() -> RedisBinary.own(none.toString()))
+          .withMessage("testkit.redis.binary must name an executable file: " + none);
+    }
   }
 
   @Test

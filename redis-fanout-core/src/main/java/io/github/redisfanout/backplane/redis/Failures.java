@@ -1,23 +1,17 @@
 package io.github.redisfanout.backplane.redis;
 
-import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import redis.clients.jedis.Connection;
 
 /** What both directions do with a connection that failed. */
 final class Failures {
   private Failures() {}
 
   /** Ends a connection at once, whoever reads or writes it; null is no connection. */
-  static void disconnect(@Nullable Connection connection) {
+  static void disconnect(@Nullable OneConnection connection) {
     if (connection != null) {
-      try {
-        connection.forceDisconnect();
-      } catch (IOException | RuntimeException e) {
-        // It is gone either way.
-      }
+      connection.cut();
     }
   }
 

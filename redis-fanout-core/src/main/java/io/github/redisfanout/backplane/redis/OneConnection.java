@@ -49,6 +49,12 @@ final class OneConnection extends Connection {
     }
   }
 
+  /** Ends it at once, whoever reads or writes it; never throws. */
+  void cut() {
+    setBroken();
+    IOUtils.closeQuietly(sockets.opened);
+  }
+
   /** Runs this on the reading thread from now on, whenever it is about to wait for Redis. */
   void beforeReading(Runnable action) {
     sockets.beforeReading = action;

@@ -13,7 +13,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import redis.clients.jedis.Connection;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisDataException;
 
@@ -45,7 +44,7 @@ final class PublishPipeline implements Runnable {
   private final SendWindow window;
   private final Backoff backoff;
 
-  private volatile @Nullable Connection connection; // null while not connected
+  private volatile @Nullable OneConnection connection; // null while not connected
   private volatile long busySinceNanos; // 0 while no I/O is under way
   private volatile boolean suspect;
 
@@ -96,7 +95,7 @@ final class PublishPipeline implements Runnable {
   }
 
   private void step() {
-    Connection open = connection;
+    OneConnection open = connection;
     if (open == null) {
       open = endpoint.connect("redis-fanout-publish", config.readTimeout());
       connection = open;
@@ -134,7 +133,7 @@ final class PublishPipeline implements Runnable {
     buffer.wake();
   }
 
-  private static void ping(Connection open) {
+  private static void ping(OneConnection open) {
     open.sendCommand(Command.PING);
     try {
       open.getOne();
@@ -143,7 +142,7 @@ final class PublishPipeline implements Runnable {
     }
   }
 
-  private void send(Connection open, List<Waiting> batch) {
+  private void send(OneConnection open, List<Waiting> batch) {
     busySinceNanos = System.nanoTime();
     List<Waiting> written = new ArrayList<>(batch.size());
     int next = 0;
@@ -180,7 +179,7 @@ final class PublishPipeline implements Runnable {
     return bytes;
   }
 
-  private void readAnswers(Connection open, List<Waiting> written) {
+  private void readAnswers(OneConnection open, List<Waiting> written) {
     for (int i = 0; i < written.size(); i++) {
       Waiting waiting = written.get(i);
       try {
@@ -242,7 +241,7 @@ final class PublishPipeline implements Runnable {
   }
 
   private void disconnect() {
-    Connection open = connection;
+    OneConnection open = connection;
     connection = null;
     busySinceNanos = 0;
     Failures.disconnect(open);

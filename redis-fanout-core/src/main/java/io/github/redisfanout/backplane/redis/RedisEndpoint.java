@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import redis.clients.jedis.Connection;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
@@ -46,9 +45,11 @@ public final class RedisEndpoint {
    *
    * @throws IllegalArgumentException if the text is not such a URI; the message never contains the
    *     password
+   * @throws IllegalStateException if the Jedis on the class path is too old; the message names it
    */
   public static RedisEndpoint of(String uri) {
     requireNonNull(uri, "uri == null");
+    JedisVersion.check();
     URI parsed;
     try {
       parsed = new URI(uri);
@@ -70,7 +71,7 @@ public final class RedisEndpoint {
     readQuery(parsed, config);
     checkDatabase(parsed);
     if (tls) {
-      config.sslOptions(SslOptions.defaults()); // checks certificate chain and host name
+      config.sslOptions(SslOptions.builder().build()); // checks certificate chain and host name
     }
     int port = authority.port() == -1 ? DEFAULT_PORT : authority.port();
     return of(authority.host(), port, config.build());
@@ -84,10 +85,12 @@ public final class RedisEndpoint {
    * backplane's read timeout.
    *
    * @throws IllegalArgumentException if the port is not 1 to 65535
+   * @throws IllegalStateException if the Jedis on the class path is too old; the message names it
    */
   public static RedisEndpoint of(String host, int port, JedisClientConfig clientConfig) {
     requireNonNull(host, "host == null");
     requireNonNull(clientConfig, "clientConfig == null");
+    JedisVersion.check();
     if (port < 1 || port > 65_535) {
       throw new IllegalArgumentException("Redis port must be 1 to 65535: " + port);
     }
@@ -95,7 +98,7 @@ public final class RedisEndpoint {
   }
 
   /** Opens a connection that nobody else uses; the caller disconnects it. */
-  Connection connect(String clientName, Duration readTimeout) {
+  OneConnection connect(String clientName, Duration readTimeout) {
     int readMillis = Math.toIntExact(readTimeout.toMillis());
     DefaultJedisClientConfig.Builder config =
         DefaultJedisClientConfig.builder()

@@ -15,7 +15,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.BinaryJedisPubSub;
-import redis.clients.jedis.Connection;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 
 /**
@@ -31,7 +30,7 @@ final class Subscription extends BinaryJedisPubSub {
    */
   private record Expected(Channels.Command command, Instant sentAt, long position, long probe) {}
 
-  private final Connection connection;
+  private final OneConnection connection;
   private final ReceiveLoop loop;
   private final SendWindow window;
   private final Probe probe;
@@ -51,25 +50,21 @@ final class Subscription extends BinaryJedisPubSub {
   private int unconfirmed; // of the initial ones
   private @Nullable Instant heardUntil; // null before the first confirmation
   private List<Incoming> burst = new ArrayList<>(); // read, and not yet handed on
-  private final boolean inBursts;
   private byte[] lastChannelBytes = {};
   private String lastChannel = "";
 
   Subscription(
-      Connection connection, ReceiveLoop loop, SendWindow window, Probe probe, Clock clock) {
+      OneConnection connection, ReceiveLoop loop, SendWindow window, Probe probe, Clock clock) {
     this.connection = connection;
     this.loop = loop;
     this.window = window;
     this.probe = probe;
     this.clock = clock;
-    inBursts = connection instanceof OneConnection;
-    if (connection instanceof OneConnection one) {
-      one.beforeReading(
-          () -> {
-            reads.lazySet(reads.get() + 1);
-            handOn();
-          });
-    }
+    connection.beforeReading(
+        () -> {
+          reads.lazySet(reads.get() + 1);
+          handOn();
+        });
   }
 
   /** Hands on what has been read; done before waiting for more, so nothing waits meanwhile. */
@@ -208,9 +203,6 @@ final class Subscription extends BinaryJedisPubSub {
       return;
     }
     burst.add(new Incoming(channel(channelBytes), message));
-    if (!inBursts) {
-      handOn();
-    }
   }
 
   private void onProbe(byte[] message) {

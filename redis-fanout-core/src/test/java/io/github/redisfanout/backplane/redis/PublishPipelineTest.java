@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import redis.clients.jedis.Connection;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisAccessControlException;
 import redis.clients.jedis.exceptions.JedisConnectionException;
@@ -30,8 +29,8 @@ class PublishPipelineTest {
   private final BackplaneConfig config =
       BackplaneConfig.builder().maxBackoff(Duration.ofMillis(50)).build();
   private final RedisEndpoint endpoint = mock(RedisEndpoint.class);
-  private final Connection first = mock(Connection.class);
-  private final Connection second = mock(Connection.class);
+  private final OneConnection first = mock(OneConnection.class);
+  private final OneConnection second = mock(OneConnection.class);
   private final PublishBuffer buffer = new PublishBuffer(config);
   private final DirectionState state =
       new DirectionState("Publishing", endpoint, Clock.systemUTC(), () -> {});
@@ -89,7 +88,7 @@ class PublishPipelineTest {
     start();
 
     assertThat(ends()).containsExactly("UNKNOWN cut", "UNKNOWN cut", "published 1");
-    verify(first).forceDisconnect();
+    verify(first).cut();
   }
 
   @Test
