@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,6 +96,7 @@ class SecurityDocumentTest {
   }
 
   @Test
+  @Tag("full") // a PING is sent after an idle second
   void withTheFurtherCommandsRedisRefusesNothingAndWithoutExactlyThese() throws Exception {
     admin.call(words("acl"));
     admin.call(words("acl-more"));
@@ -105,9 +107,9 @@ class SecurityDocumentTest {
 
     // On backplanes that live longer than their nodes, so that an UNSUBSCRIBE is sent, too.
     try (RedisBackplane quiet = backplane("chat");
-        RedisBackplane noisy = backplane("bare")) {
-      RedisFanout first = live(quiet);
-      RedisFanout second = live(noisy);
+        RedisBackplane noisy = backplane("bare");
+        RedisFanout first = live(quiet);
+        RedisFanout second = live(noisy)) {
       within().until(() -> calls("ping") > 0 && refusals("bare").contains("ping"));
       first.close();
       second.close();
@@ -128,9 +130,14 @@ class SecurityDocumentTest {
 
   private static RedisFanout live(RedisBackplane backplane) throws Exception {
     RedisFanout node = RedisFanout.builder(backplane).start();
-    within().until(() -> node.health().status() == FanoutHealth.Status.UP);
-    node.publisher().publishAndWait(List.of("alice"), "hello", Duration.ofSeconds(10));
-    return node;
+    try {
+      within().until(() -> node.health().status() == FanoutHealth.Status.UP);
+      node.publisher().publishAndWait(List.of("alice"), "hello", Duration.ofSeconds(10));
+      return node;
+    } catch (Exception | Error e) {
+      node.close(); // or it would fail the tests after this one, too
+      throw e;
+    }
   }
 
   /** The commands that Redis has refused to this user. */

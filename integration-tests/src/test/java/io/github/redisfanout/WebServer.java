@@ -9,10 +9,11 @@ import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.websocket.server.WsSci;
 
-/** A Tomcat with one web application: a listener, and an annotated endpoint. */
+/** A Tomcat with one web application: a listener, and annotated endpoints. */
 record WebServer(Tomcat tomcat) implements AutoCloseable {
 
-  static WebServer start(Path directory, Class<?> listener, Class<?> endpoint) throws Exception {
+  static WebServer start(Path directory, Class<?> listener, Class<?>... endpoints)
+      throws Exception {
     Tomcat tomcat = new Tomcat();
     tomcat.setBaseDir(directory.resolve("tomcat").toString());
     Connector connector = new Connector();
@@ -24,7 +25,8 @@ record WebServer(Tomcat tomcat) implements AutoCloseable {
     context.addApplicationListener(listener.getName()); // as the annotation does in a WAR
     Tomcat.addServlet(context, "default", new HttpServlet() {}); // as every web application has
     context.addServletMappingDecoded("/", "default");
-    context.addServletContainerInitializer(new WsSci(), Set.of(endpoint)); // as scanning finds it
+    context.addServletContainerInitializer(
+        new WsSci(), Set.of(endpoints)); // as scanning finds them
     tomcat.start();
     return new WebServer(tomcat);
   }
