@@ -273,6 +273,7 @@ class DeafnessTest {
       assertThat(gaps).isEmpty();
       redis.command("ACL", "SETUSER", "reader", "+publish");
       await().atMost(LIMIT).until(() -> node.health().status() == FanoutHealth.Status.UP);
+      await().atMost(LIMIT).until(() -> publishing.size() == 4); // told a moment later
       assertThat(publishing)
           .containsExactly(
               BackplaneStatus.State.CONNECTING,

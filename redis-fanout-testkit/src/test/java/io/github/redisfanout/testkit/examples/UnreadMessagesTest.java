@@ -10,7 +10,7 @@ import io.github.redisfanout.backplane.InMemoryBackplane;
 import io.github.redisfanout.testkit.RecordingTransport;
 import org.junit.jupiter.api.Test;
 
-class SlowClientTest {
+class UnreadMessagesTest {
   @Test
   void clientThatDoesNotReadIsDisconnected() {
     FanoutConfig config = FanoutConfig.builder().sessionQueueMessages(2).build();
