@@ -20,6 +20,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -239,6 +240,7 @@ class CloseFromEverywhereTest {
   }
 
   @Test
+  @Tag("full")
   void nodeIsClosedAtAnyMomentAfterItsStart() throws Exception {
     for (int micros = 0; micros < 30_000; micros += 500) {
       RedisFanout node = node(redis.port(), Place.EIGHT_THREADS);

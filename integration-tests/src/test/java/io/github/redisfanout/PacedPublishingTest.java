@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -104,6 +105,7 @@ class PacedPublishingTest {
   }
 
   @Test
+  @Tag("full")
   void publishingFasterThanNodesDeliverLosesNothingInSilence() throws Exception {
     int messages = 30_000; // fewer for each session than its queue takes
     Losses losses = new Losses();

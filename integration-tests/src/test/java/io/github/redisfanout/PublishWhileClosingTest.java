@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -37,6 +38,7 @@ class PublishWhileClosingTest {
   private final int[] outcomes = new int[4]; // receipts, then by PublishOutcome
 
   @Test
+  @Tag("full")
   void everyFutureCompletesAndSaysTheTruth() throws Exception {
     try (Nodes nodes = new Nodes(redis.uri(), HEARING)) {
       RedisFanout hearing = nodes.start();

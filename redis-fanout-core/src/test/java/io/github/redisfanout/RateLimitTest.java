@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -38,6 +39,7 @@ class RateLimitTest {
   }
 
   @Test
+  @Tag("full")
   void onlyOneOfManyThreadsIsAllowed() throws Exception {
     for (int round = 0; round < 200; round++) {
       RateLimit limit = new RateLimit(Duration.ofDays(1));

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -70,6 +71,7 @@ class TwoNodesTest {
   }
 
   @Test
+  @Tag("full")
   void sendsFanOutAndPingsNeverCollide() throws Exception {
     int threads = 8;
     int each = 250;
