@@ -16,6 +16,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -192,6 +193,42 @@ class MetricsTest {
     assertThat(value("health", "status", "up")).isNotNaN();
     publish(node, 1);
     awaitValue(2, "publish");
+  }
+
+  @Test
+  void metersDoNotKeepANodeFromBeingCollected() {
+    WeakReference<RedisFanout> node = bound();
+
+    FaultRig.within(Duration.ofSeconds(20))
+        .until(
+            () -> {
+              System.gc();
+              return node.get() == null;
+            });
+    assertThat(meters.getMeters()).isNotEmpty();
+  }
+
+  private WeakReference<RedisFanout> bound() {
+    RedisFanout node = RedisFanout.builder(RedisEndpoint.of(redis.uri())).build();
+    new FanoutMetrics(node).bindTo(meters);
+    node.close();
+    return new WeakReference<>(node);
+  }
+
+  @Test
+  void metersOfAClosedNodeMakeRoomForThoseOfTheNext() throws Exception {
+    FanoutMetrics first = new FanoutMetrics(start(config()), Tags.of("node", "a"));
+    FanoutMetrics other = new FanoutMetrics(start(config()), Tags.of("node", "b"));
+    other.bindTo(meters);
+    int both = meters.getMeters().size();
+    first.removeFrom(meters);
+    first.removeFrom(meters);
+
+    assertThat(meters.getMeters())
+        .hasSize(both / 2)
+        .allMatch(meter -> "b".equals(meter.getId().getTag("node")));
+    publish(start(config()), 1);
+    awaitValue(1, "publish");
   }
 
   @Test

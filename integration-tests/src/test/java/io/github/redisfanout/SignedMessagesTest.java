@@ -12,8 +12,11 @@ import io.github.redisfanout.testkit.RecordingReceiver;
 import io.github.redisfanout.testkit.RecordingTransport;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.nio.file.Path;
+import java.security.Security;
 import java.time.Duration;
 import java.util.List;
+import javax.crypto.Mac;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -84,6 +87,23 @@ class SignedMessagesTest {
         (FanoutConfig) snippet.getMethod("config", byte[].class).invoke(null, new byte[32]);
 
     assertThat(config.authentication()).isPresent();
+  }
+
+  /** Bouncy Castle's MACs cannot be copied. */
+  @Test
+  void securityProviderWithoutCopiesWillDo() throws Exception {
+    Security.insertProviderAt(new BouncyCastleProvider(), 1);
+    try (RedisFanout node = start(config())) {
+      RecordingTransport alice = new RecordingTransport();
+      node.open("alice", alice);
+
+      node.publisher().publishAndWait(List.of("alice"), "hello", LIMIT);
+
+      alice.awaitText("\"hello\"");
+      assertThat(Mac.getInstance("HmacSHA256").getProvider().getName()).isEqualTo("BC");
+    } finally {
+      Security.removeProvider("BC");
+    }
   }
 
   @Test

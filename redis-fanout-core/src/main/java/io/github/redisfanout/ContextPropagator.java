@@ -28,7 +28,7 @@ public interface ContextPropagator {
    * session that is still busy with an earlier message it begins later, outside. Must not block:
    * other sessions wait.
    *
-   * @param headers as they were published, by any party that may publish
+   * @param headers as they were published, by any party that may publish; unmodifiable
    */
   Scope extract(Map<String, String> headers);
 

@@ -114,7 +114,7 @@ final class Counters {
         Map.copyOf(droppedByReason),
         Math.max(0, handed - settled),
         sessions.get(),
-        users.get(),
+        Math.max(0, users.get()), // who comes and goes at once may be counted in the other order
         queueMessages.value(),
         laneBytes.value(),
         Map.copyOf(disconnectsByCode),

@@ -93,6 +93,7 @@ final class Deliverer {
     private final long message;
     private final TextPayload payload;
     private final Map<String, String> headers;
+    private final long headerBytes;
     private final Propagation propagation;
     private final List<FanoutSession> sessions = new ArrayList<>();
 
@@ -100,6 +101,7 @@ final class Deliverer {
       this.message = message;
       payload = envelope.payload();
       headers = envelope.headers();
+      headerBytes = bytesOf(headers);
       this.propagation = propagation;
     }
 
@@ -116,10 +118,10 @@ final class Deliverer {
 
     @Override
     public long bytes() {
-      return MESSAGE_BYTES + payload.bytes() + headerBytes() + (long) ENTRY_BYTES * sessions.size();
+      return MESSAGE_BYTES + payload.bytes() + headerBytes + (long) ENTRY_BYTES * sessions.size();
     }
 
-    private long headerBytes() {
+    private static long bytesOf(Map<String, String> headers) {
       long bytes = 0;
       for (Map.Entry<String, String> header : headers.entrySet()) {
         bytes += HEADER_BYTES + header.getKey().length() + header.getValue().length();

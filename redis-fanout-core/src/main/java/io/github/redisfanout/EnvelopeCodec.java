@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -93,7 +94,9 @@ final class EnvelopeCodec {
               + size
               + " bytes for "
               + ids.length
-              + " users and a payload of "
+              + " users"
+              + (context.length == 0 ? "" : ", " + context.length + " bytes of headers")
+              + " and a payload of "
               + payload.length
               + " bytes");
     }
@@ -192,11 +195,15 @@ final class EnvelopeCodec {
 
   // ---- reading
 
-  Envelope decode(byte[] message) throws MalformedMessageException {
+  void checkSize(byte[] message) throws MalformedMessageException {
     if (message.length > maxMessageBytes) {
       throw new MalformedMessageException(
           "over maxMessageBytes " + maxMessageBytes + ": " + message.length);
     }
+  }
+
+  Envelope decode(byte[] message) throws MalformedMessageException {
+    checkSize(message);
     Envelope plain = new PlainReader(message, maxDepth, readsHeaders).envelope();
     return plain != null ? plain : decodeAny(message);
   }
@@ -249,7 +256,7 @@ final class EnvelopeCodec {
     Map<String, String> headers = new LinkedHashMap<>();
     if (parser.currentToken() != JsonToken.START_OBJECT) {
       parser.skipChildren();
-      return headers;
+      return Map.of();
     }
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String name = parser.currentName();
@@ -260,7 +267,7 @@ final class EnvelopeCodec {
         parser.skipChildren();
       }
     }
-    return headers;
+    return Collections.unmodifiableMap(headers); // lanes share it
   }
 
   /** What one {@code target_user_ids} holds; {@code fault} is empty if it is right. */

@@ -30,7 +30,8 @@ import java.util.Map;
  * @param gaps gaps told
  * @param deaf how long the gaps lasted in all; without overloads, in which messages came
  * @param reconnects how often receiving was established again
- * @param failuresOfUserCode exceptions thrown by a listener, registry or transport
+ * @param failuresOfUserCode exceptions thrown by a listener, registry, transport or context
+ *     propagator
  * @param listenerEventsDropped events that the listener was too slow for
  */
 public record FanoutCounters(

@@ -35,8 +35,9 @@ public interface FanoutListener {
 
   /**
    * A received message was refused by {@link FanoutConfig.Builder#authentication}; {@code rule}
-   * says why, without content. Somebody without the key can publish on the channel, or a node has
-   * another key or a wrong clock.
+   * says why, without content. Told at most once in 10 s; {@link FanoutCounters#unauthenticated}
+   * counts them all. Somebody without the key can publish on the channel, or a node has another key
+   * or a wrong clock.
    */
   default void onUnauthenticatedMessage(String rule) {}
 

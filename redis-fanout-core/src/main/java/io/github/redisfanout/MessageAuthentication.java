@@ -18,7 +18,7 @@ import javax.crypto.spec.SecretKeySpec;
  * than the {@link #tolerance}, so the clocks of the nodes must agree that far. A node that has just
  * started cannot know what was sent before: it takes a message again that is not older than that.
  *
- * <p>Readers without a key skip the signature, older ones included. Each message gets 113 bytes
+ * <p>Readers without a key skip the signature, older ones included. Each message gets 112 bytes
  * longer. What is refused is counted in {@link FanoutCounters#unauthenticated} and told to {@link
  * FanoutListener#onUnauthenticatedMessage}. The format: docs/wire-format.md.
  */
@@ -61,8 +61,10 @@ public final class MessageAuthentication {
   }
 
   /**
-   * Takes also messages without a signature, as long as not all who publish have the key. A wrong
-   * signature is refused all the same.
+   * Takes also messages without a signature, as long as not all who publish have the key.
+   *
+   * <p>This protects against nothing yet: who has no key can leave the signature away. A signature
+   * that is there and wrong is refused all the same, which shows nodes with another key or clock.
    */
   public MessageAuthentication acceptingUnsigned() {
     return new MessageAuthentication(keys, tolerance, true);

@@ -3,6 +3,7 @@ package io.github.redisfanout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,7 +58,7 @@ final class PlainReader {
     return new Envelope(
         userIds == null ? List.of() : userIds,
         payload == null ? EnvelopeCodec.ABSENT : payload,
-        headers == null ? Map.of() : headers);
+        headers == null ? Map.of() : Collections.unmodifiableMap(headers)); // lanes share it
   }
 
   private boolean readField() {

@@ -49,16 +49,18 @@ final class Signature {
   private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 
   private final byte[] channel; // its length before it, so that no other channel and message fit
+  private final List<SecretKey> keys;
   private final List<Mac> macs; // one for each key; templates, never used themselves
 
   Signature(String channel, List<SecretKey> keys) {
     byte[] name = channel.getBytes(StandardCharsets.UTF_8);
     this.channel =
         ByteBuffer.allocate(Integer.BYTES + name.length).putInt(name.length).put(name).array();
-    macs = keys.stream().map(Signature::template).toList();
+    this.keys = keys;
+    macs = keys.stream().map(Signature::newMac).toList();
   }
 
-  private static Mac template(SecretKey key) {
+  private static Mac newMac(SecretKey key) {
     try {
       Mac mac = Mac.getInstance(ALGORITHM); // every Java platform has it
       mac.init(key);
@@ -69,23 +71,24 @@ final class Signature {
   }
 
   int keys() {
-    return macs.size();
+    return keys.size();
   }
 
   /** The MAC of the first {@code length} bytes of a message, as it is written. */
   byte[] mac(int key, byte[] message, int length) {
-    Mac mac = copy(macs.get(key));
+    Mac mac = macFor(key);
     mac.update(channel);
     mac.update(message, 0, length);
     return BASE64.encode(mac.doFinal());
   }
 
-  // A Mac is not thread-safe, and a copy is much cheaper than a new one.
-  private static Mac copy(Mac template) {
+  // A Mac is not thread-safe, and a copy is much cheaper than a new one. Not all providers have
+  // them.
+  private Mac macFor(int key) {
     try {
-      return (Mac) template.clone();
+      return (Mac) macs.get(key).clone();
     } catch (CloneNotSupportedException e) {
-      throw new IllegalStateException("the security provider's " + ALGORITHM + " has no copies", e);
+      return newMac(keys.get(key));
     }
   }
 

@@ -53,6 +53,7 @@ public final class Subscriber implements AutoCloseable {
   private final Sessions sessions;
   private final Deliverer deliverer;
   private final RateLimit warnings = new RateLimit(Duration.ofSeconds(10));
+  private final RateLimit refusals = new RateLimit(Duration.ofSeconds(10));
   private final CompletableFuture<@Nullable Void> ready = new CompletableFuture<>();
 
   private final CloseOnce closing = new CloseOnce();
@@ -292,6 +293,7 @@ public final class Subscriber implements AutoCloseable {
 
     private Envelope decode(byte[] message)
         throws MalformedMessageException, UnauthenticatedMessageException {
+      codec.checkSize(message);
       if (verifier != null) {
         verifier.verify(message); // before anything of it is believed, or parsed
       }
@@ -300,8 +302,9 @@ public final class Subscriber implements AutoCloseable {
 
     private void unauthenticated(String rule) {
       counters.unauthenticated.increment();
-      notifier.tell(listener -> listener.onUnauthenticatedMessage(rule));
-      if (warnings.allows()) {
+      // Whoever has no key must not be able to drown what else there is to tell.
+      if (refusals.allows()) {
+        notifier.tell(listener -> listener.onUnauthenticatedMessage(rule));
         log.warn("Message on channel {} refused: {}", config.channel(), rule);
       }
     }

@@ -55,6 +55,9 @@ final class Upkeep {
   private void turnHighWaters() {
     counters.queueMessages.turn();
     counters.laneBytes.turn();
+    for (Lane lane : lanes) {
+      counters.laneBytes.note(lane.waitingBytes()); // one that is stuck and full takes nothing more
+    }
   }
 
   private void sweep() {

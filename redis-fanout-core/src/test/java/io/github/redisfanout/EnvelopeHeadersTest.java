@@ -39,6 +39,8 @@ class EnvelopeHeadersTest {
         List.of(codec.decode(vector.message()), codec.decodeAny(vector.message()))) {
       assertThat(read.userIds()).isEqualTo(vector.ids());
       assertThat(read.headers()).isEqualTo(vector.headers());
+      assertThatThrownBy(() -> read.headers().clear()) // lanes share them
+          .isInstanceOf(UnsupportedOperationException.class);
       assertThat(read.headers().keySet()).containsExactlyElementsOf(vector.headers().keySet());
       assertThat(read.payload().text()).isEqualTo(vector.field("payload"));
     }

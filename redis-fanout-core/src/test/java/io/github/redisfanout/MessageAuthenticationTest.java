@@ -66,15 +66,7 @@ class MessageAuthenticationTest {
     assertThat(subscriber.counters().received()).isEqualTo(6);
     assertThat(subscriber.counters().unauthenticated()).isEqualTo(4);
     assertThat(subscriber.counters().malformed()).isZero();
-    await()
-        .until(
-            () ->
-                told.equals(
-                    List.of(
-                        "it has no signature",
-                        "it has no signature",
-                        "its signature is wrong",
-                        "it came before, or too long after later ones")));
+    await().until(() -> told.equals(List.of("it has no signature"))); // the others: counted only
     subscriber.close(Duration.ZERO);
   }
 

@@ -211,6 +211,30 @@ class VerifierTest {
     assertThat(refusal(verifier, ahead)).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ffffffffffffffff",
+        "8000000000000000",
+        "7fffffffffffffff",
+        "-000000000000064",
+        "+000000000000064",
+        "000000000000 064",
+        "00000000000000g4"
+      })
+  void numberThatNoSignerWritesIsRefused(String number) {
+    String millis = HexFormat.of().toHexDigits(nowMillis);
+    String sender = "A".repeat(Signature.SENDER_LENGTH);
+    Signature signature = new Signature(CHANNEL, how.keys());
+    for (String parts : List.of(number + "." + millis, millis + "." + number)) {
+      byte[] before = ("{\"payload\":1,\"auth\":\"1." + sender + "." + parts + ".").getBytes(UTF_8);
+      String mac = new String(signature.mac(0, before, before.length), UTF_8);
+
+      assertThat(refusal(verifier, (new String(before, UTF_8) + mac + "\"}").getBytes(UTF_8)))
+          .isEqualTo("a part of its signature is not a number");
+    }
+  }
+
   // ---- changing keys, and beginning to sign
 
   @Test

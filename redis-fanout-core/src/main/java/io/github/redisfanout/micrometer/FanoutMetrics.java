@@ -8,6 +8,7 @@ import io.github.redisfanout.FanoutCounters;
 import io.github.redisfanout.FanoutHealth;
 import io.github.redisfanout.Publisher;
 import io.github.redisfanout.RedisFanout;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
@@ -28,9 +29,13 @@ import org.jspecify.annotations.Nullable;
  * <p>They read {@link RedisFanout#counters} and {@link RedisFanout#health} when they are read; a
  * message costs nothing more for being measured. Names, units and meanings: docs/metrics.md. Two
  * nodes on one registry need tags that tell them apart. Immutable; thread-safe. The meters do not
- * keep the node from being collected; they stay registered after it is closed.
+ * keep the node from being collected. They stay registered when it is closed: before a node that
+ * takes its place is bound with the same tags, they have to be {@linkplain #removeFrom removed}.
  */
 public final class FanoutMetrics implements MeterBinder {
+  /** What some meters are told apart by. */
+  private static final Set<String> TAGS = Set.of("code", "outcome", "reason", "status");
+
   /** Close codes with a series of their own; applications may use thousands of others. */
   private static final Set<Integer> CODES =
       Stream.of(
@@ -81,6 +86,25 @@ public final class FanoutMetrics implements MeterBinder {
       bindSessions(meters);
       bindHealth(meters);
     }
+  }
+
+  /**
+   * Removes the meters with these tags; does nothing where they are not.
+   *
+   * <p>Of two meters with the same name and tags a registry keeps the first, and would go on to
+   * read a node that was closed.
+   */
+  public void removeFrom(MeterRegistry registry) {
+    for (Meter meter : registry.getMeters()) {
+      Tags own = Tags.of(meter.getId().getTags().stream().filter(tag -> !isOurs(tag)).toList());
+      if (meter.getId().getName().startsWith(Meters.PREFIX) && own.equals(tags)) {
+        registry.remove(meter);
+      }
+    }
+  }
+
+  private static boolean isOurs(Tag tag) {
+    return TAGS.contains(tag.getKey());
   }
 
   private static void bindPublishing(Meters<?> meters) {

@@ -18,21 +18,23 @@ import org.jspecify.annotations.Nullable;
  * Registers meters that read the counts of one node or publisher, their owner.
  *
  * <p>Micrometer holds what a meter reads by a weak reference. So that is the owner itself, which
- * the application keeps, and nothing of ours that nobody else would hold.
+ * the application keeps, and nothing of ours that nobody else would hold; and no function that a
+ * meter keeps may hold the owner.
  */
 record Meters<T>(MeterRegistry registry, Tags tags, T owner, Function<T, FanoutCounters> counters) {
-  private static final String PREFIX = "redis.fanout.";
+  static final String PREFIX = "redis.fanout.";
 
   void timer(
       String name,
       String description,
       Function<FanoutCounters, Long> count,
       Function<FanoutCounters, Duration> total) {
+    Function<T, FanoutCounters> read = counters; // a lambda that uses the field would hold us
     FunctionTimer.builder(
             PREFIX + name,
             owner,
-            o -> count.apply(counters.apply(o)),
-            o -> total.apply(counters.apply(o)).toNanos(),
+            o -> count.apply(read.apply(o)),
+            o -> total.apply(read.apply(o)).toNanos(),
             TimeUnit.NANOSECONDS)
         .description(description)
         .tags(tags)
@@ -84,6 +86,7 @@ record Meters<T>(MeterRegistry registry, Tags tags, T owner, Function<T, FanoutC
   }
 
   private ToDoubleFunction<T> of(ToDoubleFunction<FanoutCounters> value) {
-    return o -> value.applyAsDouble(counters.apply(o));
+    Function<T, FanoutCounters> read = counters; // a lambda that uses the field would hold us
+    return o -> value.applyAsDouble(read.apply(o));
   }
 }
