@@ -33,30 +33,20 @@ final class TlsPort {
   /** Opens it, with a certificate that is right. */
   static TlsPort open(RedisProcess redis, TestAuthority authority, TestAuthority.Issued right)
       throws Exception {
-    redis.command(
-        "CONFIG",
-        "SET",
-        "tls-auth-clients",
-        "no",
-        "tls-ca-cert-file",
-        authority.certificate().toString());
-    return new TlsPort(redis, right, authority.trustStore(), listen(redis, right));
+    // One by one, which Redis 6 wants, and allows while there is no such port.
+    set(redis, "tls-auth-clients", "no");
+    set(redis, "tls-ca-cert-file", authority.certificate().toString());
+    set(redis, "tls-cert-file", right.certificate().toString());
+    set(redis, "tls-key-file", right.key().toString());
+    return new TlsPort(redis, right, authority.trustStore(), listen(redis));
   }
 
   /** Someone else may take a port that was free a moment ago; then Redis says so. */
-  private static int listen(RedisProcess redis, TestAuthority.Issued right) throws IOException {
+  private static int listen(RedisProcess redis) throws IOException {
     for (int attempt = 1; ; attempt++) {
       int candidate = freePort();
       try {
-        redis.command(
-            "CONFIG",
-            "SET",
-            "tls-cert-file",
-            right.certificate().toString(),
-            "tls-key-file",
-            right.key().toString(),
-            "tls-port",
-            Integer.toString(candidate));
+        set(redis, "tls-port", Integer.toString(candidate));
         return candidate;
       } catch (IllegalStateException e) {
         if (attempt == ATTEMPTS) {
@@ -64,6 +54,10 @@ final class TlsPort {
         }
       }
     }
+  }
+
+  private static void set(RedisProcess redis, String name, String value) {
+    redis.command("CONFIG", "SET", name, value);
   }
 
   private static int freePort() throws IOException {
