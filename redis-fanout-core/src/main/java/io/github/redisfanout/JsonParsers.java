@@ -1,10 +1,14 @@
 package io.github.redisfanout;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.util.JsonParserDelegate;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes Jackson's parsers for the codec; thread-safe.
@@ -50,6 +54,40 @@ final class JsonParsers {
       current = newTable();
       table = current;
     }
-    return current.factory().createParser(json);
+    return new StrictParser(current.factory().createParser(json));
+  }
+
+  /** Refuses names with an unpaired surrogate, as Jackson does since 2.21: all nodes must agree. */
+  private static final class StrictParser extends JsonParserDelegate {
+    StrictParser(JsonParser parser) {
+      super(parser);
+    }
+
+    @Override
+    public @Nullable JsonToken nextToken() throws IOException {
+      JsonToken token = super.nextToken();
+      if (token == JsonToken.FIELD_NAME && Address.indexOfUnpairedSurrogate(currentName()) >= 0) {
+        throw new JsonParseException(this, "a name has an unpaired surrogate");
+      }
+      return token;
+    }
+
+    /** As in Jackson, but by {@link #nextToken}. */
+    @Override
+    public JsonParser skipChildren() throws IOException {
+      int open = isStart(currentToken()) ? 1 : 0;
+      while (open > 0) {
+        JsonToken token = nextToken();
+        if (token == null) {
+          throw new JsonParseException(this, "it ends within an object or array");
+        }
+        open += isStart(token) ? 1 : token.isStructEnd() ? -1 : 0;
+      }
+      return this;
+    }
+
+    private static boolean isStart(@Nullable JsonToken token) {
+      return token != null && token.isStructStart();
+    }
   }
 }
