@@ -144,6 +144,7 @@ class NodeLifecycleTest {
       assertThat(node.awaitReady(LIMIT)).isTrue();
       awaitState(node, Subscriber.State.SUBSCRIBED);
       connect(node.publisher());
+      awaitProof(node);
     }
     switch (state) {
       case "connecting", "subscribed" -> {}
@@ -165,6 +166,14 @@ class NodeLifecycleTest {
         .atMost(LIMIT)
         .pollInterval(Duration.ofMillis(2))
         .until(() -> node.subscriber().state() == state);
+  }
+
+  /** Until its first probe is back a node is subscribed, and not yet UP. */
+  private static void awaitProof(RedisFanout node) {
+    await()
+        .atMost(LIMIT)
+        .pollInterval(Duration.ofMillis(2))
+        .until(() -> node.health().status() == FanoutHealth.Status.UP);
   }
 
   private static void connect(Publisher publisher) throws InterruptedException {
