@@ -197,7 +197,8 @@ public abstract class SessionContract extends ContainerContract {
   void whatTheApplicationSendsItselfMixesWithTheFanOut() throws Exception {
     int messages = 200;
     String big = "é".repeat(3_000);
-    try (Node node = node(FanoutConfig.builder().sessionQueueMessages(1_000).sessionQueueBytes(8 << 20));
+    try (Node node =
+            node(FanoutConfig.builder().sessionQueueMessages(1_000).sessionQueueBytes(8 << 20));
         Client alice = Client.connect(node, "alice")) {
       FanoutSession session = node.session("alice");
       CompletableFuture<?> sender =
