@@ -114,17 +114,6 @@ final class ObservedNode implements AutoCloseable {
             });
   }
 
-  /** Waits until it receives and cannot publish, for a reason with these words in it. */
-  void awaitDegraded(String words) {
-    awaiting()
-        .untilAsserted(
-            () -> {
-              FanoutHealth health = fanout.health();
-              assertThat(health.status()).isEqualTo(FanoutHealth.Status.DEGRADED);
-              assertThat(health.reason()).contains("not publishing: ").contains(words);
-            });
-  }
-
   // ---- what it publishes
 
   /** Publishes to alice, who hears it on every node. */
@@ -174,7 +163,7 @@ final class ObservedNode implements AutoCloseable {
   }
 
   /**
-   * /** The story of a node that was deaf once.
+   * The story of a node that was deaf once.
    *
    * @param fault when the connection was gone: what it heard last it heard before
    * @param cure when it could not yet hear again
