@@ -3,6 +3,7 @@ package io.github.redisfanout.containers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.redisfanout.FanoutConfig;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -12,7 +13,8 @@ public abstract class DeliveryContract extends ContainerContract {
 
   @Test
   void everySessionOfTheUserGetsEveryMessageInOrder() throws Exception {
-    try (Node node = node();
+    try (Node node =
+            node(FanoutConfig.builder().sessionQueueMessages(500)); // clients may stand still
         Client phone = Client.connect(node, "alice");
         Client laptop = Client.connect(node, "alice");
         Client bob = Client.connect(node, "bob")) {
