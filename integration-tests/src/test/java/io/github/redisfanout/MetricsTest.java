@@ -33,6 +33,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,7 +48,15 @@ class MetricsTest {
   /** Every series that a test has looked at, to be held against the table. */
   private static final Set<String> seen = new TreeSet<>();
 
-  private static int testsRun;
+  private static final Set<String> passed = new TreeSet<>();
+
+  @RegisterExtension
+  static final AfterTestExecutionCallback notePassed =
+      context -> {
+        if (context.getExecutionException().isEmpty()) {
+          passed.add(context.getRequiredTestMethod().getName());
+        }
+      };
 
   private final FaultProxy proxy = FaultProxy.to(redis.port());
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -114,7 +123,6 @@ class MetricsTest {
   void close() {
     nodes.forEach(RedisFanout::close);
     proxy.close();
-    testsRun++;
   }
 
   // ---- the table
@@ -140,7 +148,7 @@ class MetricsTest {
         Stream.of(MetricsTest.class.getDeclaredMethods())
             .filter(method -> method.isAnnotationPresent(Test.class))
             .count();
-    if (testsRun == tests) { // and not a single one that somebody wanted to see
+    if (passed.size() == tests) { // and not a single one that somebody wanted to see
       assertThat(seen).isEqualTo(documented());
     }
   }

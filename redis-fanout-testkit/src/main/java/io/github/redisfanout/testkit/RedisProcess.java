@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -31,9 +32,10 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * <p>Then every test meets a running server: before each one a paused server is resumed and a dead
  * one restarted. Data, configuration and clients that an earlier test left in a living server stay;
  * {@code redis.command("FLUSHALL")} is the test's business. After the last test of the class,
- * including its nested ones, the server is closed. So each class needs a field of its own: one that
- * is inherited from a base class is closed after the first of its subclasses. In an instance field
- * it is never closed by JUnit.
+ * including its nested ones, the server is closed. If the same field serves again, because a failed
+ * test is run once more or because subclasses inherit it, a new server is started on the same port;
+ * only classes that run at the same time need fields of their own. In an instance field it is never
+ * closed by JUnit.
  *
  * <p>It is in one of four states:
  *
@@ -42,7 +44,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  *   <li><em>paused</em>: the process exists and its connections stay open, the operating system
  *       even accepts new ones, but nothing is answered;
  *   <li><em>dead</em>: killed, stopped or crashed; connects are refused, the port is kept for it;
- *   <li><em>closed</em>: dead for good, its files are deleted.
+ *   <li><em>closed</em>: dead, its files are deleted; only JUnit brings it back, and only what
+ *       JUnit closed.
  * </ul>
  *
  * <p>Whoever started it closes it. If it is forgotten, a shutdown hook kills it when the JVM exits;
@@ -55,7 +58,9 @@ public final class RedisProcess
     implements BeforeAllCallback, BeforeEachCallback, AfterAllCallback, AutoCloseable {
   private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(5);
 
-  private final ServerProcess server;
+  private final List<String> arguments;
+
+  private volatile ServerProcess server; // another one after JUnit has closed it and comes again
 
   @GuardedBy("this")
   private boolean paused; // of no meaning while the process is dead
@@ -64,10 +69,14 @@ public final class RedisProcess
   private boolean closed;
 
   @GuardedBy("this")
+  private boolean closedByJUnit;
+
+  @GuardedBy("this")
   private @Nullable String owner; // the id of the outermost test class; null outside of JUnit
 
-  private RedisProcess(ServerProcess server) {
+  private RedisProcess(ServerProcess server, List<String> arguments) {
     this.server = server;
+    this.arguments = arguments;
   }
 
   /**
@@ -96,15 +105,18 @@ public final class RedisProcess
    */
   public static RedisProcess start(String... extraArguments) {
     List<String> arguments = List.of(requireNonNull(extraArguments, "extraArguments == null"));
+    return new RedisProcess(launched(arguments, LoopbackPorts::free), arguments);
+  }
+
+  private static ServerProcess launched(List<String> arguments, IntSupplier ports) {
     ServerProcess server =
         new ServerProcess(RedisBinary.executable(), ServerDirectory.create(), arguments);
-    RedisProcess redis = new RedisProcess(server);
     try {
       server.killOnExit();
-      server.launch(LoopbackPorts::free);
-      return redis;
+      server.launch(ports);
+      return server;
     } catch (RuntimeException e) {
-      redis.close();
+      server.dispose();
       throw e;
     }
   }
@@ -228,11 +240,21 @@ public final class RedisProcess
     }
   }
 
-  /** Called by JUnit; remembers the test class after which to close. */
+  /**
+   * Called by JUnit; remembers the test class after which to close, and starts anew what JUnit
+   * closed.
+   *
+   * @throws IllegalStateException if it does not come back
+   */
   @Override
   public synchronized void beforeAll(ExtensionContext context) {
     if (owner == null) {
       owner = context.getUniqueId();
+    }
+    if (closedByJUnit) {
+      server = launched(arguments, server::port);
+      closedByJUnit = false;
+      closed = false;
     }
   }
 
@@ -254,7 +276,9 @@ public final class RedisProcess
   @Override
   public synchronized void afterAll(ExtensionContext context) {
     if (owner == null || owner.equals(context.getUniqueId())) {
+      closedByJUnit = !closed;
       close();
+      owner = null;
     }
   }
 

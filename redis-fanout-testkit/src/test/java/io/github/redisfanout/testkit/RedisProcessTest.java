@@ -345,6 +345,33 @@ class RedisProcessTest {
         .withMessage("cannot use Redis on port " + extension.port() + ": it is closed");
   }
 
+  @Test
+  void comesBackOnTheSamePortWhenJUnitUsesItAgain() {
+    RedisProcess extension = RedisProcess.start("--maxclients", "77");
+    int port = extension.port();
+    extension.beforeAll(contextOf("class"));
+    extension.afterAll(contextOf("class"));
+    extension.beforeAll(contextOf("class again"));
+    try {
+      extension.beforeEach(contextOf("test"));
+      assertThat(extension.port()).isEqualTo(port);
+      assertThat(extension.command("CONFIG", "GET", "maxclients")).endsWith("77");
+    } finally {
+      extension.afterAll(contextOf("class again"));
+    }
+    assertThat(extension.isRunning()).isFalse();
+  }
+
+  @Test
+  void staysClosedWhenTheTestClosedIt() {
+    RedisProcess extension = RedisProcess.start();
+    extension.beforeAll(contextOf("class"));
+    extension.close();
+    extension.afterAll(contextOf("class"));
+    extension.beforeAll(contextOf("class again"));
+    assertThat(extension.isRunning()).isFalse();
+  }
+
   private static ExtensionContext contextOf(String id) {
     return (ExtensionContext)
         Proxy.newProxyInstance(
