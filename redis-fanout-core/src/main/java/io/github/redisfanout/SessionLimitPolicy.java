@@ -4,6 +4,9 @@ package io.github.redisfanout;
 public enum SessionLimitPolicy {
   /** Close the new session with {@link Disconnect#TOO_MANY_SESSIONS}. */
   REFUSE_NEW,
-  /** Close the session that was opened first with {@link Disconnect#REPLACED}. */
+  /**
+   * Close the session that was opened first with {@link Disconnect#REPLACED}, once the new one
+   * hears: for a moment the user has both.
+   */
   CLOSE_OLDEST
 }

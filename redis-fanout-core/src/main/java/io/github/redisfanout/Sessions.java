@@ -98,12 +98,27 @@ final class Sessions {
     }
     open.add(session);
     FanoutSession leaving = limits.admit(address, session);
-    if (leaving != null) {
-      leaving.disconnect(leaving == session ? Disconnect.TOO_MANY_SESSIONS : Disconnect.REPLACED);
-    }
     if (leaving == session) {
+      session.disconnect(Disconnect.TOO_MANY_SESSIONS);
       return session; // nobody may find it in the registry
     }
+    try {
+      register(address, session);
+    } finally {
+      if (leaving != null) { // not sooner, or the user would have no session for a moment
+        leaving.disconnect(Disconnect.REPLACED);
+      }
+    }
+    if (!session.isOpen()) {
+      // It ended before there was anything to remove.
+      unregister(address, session);
+    } else if (closed || drain.hasBegun()) {
+      session.disconnect(Disconnect.GOING_AWAY);
+    }
+    return session;
+  }
+
+  private void register(Address address, FanoutSession session) {
     try {
       if (registry.add(address, session)) {
         counters.users.incrementAndGet();
@@ -113,13 +128,6 @@ final class Sessions {
       session.closed(e);
       throw e;
     }
-    if (!session.isOpen()) {
-      // It ended between the two lines above, before there was anything to remove.
-      unregister(address, session);
-    } else if (closed || drain.hasBegun()) {
-      session.disconnect(Disconnect.GOING_AWAY);
-    }
-    return session;
   }
 
   private void unregister(Address address, FanoutSession session) {

@@ -2,6 +2,10 @@ package io.github.redisfanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.mock;
 
 import java.time.Duration;
 import java.util.List;
@@ -101,6 +105,36 @@ class SessionLimitsTest {
     awaitClose(second, Disconnect.REPLACED);
     assertThat(rig.registry.sessions(Address.user("alice"))).containsOnly(third, fourth);
     await().until(() -> rig.told.equals(List.of(Disconnect.REPLACED, Disconnect.REPLACED)));
+  }
+
+  @Test
+  void userWhoseSessionIsReplacedHasOneAtEveryMoment() {
+    List<Integer> left = new CopyOnWriteArrayList<>();
+    SessionRegistry all = new InMemorySessionRegistry();
+    SessionRegistry watched = mock(SessionRegistry.class, delegatesTo(all));
+    doAnswer(
+            removal -> {
+              Address address = removal.getArgument(0);
+              boolean last = all.remove(address, removal.getArgument(1));
+              left.add(all.sessions(address).size());
+              return last;
+            })
+        .when(watched)
+        .remove(any(), any());
+    rig.close();
+    rig =
+        new SessionRig(
+            SessionRig.config()
+                .maxSessionsPerUser(1)
+                .sessionLimitPolicy(SessionLimitPolicy.CLOSE_OLDEST)
+                .build(),
+            watched);
+
+    for (int i = 0; i < 3; i++) {
+      open("alice", new FakeTransport());
+    }
+
+    assertThat(left).containsExactly(1, 1);
   }
 
   @Test
