@@ -230,11 +230,13 @@ class ChatTest {
   @Test
   void clientsAreToldToResynchroniseAfterTheNodeWasDeaf() throws Exception {
     ChatClient.Socket socket = aliceOnFirst.connect();
+    ChatClient.Socket bobThere = bobOnSecond.connect();
     aliceOnFirst.createConversation(conversation, alice, bob);
 
     redis.command("CLIENT", "KILL", "TYPE", "pubsub");
 
-    await().until(() -> socket.texts.size() == 1);
+    // Of both nodes, or the other one would tell the sessions of the next test.
+    await().until(() -> socket.texts.size() == 1 && bobThere.texts.size() == 1);
     assertThat(socket.texts.get(0)).isEqualTo("{\"type\":\"resync\"}");
     await().until(() -> aliceOnFirst.get("/health").json().get("status").asText().equals("UP"));
     aliceOnFirst.say(conversation, "after");
