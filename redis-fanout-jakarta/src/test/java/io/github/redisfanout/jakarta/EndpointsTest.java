@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.FanoutSession;
+import io.github.redisfanout.testkit.RecordingClient;
 import io.github.redisfanout.testkit.RedisProcess;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.OnClose;
@@ -111,8 +112,8 @@ class EndpointsTest {
         (container, adapter) -> container.addEndpoint(DeclaredSocket.class);
     try (TomcatNode a = TomcatNode.builder(redis.uri()).deployment(declared).start();
         TomcatNode b = TomcatNode.builder(redis.uri()).deployment(declared).start()) {
-      WsClient alice = WsClient.connect(a, "alice");
-      WsClient bob = WsClient.connect(b, "bob");
+      RecordingClient alice = a.connect("alice");
+      RecordingClient bob = b.connect("bob");
       assertThat(a.fanout.counters().sessions()).isOne();
       assertThat(b.fanout.counters().sessions()).isOne();
 
@@ -123,7 +124,7 @@ class EndpointsTest {
       await().until(() -> a.fanout.counters().published() == 1);
       assertThat(b.fanout.counters().published()).isZero();
 
-      alice.close();
+      alice.leave();
       awaitNoSessions(a);
       assertThat(b.fanout.counters().sessions()).isOne();
     }
@@ -140,13 +141,13 @@ class EndpointsTest {
                         .pingInterval(Duration.ofMillis(100))
                         .silenceLimit(Duration.ofMillis(600)))
             .start()) {
-      WsClient alice = WsClient.connect(node, "alice");
+      RecordingClient alice = node.connect("alice");
 
       await().untilAsserted(() -> assertThat(pongs).hasValueGreaterThan(12));
 
       node.fanout.publisher().publish(List.of("alice"), 1);
       assertThat(alice.next()).isEqualTo("1");
-      alice.close();
+      alice.leave();
       awaitNoSessions(node);
     }
   }
@@ -154,11 +155,11 @@ class EndpointsTest {
   @Test
   void anEndpointThatThrowsHasItsSessionClosedWith1011() {
     try (TomcatNode node = builtSocket(new AtomicInteger()).start()) {
-      WsClient alice = WsClient.connect(node, "alice");
+      RecordingClient alice = node.connect("alice");
 
       alice.send("x");
 
-      assertThat(alice.closeReceived()).isEqualTo("1011 session failed");
+      assertThat(alice.awaitClosed()).isEqualTo("1011 session failed");
       awaitNoSessions(node);
     }
   }
@@ -169,7 +170,7 @@ class EndpointsTest {
         TomcatNode.builder(redis.uri())
             .handler((session, text) -> session.send(session.userId() + " wrote " + text))
             .start()) {
-      WsClient alice = WsClient.connect(node, "alice");
+      RecordingClient alice = node.connect("alice");
 
       alice.send("xin ch\u00e0o");
 
@@ -189,7 +190,7 @@ class EndpointsTest {
                         .pingInterval(Duration.ofMillis(400))
                         .silenceLimit(Duration.ofMillis(800)))
             .start()) {
-      WsClient alice = WsClient.connect(node, "alice");
+      RecordingClient alice = node.connect("alice");
 
       await()
           .pollInterval(Duration.ofMillis(100))
@@ -199,7 +200,7 @@ class EndpointsTest {
                 return texts.get() >= 15;
               });
 
-      assertThat(alice.pings).as("no ping was needed").hasValue(0);
+      assertThat(alice.pings()).as("no ping was needed").isZero();
       assertThat(alice.isClosed()).isFalse();
     }
   }
@@ -213,12 +214,12 @@ class EndpointsTest {
                   throw new IllegalStateException("handler is broken");
                 })
             .start()) {
-      WsClient alice = WsClient.connect(node, "alice");
-      WsClient bob = WsClient.connect(node, "bob");
+      RecordingClient alice = node.connect("alice");
+      RecordingClient bob = node.connect("bob");
 
       alice.send("x");
 
-      assertThat(alice.closeReceived()).isEqualTo("1011 session failed");
+      assertThat(alice.awaitClosed()).isEqualTo("1011 session failed");
       await().until(() -> node.fanout.counters().sessions() == 1);
       assertThat(bob.isClosed()).isFalse();
     }
@@ -231,14 +232,14 @@ class EndpointsTest {
         TomcatNode.builder(redis.uri())
             .handler((session, text) -> length.set(text.length()))
             .start()) {
-      WsClient alice = WsClient.connect(node, "alice");
+      RecordingClient alice = node.connect("alice");
 
       alice.send("x".repeat(65_536));
       await().untilAsserted(() -> assertThat(length).hasValue(65_536));
       assertThat(alice.isClosed()).isFalse();
 
       alice.send("x".repeat(65_537));
-      assertThat(alice.closeReceived()).startsWith("1009");
+      assertThat(alice.awaitClosed()).startsWith("1009");
       awaitNoSessions(node);
     }
   }
@@ -246,11 +247,11 @@ class EndpointsTest {
   @Test
   void aBinaryMessageIsClosedWith1003() {
     try (TomcatNode node = TomcatNode.start(redis.uri())) {
-      WsClient alice = WsClient.connect(node, "alice");
+      RecordingClient alice = node.connect("alice");
 
       alice.sendBinary((byte) 1);
 
-      assertThat(alice.closeReceived()).isEqualTo("1003 binary messages are not accepted");
+      assertThat(alice.awaitClosed()).isEqualTo("1003 binary messages are not accepted");
       awaitNoSessions(node);
     }
   }
@@ -258,9 +259,9 @@ class EndpointsTest {
   @Test
   void withoutTheFilterASessionIsClosedWith1008() {
     try (TomcatNode node = TomcatNode.builder(redis.uri()).withoutFilter().start()) {
-      WsClient nobody = WsClient.connect(node.port(), "/ws?user=alice");
+      RecordingClient nobody = node.connectTo("/ws?user=alice");
 
-      assertThat(nobody.closeReceived()).isEqualTo("1008 no identity");
+      assertThat(nobody.awaitClosed()).isEqualTo("1008 no identity");
       awaitNoSessions(node);
     }
   }

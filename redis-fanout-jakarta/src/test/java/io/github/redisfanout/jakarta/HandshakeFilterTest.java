@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.Address;
 import io.github.redisfanout.FanoutSession;
+import io.github.redisfanout.testkit.RecordingClient;
 import io.github.redisfanout.testkit.RedisProcess;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpSession;
@@ -65,26 +66,26 @@ class HandshakeFilterTest {
 
   @Test
   void aTicketOpensASessionAsItsUserOnce() {
-    WsClient client = WsClient.connect(node.port(), "/ws?ticket=t1");
+    RecordingClient client = node.connectTo("/ws?ticket=t1");
     Address user = Address.user("user of t1");
     await().until(() -> !node.fanout.registry().sessions(user).isEmpty());
 
     node.fanout.publisher().publish(List.of("user of t1"), 1).join();
     assertThat(client.next()).isEqualTo("1");
-    assertThat(WsClient.status(node, "/ws?ticket=t1")).isEqualTo(401);
-    client.close();
+    assertThat(node.status("/ws?ticket=t1")).isEqualTo(401);
+    client.leave();
   }
 
   @Test
   void aMissingOrUnknownTicketIsRefusedWith401() {
-    assertThat(WsClient.status(node, "/ws")).isEqualTo(401);
-    assertThat(WsClient.status(node, "/ws?ticket=none")).isEqualTo(401);
+    assertThat(node.status("/ws")).isEqualTo(401);
+    assertThat(node.status("/ws?ticket=none")).isEqualTo(401);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"empty", "surrogate"})
   void anAnswerThatIsNoUserIdIsRefusedWith401(String ticket) {
-    assertThat(WsClient.status(node, "/ws?ticket=" + ticket)).isEqualTo(401);
+    assertThat(node.status("/ws?ticket=" + ticket)).isEqualTo(401);
   }
 
   @Test
@@ -136,7 +137,7 @@ class HandshakeFilterTest {
 
   @Test
   void aFailedHandshakeLeavesNoSession() {
-    assertThat(WsClient.status(node, "/ws?ticket=surrogate")).isEqualTo(401);
+    assertThat(node.status("/ws?ticket=surrogate")).isEqualTo(401);
 
     assertThat(node.fanout.registry().sessions(Address.user("user of surrogate"))).isEmpty();
   }
@@ -187,13 +188,13 @@ class HandshakeFilterTest {
             .authenticator(byLogin)
             .handler(FanoutSession::send)
             .start()) {
-      WsClient alice = WsClient.connect(other, "alice");
+      RecordingClient alice = other.connect("alice");
       alice.send("echo"); // Tomcat ties the two together after it has opened the WebSocket
       assertThat(alice.next()).isEqualTo("\"echo\"");
 
       login.get().invalidate();
 
-      assertThat(alice.closeReceived()).startsWith("1008");
+      assertThat(alice.awaitClosed()).startsWith("1008");
       await().until(() -> other.fanout.counters().sessions() == 0);
     }
   }

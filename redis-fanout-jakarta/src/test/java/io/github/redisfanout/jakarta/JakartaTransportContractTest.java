@@ -1,6 +1,7 @@
 package io.github.redisfanout.jakarta;
 
 import io.github.redisfanout.Transport;
+import io.github.redisfanout.testkit.RecordingClient;
 import io.github.redisfanout.testkit.RedisProcess;
 import io.github.redisfanout.testkit.TransportContract;
 import jakarta.websocket.Endpoint;
@@ -27,7 +28,7 @@ class JakartaTransportContractTest extends TransportContract {
                             .configurator(new FanoutConfigurator(() -> new Bare(opened)))
                             .build()))
             .start();
-    WsClient client = WsClient.connect(node.port(), "/ws?user=alice");
+    RecordingClient client = node.connectTo("/ws?user=alice");
     Transport transport = opened.orTimeout(10, TimeUnit.SECONDS).join();
     return new Connected() {
       @Override
@@ -37,17 +38,17 @@ class JakartaTransportContractTest extends TransportContract {
 
       @Override
       public List<String> received() {
-        return client.received();
+        return client.waiting();
       }
 
       @Override
       public Integer closeCode() {
-        return client.isClosed() ? Integer.valueOf(client.closeReceived().split(" ")[0]) : null;
+        return client.isClosed() ? Integer.valueOf(client.awaitClosed().split(" ")[0]) : null;
       }
 
       @Override
       public void close() {
-        client.abort();
+        client.close();
         node.close();
       }
     };

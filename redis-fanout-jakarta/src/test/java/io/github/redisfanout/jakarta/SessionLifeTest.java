@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.redisfanout.Address;
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutSession;
+import io.github.redisfanout.testkit.RecordingClient;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -35,14 +36,14 @@ class SessionLifeTest {
   void churnLeavesNothingBehind() {
     try (TomcatNode node = TomcatNode.start(redis.uri())) {
       for (int i = 0; i < 100; i++) {
-        WsClient client = WsClient.connect(node, "user" + i % 7);
+        RecordingClient client = node.connect("user" + i % 7);
         if (i % 3 == 0) {
-          client.abort();
-        } else if (i % 3 == 1) {
           client.close();
+        } else if (i % 3 == 1) {
+          client.leave();
         } else {
           only(node, "user" + i % 7).disconnect(new Disconnect(4000, "enough"));
-          assertThat(client.closeReceived()).isEqualTo("4000 enough");
+          assertThat(client.awaitClosed()).isEqualTo("4000 enough");
         }
         awaitNoSessions(node);
       }
@@ -54,9 +55,9 @@ class SessionLifeTest {
     try (TomcatNode node = TomcatNode.start(redis.uri())) {
       node.fanout.close();
 
-      WsClient late = WsClient.connect(node.port(), "/ws?user=alice");
+      RecordingClient late = node.connectTo("/ws?user=alice");
 
-      assertThat(late.closeReceived()).isEqualTo("1001 node is shutting down");
+      assertThat(late.awaitClosed()).isEqualTo("1001 node is shutting down");
       awaitNoSessions(node);
     }
   }

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.redisfanout.testkit.RecordingClient;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.time.Duration;
 import java.util.List;
@@ -22,7 +23,7 @@ class SlowClientTest {
   }
 
   /** Publishes one after the other, so that a client that reads keeps up. */
-  private static void publishAndRead(TomcatNode node, WsClient reader, int messages) {
+  private static void publishAndRead(TomcatNode node, RecordingClient reader, int messages) {
     for (int i = 0; i < messages; i++) {
       String text = i + BIG;
       node.fanout.publisher().publish(List.of("stuck", "reader"), text).orTimeout(10, SECONDS);
@@ -42,7 +43,7 @@ class SlowClientTest {
                             .closeTimeout(Duration.ofSeconds(1)))
                 .start();
         RawClient stuck = RawClient.connect(node, "stuck")) {
-      WsClient reader = WsClient.connect(node, "reader");
+      RecordingClient reader = node.connect("reader");
       awaitClients(node, 2);
       publishAndRead(node, reader, 60);
 
@@ -50,7 +51,7 @@ class SlowClientTest {
       node.fanout.close();
 
       assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
-      assertThat(reader.closeReceived()).isEqualTo("1001 node is shutting down");
+      assertThat(reader.awaitClosed()).isEqualTo("1001 node is shutting down");
       awaitClients(node, 0);
     }
   }

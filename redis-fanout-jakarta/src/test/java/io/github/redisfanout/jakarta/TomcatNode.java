@@ -3,6 +3,7 @@ package io.github.redisfanout.jakarta;
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
+import io.github.redisfanout.testkit.RecordingClient;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
@@ -11,6 +12,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.websocket.DeploymentException;
 import jakarta.websocket.server.ServerContainer;
 import jakarta.websocket.server.ServerEndpointConfig;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -95,6 +97,24 @@ final class TomcatNode implements AutoCloseable {
 
   int port() {
     return tomcat.getConnector().getLocalPort();
+  }
+
+  /** Connects as a user that the node's authenticator believes, and waits for the session. */
+  RecordingClient connect(String user) {
+    return RecordingClient.connect(fanout, user, uri("/ws?user=" + user));
+  }
+
+  RecordingClient connectTo(String path, String... headers) {
+    return RecordingClient.connect(uri(path), headers);
+  }
+
+  /** The status of a handshake. */
+  int status(String path, String... headers) {
+    return RecordingClient.handshakeStatus(uri(path), headers);
+  }
+
+  private URI uri(String path) {
+    return URI.create("ws://127.0.0.1:" + port() + path);
   }
 
   /** How many sockets the server has; one more than there are clients is normal. */

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.redisfanout.Address;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.Receipt;
+import io.github.redisfanout.testkit.RecordingClient;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,10 +34,10 @@ class TwoNodesTest {
   void aPublishOnOneNodeReachesAUserOnTheOtherExactlyOnceAndByteForByte() {
     try (TomcatNode a = TomcatNode.start(redis.uri());
         TomcatNode b = TomcatNode.start(redis.uri())) {
-      WsClient alice = WsClient.connect(a, "alice");
-      WsClient bob = WsClient.connect(b, "bob");
-      WsClient bobsPhone = WsClient.connect(a, "bob");
-      WsClient carol = WsClient.connect(b, "carol");
+      RecordingClient alice = a.connect("alice");
+      RecordingClient bob = b.connect("bob");
+      RecordingClient bobsPhone = a.connect("bob");
+      RecordingClient carol = b.connect("carol");
       String odd =
           "{\"z\" : 1.50e2,\t\"a\":\"xin ch\u00e0o \\u00e9 \\/ \uD83D\uDE00\",\"z\":null,\"l\":\""
               + "\uD83D\uDE00\u00e9x".repeat(10_000)
@@ -59,7 +60,7 @@ class TwoNodesTest {
             TomcatNode.builder(redis.uri())
                 .config(config -> config.sessionQueueMessages(5_000))
                 .start()) {
-      WsClient bob = WsClient.connect(b, "bob");
+      RecordingClient bob = b.connect("bob");
 
       for (int i = 0; i < 5_000; i++) {
         a.fanout.publisher().publish(List.of("bob"), i);
@@ -86,7 +87,7 @@ class TwoNodesTest {
                             .sessionQueueBytes(100 << 20)
                             .pingInterval(Duration.ofMillis(1)))
                 .start()) {
-      WsClient bob = WsClient.connect(b, "bob");
+      RecordingClient bob = b.connect("bob");
       FanoutSession session = b.fanout.registry().sessions(Address.user("bob")).iterator().next();
       // Longer than Tomcat's buffer, so that a message is written in several pieces.
       String filler = "\u00e9".repeat(6_000);
@@ -130,7 +131,7 @@ class TwoNodesTest {
 
       assertThat(bob.next(2 * threads * each)).containsExactlyInAnyOrderElementsOf(expected);
       assertThat(bob.isClosed()).isFalse();
-      await().untilAsserted(() -> assertThat(bob.pings).hasPositiveValue());
+      await().untilAsserted(() -> assertThat(bob.pings()).isPositive());
     } finally {
       pool.shutdownNow();
     }
@@ -139,9 +140,9 @@ class TwoNodesTest {
   @Test
   void twoNodesInOneJvmShareNothing() {
     try (TomcatNode b = TomcatNode.start(redis.uri())) {
-      WsClient bob = WsClient.connect(b, "bob");
+      RecordingClient bob = b.connect("bob");
       try (TomcatNode a = TomcatNode.start(redis.uri())) {
-        WsClient alice = WsClient.connect(a, "alice");
+        RecordingClient alice = a.connect("alice");
 
         assertThat(a.fanout.registry().sessions(Address.user("bob"))).isEmpty();
         assertThat(b.fanout.registry().sessions(Address.user("alice"))).isEmpty();
@@ -149,7 +150,7 @@ class TwoNodesTest {
         assertThat(b.fanout.counters().sessions()).isOne();
 
         a.fanout.close();
-        assertThat(alice.closeReceived()).isEqualTo("1001 node is shutting down");
+        assertThat(alice.awaitClosed()).isEqualTo("1001 node is shutting down");
       }
       publish(b, List.of("bob"), "1");
       assertThat(bob.next()).isEqualTo("1");

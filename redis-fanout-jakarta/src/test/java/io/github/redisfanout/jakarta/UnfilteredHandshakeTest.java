@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.github.redisfanout.testkit.RecordingClient;
 import io.github.redisfanout.testkit.RedisProcess;
 import jakarta.websocket.server.HandshakeRequest;
 import jakarta.websocket.server.ServerEndpointConfig;
@@ -54,35 +55,35 @@ class UnfilteredHandshakeTest {
 
   @Test
   void theUserOfTheHandshakeIsOpened() {
-    WsClient alice = WsClient.connect(node, "alice");
+    RecordingClient alice = node.connect("alice");
 
     node.fanout.publisher().publish(List.of("alice"), 1);
 
     assertThat(alice.next()).isEqualTo("1");
-    alice.close();
+    alice.leave();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"/ws", "/ws?user="})
   void aSessionWithoutAUserIsClosedWith1008(String path) {
-    WsClient nobody = WsClient.connect(node.port(), path);
+    RecordingClient nobody = node.connectTo(path);
 
-    assertThat(nobody.closeReceived()).isEqualTo("1008 no identity");
+    assertThat(nobody.awaitClosed()).isEqualTo("1008 no identity");
     await().until(() -> node.fanout.counters().sessions() == 0);
   }
 
   @Test
   void aSessionOfWhomNobodyCanTellIsClosedWith1013() {
-    WsClient trouble = WsClient.connect(node.port(), "/ws?user=trouble");
+    RecordingClient trouble = node.connectTo("/ws?user=trouble");
 
-    assertThat(trouble.closeReceived()).isEqualTo("1013 identity cannot be found out now");
+    assertThat(trouble.awaitClosed()).isEqualTo("1013 identity cannot be found out now");
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {"https://app.example", "https://APP.example:443", "http://localhost:3000"})
   void pagesOfTheOriginsNamedMayConnect(String origin) {
-    assertThat(WsClient.status(node, "/ws?user=visitor", "Origin", origin)).isEqualTo(101);
+    assertThat(node.status("/ws?user=visitor", "Origin", origin)).isEqualTo(101);
   }
 
   @ParameterizedTest
@@ -90,7 +91,7 @@ class UnfilteredHandshakeTest {
   void otherPagesMayNotAlsoNotTheServersOwn(String origin) {
     String sent = origin.equals("SELF") ? "http://127.0.0.1:" + node.port() : origin;
 
-    assertThat(WsClient.status(node, "/ws?user=visitor", "Origin", sent)).isEqualTo(403);
+    assertThat(node.status("/ws?user=visitor", "Origin", sent)).isEqualTo(403);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.FanoutConfig;
+import io.github.redisfanout.testkit.RecordingClient;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -42,7 +43,7 @@ public abstract class ChurnContract extends ContainerContract {
             .pingInterval(Duration.ofSeconds(1))
             .silenceLimit(Duration.ofSeconds(4));
     try (Node node = node(config);
-        Client healthy = Client.connect(node, "healthy")) {
+        RecordingClient healthy = node.connect("healthy")) {
       churn(node, healthy, WARM_UP); // pools grow to their size
       awaitOneLeft(node);
       Usage before = Usage.now();
@@ -64,7 +65,7 @@ public abstract class ChurnContract extends ContainerContract {
     }
   }
 
-  private static void churn(Node node, Client healthy, int connections) throws Exception {
+  private static void churn(Node node, RecordingClient healthy, int connections) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
     try {
       List<Future<Integer>> runs = new ArrayList<>();

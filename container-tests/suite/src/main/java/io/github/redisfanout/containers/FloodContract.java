@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.jakarta.JakartaConfig;
+import io.github.redisfanout.testkit.RecordingClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -69,7 +70,7 @@ public abstract class FloodContract extends ContainerContract {
     ExecutorService threads = Executors.newFixedThreadPool(PEERS);
     List<HostilePeer> peers = new ArrayList<>();
     try (Node node = node(oneLane());
-        Client healthy = Client.connect(node, "healthy")) {
+        RecordingClient healthy = node.connect("healthy")) {
       List<Future<Integer>> codes = new ArrayList<>();
       for (int i = 0; i < PEERS; i++) {
         HostilePeer peer = HostilePeer.connect(node, "hostile" + i);

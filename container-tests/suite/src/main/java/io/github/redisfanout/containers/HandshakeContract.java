@@ -3,6 +3,7 @@ package io.github.redisfanout.containers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.redisfanout.testkit.RecordingClient;
 import java.net.http.WebSocketHandshakeException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ public abstract class HandshakeContract extends ContainerContract {
   private static int refusal(Node node, String query, String... headers) {
     CompletionException thrown =
         catchThrowableOfType(
-            CompletionException.class, () -> Client.handshake(node.port(), query, headers).close());
+            CompletionException.class, () -> node.handshake(query, headers).close());
     if (thrown.getCause() instanceof WebSocketHandshakeException refused) {
       return refused.getResponse().statusCode();
     }
@@ -30,7 +31,7 @@ public abstract class HandshakeContract extends ContainerContract {
   void handshakeWithoutAnIdentityIsRefused() throws Exception {
     try (Node node = node()) {
       if (deviates(Deviation.NO_SERVLETS)) {
-        try (Client nobody = Client.handshake(node.port(), "")) {
+        try (RecordingClient nobody = node.handshake("")) {
           assertThat(nobody.awaitClosed()).isEqualTo("1008 no identity");
           skip(Deviation.NO_SERVLETS);
         }
@@ -61,7 +62,7 @@ public abstract class HandshakeContract extends ContainerContract {
     try (Node node = node()) {
       String origin =
           deviates(Deviation.NO_SERVLETS) ? ServerSetup.ORIGIN : "http://127.0.0.1:" + node.port();
-      try (Client alice = Client.handshake(node.port(), "?user=alice", "Origin", origin)) {
+      try (RecordingClient alice = node.handshake("?user=alice", "Origin", origin)) {
         soon().until(() -> !node.sessions("alice").isEmpty());
         node.publish(List.of("alice"), 1);
 
@@ -72,12 +73,12 @@ public abstract class HandshakeContract extends ContainerContract {
 
   @Test
   void handshakesAtTheSameTimeAreNotTakenForOneAnother() throws Exception {
-    List<CompletableFuture<Client>> clients = new ArrayList<>();
+    List<CompletableFuture<RecordingClient>> clients = new ArrayList<>();
     int users = 30;
     try (Node node = node()) {
       for (int i = 0; i < users; i++) {
         String query = "?user=user" + i;
-        clients.add(CompletableFuture.supplyAsync(() -> Client.handshake(node.port(), query)));
+        clients.add(CompletableFuture.supplyAsync(() -> node.handshake(query)));
       }
       soon().until(() -> node.fanout().counters().sessions() == users);
       for (int i = 0; i < users; i++) {
@@ -86,12 +87,12 @@ public abstract class HandshakeContract extends ContainerContract {
       node.publish(IntStream.range(0, users).mapToObj(i -> "user" + i).toList(), "all");
 
       for (int i = 0; i < users; i++) {
-        Client client = clients.get(i).get(10, TimeUnit.SECONDS);
+        RecordingClient client = clients.get(i).get(10, TimeUnit.SECONDS);
         assertThat(client.next()).isEqualTo("" + i);
         assertThat(client.next()).isEqualTo("\"all\"");
       }
     } finally {
-      for (CompletableFuture<Client> client : clients) {
+      for (CompletableFuture<RecordingClient> client : clients) {
         client.get(10, TimeUnit.SECONDS).close();
       }
     }

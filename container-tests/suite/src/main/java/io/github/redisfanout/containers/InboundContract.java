@@ -6,6 +6,7 @@ import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.jakarta.JakartaConfig;
 import io.github.redisfanout.jakarta.TextHandler;
+import io.github.redisfanout.testkit.RecordingClient;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -211,8 +212,8 @@ public abstract class InboundContract extends ContainerContract {
           session.send(text);
         };
     try (Node node = node(FanoutConfig.builder(), JakartaConfig.builder(), picky);
-        Client alice = Client.connect(node, "alice");
-        Client bob = Client.connect(node, "bob")) {
+        RecordingClient alice = node.connect("alice");
+        RecordingClient bob = node.connect("bob")) {
       alice.send("bad");
       bob.send("good");
 

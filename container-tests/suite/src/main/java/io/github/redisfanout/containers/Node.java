@@ -4,6 +4,8 @@ import io.github.redisfanout.Address;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.jakarta.JakartaFanout;
+import io.github.redisfanout.testkit.RecordingClient;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -35,6 +37,24 @@ public record Node(RedisFanout fanout, JakartaFanout adapter, ContainerServer se
       throw new IllegalStateException(user + " has sessions: " + sessions.size());
     }
     return sessions.iterator().next();
+  }
+
+  /** Connects as a user and waits until the node has registered the session. */
+  public RecordingClient connect(String user) {
+    return RecordingClient.connect(fanout, user, uri("?user=" + user));
+  }
+
+  /**
+   * Connects and waits for nothing else.
+   *
+   * @param query {@code ?user=…}, or empty for nobody
+   */
+  public RecordingClient handshake(String query, String... headers) {
+    return RecordingClient.connect(uri(query), headers);
+  }
+
+  private URI uri(String query) {
+    return URI.create("ws://127.0.0.1:" + port() + ServerSetup.PATH + query);
   }
 
   /** Sessions closed by the node, by close code. */

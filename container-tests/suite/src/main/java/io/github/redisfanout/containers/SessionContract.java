@@ -6,6 +6,7 @@ import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.SessionLimitPolicy;
+import io.github.redisfanout.testkit.RecordingClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,8 +24,8 @@ public abstract class SessionContract extends ContainerContract {
   @Test
   void closingTheNodeTellsEveryClientThatItGoesAway() throws Exception {
     try (Node node = node();
-        Client alice = Client.connect(node, "alice");
-        Client bob = Client.connect(node, "bob")) {
+        RecordingClient alice = node.connect("alice");
+        RecordingClient bob = node.connect("bob")) {
       node.fanout().close();
 
       assertThat(alice.awaitClosed()).isEqualTo(GOING_AWAY);
@@ -35,16 +36,16 @@ public abstract class SessionContract extends ContainerContract {
 
   @Test
   void drainingClosesSessionsOneAfterTheOtherAndRefusesNewOnes() throws Exception {
-    List<Client> clients = new ArrayList<>();
+    List<RecordingClient> clients = new ArrayList<>();
     try (Node node = node()) {
       for (int i = 0; i < 4; i++) {
-        clients.add(Client.connect(node, "user" + i));
+        clients.add(node.connect("user" + i));
       }
       CompletableFuture<?> drained = node.fanout().drain(Duration.ofMillis(600));
 
-      soon().until(() -> clients.stream().anyMatch(Client::isClosed));
+      soon().until(() -> clients.stream().anyMatch(RecordingClient::isClosed));
       long firstNanos = System.nanoTime();
-      Client late = Client.handshake(node.port(), "?user=late");
+      RecordingClient late = node.handshake("?user=late");
       clients.add(late);
       assertThat(late.awaitClosed()).isEqualTo(GOING_AWAY);
 
@@ -54,14 +55,14 @@ public abstract class SessionContract extends ContainerContract {
       assertThat(spread).isGreaterThan(Duration.ofMillis(300));
       assertThat(node.disconnects()).isEqualTo(Map.of(1001, 5L));
     } finally {
-      clients.forEach(Client::close);
+      clients.forEach(RecordingClient::close);
     }
   }
 
   @Test
   void clientIsToldTheApplicationsOwnCodeAndReason() throws Exception {
     try (Node node = node();
-        Client alice = Client.connect(node, "alice")) {
+        RecordingClient alice = node.connect("alice")) {
       node.session("alice").disconnect(new Disconnect(4001, "enough of it: é😀"));
 
       assertThat(alice.awaitClosed()).isEqualTo("4001 enough of it: é😀");
@@ -72,7 +73,7 @@ public abstract class SessionContract extends ContainerContract {
   @Test
   void clientIsToldOfAnOrderlyEndAfterWhatWasSentBefore() throws Exception {
     try (Node node = node();
-        Client alice = Client.connect(node, "alice")) {
+        RecordingClient alice = node.connect("alice")) {
       FanoutSession session = node.session("alice");
       session.send("last");
       soon().until(() -> node.fanout().counters().pending() == 0);
@@ -120,7 +121,7 @@ public abstract class SessionContract extends ContainerContract {
                 FanoutConfig.builder()
                     .pingInterval(Duration.ofMillis(50))
                     .silenceLimit(Duration.ofMillis(400)));
-        Client alice = Client.connect(node, "alice")) {
+        RecordingClient alice = node.connect("alice")) {
       // Enough for the silence limit to pass, had their pongs not been noticed.
       soon().until(() -> alice.pings() > 14);
 
@@ -133,8 +134,8 @@ public abstract class SessionContract extends ContainerContract {
   @Test
   void oneSessionTooManyForTheNodeIsRefused() throws Exception {
     try (Node node = node(FanoutConfig.builder().maxSessions(1));
-        Client alice = Client.connect(node, "alice");
-        Client bob = Client.handshake(node.port(), "?user=bob")) {
+        RecordingClient alice = node.connect("alice");
+        RecordingClient bob = node.handshake("?user=bob")) {
       assertThat(bob.awaitClosed()).isEqualTo("1013 node is full");
 
       node.publish(List.of("alice", "bob"), 1);
@@ -146,8 +147,8 @@ public abstract class SessionContract extends ContainerContract {
   @Test
   void oneSessionTooManyOfAUserIsRefused() throws Exception {
     try (Node node = node(FanoutConfig.builder().maxSessionsPerUser(1));
-        Client first = Client.connect(node, "alice");
-        Client second = Client.handshake(node.port(), "?user=alice")) {
+        RecordingClient first = node.connect("alice");
+        RecordingClient second = node.handshake("?user=alice")) {
       assertThat(second.awaitClosed()).isEqualTo("1008 too many sessions of this user");
 
       node.publish(List.of("alice"), 1);
@@ -163,8 +164,8 @@ public abstract class SessionContract extends ContainerContract {
                 FanoutConfig.builder()
                     .maxSessionsPerUser(1)
                     .sessionLimitPolicy(SessionLimitPolicy.CLOSE_OLDEST));
-        Client first = Client.connect(node, "alice");
-        Client second = Client.handshake(node.port(), "?user=alice")) {
+        RecordingClient first = node.connect("alice");
+        RecordingClient second = node.handshake("?user=alice")) {
       assertThat(first.awaitClosed()).isEqualTo("1008 replaced by a newer session");
 
       node.publish(List.of("alice"), 1);
@@ -199,7 +200,7 @@ public abstract class SessionContract extends ContainerContract {
     String big = "é".repeat(3_000);
     try (Node node =
             node(FanoutConfig.builder().sessionQueueMessages(1_000).sessionQueueBytes(8 << 20));
-        Client alice = Client.connect(node, "alice")) {
+        RecordingClient alice = node.connect("alice")) {
       FanoutSession session = node.session("alice");
       CompletableFuture<?> sender =
           CompletableFuture.runAsync(

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.Address;
-import io.github.redisfanout.containers.Client;
+import io.github.redisfanout.containers.ServerSetup;
+import io.github.redisfanout.testkit.RecordingClient;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -33,7 +34,7 @@ class WeldTest {
 
   @AfterAll
   static void stop() throws Exception {
-    Client last = connect("annotated", "last");
+    RecordingClient last = connect("annotated", "last");
     await().until(() -> sessions("last") == 1);
     server.close();
     redis.close();
@@ -41,8 +42,13 @@ class WeldTest {
     assertThat(server.fanout().health().reason()).contains("closed"); // by the producer's disposer
   }
 
-  private static Client connect(String endpoint, String user) {
-    return Client.handshake(server.port(), "/" + endpoint + "?user=" + user);
+  private static RecordingClient connect(String endpoint, String user) {
+    return handshake("/" + endpoint + "?user=" + user);
+  }
+
+  private static RecordingClient handshake(String query) {
+    return RecordingClient.connect(
+        URI.create("ws://127.0.0.1:" + server.port() + ServerSetup.PATH + query));
   }
 
   private static int sessions(String user) {
@@ -52,8 +58,8 @@ class WeldTest {
   @ParameterizedTest
   @ValueSource(strings = {"annotated", "programmatic", "dependent"})
   void endpointFromCdiIsInjected(String endpoint) throws Exception {
-    try (Client phone = connect(endpoint, endpoint);
-        Client laptop = connect(endpoint, endpoint)) {
+    try (RecordingClient phone = connect(endpoint, endpoint);
+        RecordingClient laptop = connect(endpoint, endpoint)) {
       await().until(() -> sessions(endpoint) == 2);
       phone.send("hello");
 
@@ -70,7 +76,7 @@ class WeldTest {
 
   @Test
   void servletIsInjected() throws Exception {
-    try (Client alice = connect("annotated", "alice")) {
+    try (RecordingClient alice = connect("annotated", "alice")) {
       await().until(() -> sessions("alice") == 1);
 
       assertThat(post("alice", "hello")).isEqualTo(202);
@@ -80,7 +86,7 @@ class WeldTest {
 
   @Test
   void endpointMadeByTomcatIsNotInjected() throws Exception {
-    try (Client bob = connect("container", "bob")) {
+    try (RecordingClient bob = connect("container", "bob")) {
       assertThat(bob.next()).isEqualTo("{\"injected\":false}");
     }
   }
@@ -89,8 +95,8 @@ class WeldTest {
   void dependentEndpointIsDestroyedWithItsConnection() {
     int alive = Belongings.ALIVE.get();
     int made = Belongings.MADE.get();
-    try (Client carol = connect("dependent", "carol");
-        Client second = connect("dependent", "carol")) {
+    try (RecordingClient carol = connect("dependent", "carol");
+        RecordingClient second = connect("dependent", "carol")) {
       await().until(() -> sessions("carol") == 2);
       assertThat(Belongings.MADE.get() - made).isEqualTo(2);
       assertThat(Belongings.ALIVE.get() - alive).isEqualTo(2);
@@ -103,7 +109,7 @@ class WeldTest {
 
   @Test
   void handshakeOfNobodyIsRefused() {
-    assertThatThrownBy(() -> Client.handshake(server.port(), "/annotated"))
+    assertThatThrownBy(() -> handshake("/annotated"))
         .cause()
         .isInstanceOfSatisfying(
             WebSocketHandshakeException.class,

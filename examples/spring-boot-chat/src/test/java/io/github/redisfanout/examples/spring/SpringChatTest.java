@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.testkit.RecordingClient;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -38,7 +39,7 @@ class SpringChatTest {
 
   @Test
   void postOnOneNodeReachesTheWebSocketOnTheOther() throws Exception {
-    try (SpringClient alice = two.connect("alice")) {
+    try (RecordingClient alice = two.connect("alice")) {
       HttpResponse<String> answer =
           one.post("/messages", "{\"to\": [\"alice\", \"bob\"], \"text\": \"hello\"}");
 
@@ -50,8 +51,8 @@ class SpringChatTest {
 
   @Test
   void endpointMadeBySpringUsesItsConstructorArguments() throws Exception {
-    try (SpringClient phone = one.connect("carol");
-        SpringClient laptop = two.connect("carol")) {
+    try (RecordingClient phone = one.connect("carol");
+        RecordingClient laptop = two.connect("carol")) {
       phone.send("remember the milk");
 
       assertThat(phone.next()).isEqualTo("{\"note\":\"remember the milk\"}");
@@ -61,7 +62,7 @@ class SpringChatTest {
 
   @Test
   void sessionEndsWithItsConnection() {
-    SpringClient dave = one.connect("dave");
+    RecordingClient dave = one.connect("dave");
     dave.leave();
 
     await().until(() -> one.sessions("dave") == 0);
@@ -108,22 +109,23 @@ class SpringChatTest {
     SpringNode node = SpringNode.start(redis.uri(), Duration.ofSeconds(3));
     RedisFanout fanout = node.fanout();
     assertThat(fanout.awaitReady(Duration.ofSeconds(10))).isTrue();
-    List<SpringClient> clients = new ArrayList<>();
+    List<RecordingClient> clients = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
       clients.add(node.connect("erin")); // one of them leaves every half second
     }
     CompletableFuture<Void> closed = CompletableFuture.runAsync(node::close);
 
-    await().until(() -> clients.stream().anyMatch(SpringClient::isClosed));
+    await().until(() -> clients.stream().anyMatch(RecordingClient::isClosed));
     HttpResponse<String> health = node.get("/health"); // it serves while it drains
     assertThat(health.statusCode()).isEqualTo(503);
     assertThat(health.body()).contains("\"DRAINING\"");
     assertThat(node.post("/messages", "{\"to\": [\"erin\"], \"text\": \"bye\"}").statusCode())
         .isEqualTo(202);
-    for (SpringClient client : clients) {
+    for (RecordingClient client : clients) {
       assertThat(client.awaitClosed()).startsWith("1001");
     }
-    assertThat(clients).anyMatch(client -> client.waiting() == 1); // delivered until the last left
+    assertThat(clients)
+        .anyMatch(client -> client.waiting().size() == 1); // delivered until the last left
 
     closed.get(10, TimeUnit.SECONDS);
     assertThat(fanout.health().reason()).contains("closed");

@@ -1,21 +1,17 @@
 package io.github.redisfanout.examples.spring;
 
-import static org.awaitility.Awaitility.await;
-
 import io.github.redisfanout.Address;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.testkit.RecordingClient;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.WebSocketHandshakeException;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.Set;
-import java.util.concurrent.CompletionException;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -51,21 +47,17 @@ record SpringNode(ConfigurableApplicationContext context, int port) implements A
   }
 
   /** Connects, and returns when the node has registered the session. */
-  SpringClient connect(String user) {
-    // Not by their number: an earlier session of the user may be leaving meanwhile.
-    Set<FanoutSession> before = Set.copyOf(sessionsOf(user));
-    SpringClient client = new SpringClient(port, "?user=" + user, null);
-    await().pollInterval(Duration.ofMillis(5)).until(() -> !before.containsAll(sessionsOf(user)));
-    return client;
+  RecordingClient connect(String user) {
+    return RecordingClient.connect(fanout(), user, uri("?user=" + user));
   }
 
   /** The status that a handshake is answered with. */
   int handshakeStatus(String query, String origin) {
-    try (SpringClient client = new SpringClient(port, query, origin)) {
-      return 101;
-    } catch (CompletionException e) {
-      return ((WebSocketHandshakeException) e.getCause()).getResponse().statusCode();
-    }
+    return RecordingClient.handshakeStatus(uri(query), "Origin", origin);
+  }
+
+  private URI uri(String query) {
+    return URI.create("ws://127.0.0.1:" + port + "/ws" + query);
   }
 
   HttpResponse<String> get(String path) throws Exception {
