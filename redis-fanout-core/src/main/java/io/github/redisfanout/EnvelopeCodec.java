@@ -1,18 +1,9 @@
 package io.github.redisfanout;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -37,8 +28,7 @@ final class EnvelopeCodec {
   private final int maxMessageBytes;
   private final int maxDepth;
   private final boolean readsHeaders;
-  private final JsonParsers messages;
-  private final JsonParsers payloads;
+  private final JacksonReader any;
 
   EnvelopeCodec(FanoutConfig config) {
     this(config.maxMessageBytes(), config.maxDepth(), config.contextPropagator().isPresent());
@@ -53,8 +43,7 @@ final class EnvelopeCodec {
     this.maxMessageBytes = maxMessageBytes;
     this.maxDepth = maxDepth;
     this.readsHeaders = readsHeaders;
-    messages = new JsonParsers(maxDepth);
-    payloads = new JsonParsers(maxDepth - 1); // inside the envelope's object
+    any = new JacksonReader(maxDepth, readsHeaders);
   }
 
   // ---- writing
@@ -170,27 +159,7 @@ final class EnvelopeCodec {
     if (PlainReader.isValue(json, maxDepth - 1)) {
       return;
     }
-    try {
-      Utf8.check(json);
-      try (JsonParser parser = payloads.of(json)) {
-        if (parser.nextToken() == null) {
-          throw new MalformedMessageException("it is empty");
-        }
-        parser.skipChildren();
-        if (parser.nextToken() != null) {
-          throw new MalformedMessageException("text follows the value");
-        }
-      }
-    } catch (MalformedMessageException e) {
-      throw new IllegalArgumentException(
-          "payload must be exactly one JSON value: " + e.getMessage());
-    } catch (StreamConstraintsException e) {
-      throw new IllegalArgumentException(
-          "payload must be at most " + (maxDepth - 1) + " levels deep: it is deeper");
-    } catch (IOException e) {
-      throw new IllegalArgumentException(
-          "payload must be exactly one JSON value: " + withoutContent(e));
-    }
+    any.checkPayload(json);
   }
 
   // ---- reading
@@ -210,112 +179,7 @@ final class EnvelopeCodec {
 
   /** With Jackson, whatever the message looks like. */
   Envelope decodeAny(byte[] message) throws MalformedMessageException {
-    Utf8.check(message);
-    try (JsonParser parser = messages.of(message)) {
-      return decode(message, parser);
-    } catch (StreamConstraintsException e) {
-      throw new MalformedMessageException("deeper than maxDepth " + maxDepth);
-    } catch (IOException e) {
-      throw new MalformedMessageException(withoutContent(e));
-    }
-  }
-
-  private Envelope decode(byte[] message, JsonParser parser)
-      throws IOException, MalformedMessageException {
-    if (parser.nextToken() != JsonToken.START_OBJECT) {
-      throw new MalformedMessageException("not a JSON object");
-    }
-    UserIds userIds = UserIds.NONE;
-    TextPayload payload = ABSENT;
-    Map<String, String> headers = Map.of();
-    // Of a field given twice the last one counts, as in Python.
-    while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      String field = parser.currentName();
-      parser.nextToken();
-      if (field.equals(TARGET_USER_IDS)) {
-        userIds = readUserIds(parser);
-      } else if (field.equals(PAYLOAD)) {
-        payload = cutOut(message, parser);
-      } else if (readsHeaders && field.equals(HEADERS)) {
-        headers = readHeaders(parser);
-      } else {
-        parser.skipChildren();
-      }
-    }
-    if (parser.nextToken() != null) {
-      throw new MalformedMessageException("text follows the object");
-    }
-    if (!userIds.fault().isEmpty()) {
-      throw new MalformedMessageException(userIds.fault());
-    }
-    return new Envelope(userIds.ids(), payload, headers);
-  }
-
-  /** What is not a string is no header: a message is not lost for its context. */
-  private static Map<String, String> readHeaders(JsonParser parser) throws IOException {
-    Map<String, String> headers = new LinkedHashMap<>();
-    if (parser.currentToken() != JsonToken.START_OBJECT) {
-      parser.skipChildren();
-      return Map.of();
-    }
-    while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      String name = parser.currentName();
-      if (parser.nextToken() == JsonToken.VALUE_STRING) {
-        headers.put(name, parser.getText());
-      } else {
-        headers.remove(name); // of a name given twice the last one counts
-        parser.skipChildren();
-      }
-    }
-    return Collections.unmodifiableMap(headers); // lanes share it
-  }
-
-  /** What one {@code target_user_ids} holds; {@code fault} is empty if it is right. */
-  private record UserIds(List<String> ids, String fault) {
-    static final UserIds NONE = new UserIds(List.of(), "");
-  }
-
-  private static UserIds readUserIds(JsonParser parser) throws IOException {
-    if (parser.currentToken() != JsonToken.START_ARRAY) {
-      parser.skipChildren();
-      return new UserIds(List.of(), "target_user_ids is not an array");
-    }
-    List<String> ids = new ArrayList<>();
-    String fault = "";
-    while (parser.nextToken() != JsonToken.END_ARRAY) {
-      JsonToken token = parser.currentToken();
-      if (token == JsonToken.VALUE_STRING || token == JsonToken.VALUE_NUMBER_INT) {
-        String id = parser.getText();
-        if (token == JsonToken.VALUE_NUMBER_INT && id.equals("-0")) {
-          id = "0";
-        }
-        if (Address.indexOfUnpairedSurrogate(id) >= 0) {
-          fault = "a user id has an unpaired surrogate";
-        }
-        if (!id.isEmpty()) { // an empty id is nobody's
-          ids.add(id);
-        }
-      } else {
-        fault = "a user id is neither a string nor an integer";
-        parser.skipChildren();
-      }
-    }
-    return new UserIds(ids, fault);
-  }
-
-  private static TextPayload cutOut(byte[] message, JsonParser parser) throws IOException {
-    int from = (int) parser.currentTokenLocation().getByteOffset();
-    parser.skipChildren();
-    parser.finishToken();
-    return TextPayload.of(message, from, (int) parser.currentLocation().getByteOffset());
-  }
-
-  // Jackson's own message can quote the input.
-  private static String withoutContent(IOException e) {
-    if (e instanceof JsonProcessingException json && json.getLocation() != null) {
-      return "not JSON: at byte " + json.getLocation().getByteOffset();
-    }
-    return "not JSON";
+    return any.envelope(message);
   }
 
   private static byte[] ascii(String text) {

@@ -54,7 +54,12 @@ class WallsTest {
   void onlyTheCodecAndTheJacksonEncoderKnowJackson() {
     noClasses()
         .that(
-            not(belongToAnyOf(EnvelopeCodec.class, JsonParsers.class, JacksonPayloadEncoder.class)))
+            not(
+                belongToAnyOf(
+                    EnvelopeCodec.class,
+                    JacksonReader.class,
+                    JsonParsers.class,
+                    JacksonPayloadEncoder.class)))
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("com.fasterxml..", "tools.jackson..")
