@@ -16,7 +16,7 @@ public final class FanoutMode implements Mode {
   @Override
   public String help() {
     return "all contenders side by side: --contenders a,b --rounds 3 --rate 1000 --seconds 3"
-        + " --warm-up-seconds 12"
+        + " --warm-up-seconds 20"
         + " --svg FILE "
         + Workload.help();
   }
@@ -29,7 +29,7 @@ public final class FanoutMode implements Mode {
     int rounds = options.number("rounds", 3);
     int rate = options.number("rate", 1_000);
     int seconds = options.number("seconds", 3);
-    int warmUpSeconds = options.number("warm-up-seconds", 12);
+    int warmUpSeconds = options.number("warm-up-seconds", 20);
     String svg = options.text("svg", "");
     options.checkAllKnown();
 

@@ -5,7 +5,6 @@ import io.github.redisfanout.backplane.BackplaneStatus.State;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.PublishOutcome;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +12,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.args.Rawable;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
@@ -142,6 +143,12 @@ final class PublishPipeline implements Runnable {
     }
   }
 
+  /** What Jedis is given as bytes it copies first; this it does not. */
+  private static CommandArguments publish(Outgoing message) {
+    Rawable bytes = message::bytes;
+    return new CommandArguments(Command.PUBLISH).add(message.channel()).add(bytes);
+  }
+
   private void send(OneConnection open, List<Waiting> batch) {
     busySinceNanos = System.nanoTime();
     List<Waiting> written = new ArrayList<>(batch.size());
@@ -151,10 +158,7 @@ final class PublishPipeline implements Runnable {
         Waiting waiting = batch.get(next++);
         if (claim(waiting)) {
           written.add(waiting);
-          open.sendCommand(
-              Command.PUBLISH,
-              waiting.message().channel().getBytes(StandardCharsets.UTF_8),
-              waiting.message().bytes());
+          open.sendCommand(publish(waiting.message()));
         }
       }
     } catch (RuntimeException | Error e) {
