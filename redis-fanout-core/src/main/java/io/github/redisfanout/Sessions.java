@@ -68,12 +68,19 @@ final class Sessions {
                         Clock.systemUTC(),
                         counters.laneBytes))
             .toArray(Lane[]::new);
-    gapNotice =
-        new GapNotice(config.gapNotice().map(payloads::textOfJson).orElse(null), open, lanes);
+    gapNotice = new GapNotice(config.gapNotice().map(this::textOfNotice).orElse(null), open, lanes);
     keepingUp = new KeepingUp(lanes, counters, config.sessionQueueMessages(), timer);
     limits = new SessionLimits(config);
     upkeep = new Upkeep(config, open, lanes, counters, notifier, gapNotice);
     drain = new Drain(open, timer);
+  }
+
+  private TextPayload textOfNotice(String json) {
+    try {
+      return payloads.textOfJson(json);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("gapNotice: " + e.getMessage(), e);
+    }
   }
 
   synchronized void start() {

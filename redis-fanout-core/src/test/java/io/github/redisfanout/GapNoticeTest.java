@@ -77,6 +77,8 @@ class GapNoticeTest {
   void noticeThatIsNoJsonIsRefusedWhenTheNodeIsBuilt() {
     FanoutConfig config = FanoutConfig.builder().gapNotice("resync").build();
 
-    assertThatThrownBy(() -> new SessionRig(config)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new SessionRig(config))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("gapNotice: payload must be exactly one JSON value: ");
   }
 }

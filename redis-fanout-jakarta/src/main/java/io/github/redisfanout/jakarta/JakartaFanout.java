@@ -51,6 +51,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class JakartaFanout {
   private static final Logger log = LoggerFactory.getLogger(JakartaFanout.class);
+
+  private static final String NOT_SET_UP =
+      "no JakartaFanout came with the handshake: map a HandshakeFilter to the endpoint's path and"
+          + " declare @ServerEndpoint(configurator = FanoutConfigurator.class)";
   private static final Disconnect NO_IDENTITY =
       new Disconnect(Disconnect.POLICY.code(), "no identity");
   private static final Disconnect IDENTITY_UNKNOWN =
@@ -85,16 +89,16 @@ public final class JakartaFanout {
    * <p>Call it when the session opens and keep the answer in the endpoint, of which the container
    * makes one for each connection: some containers have forgotten it when the session closes.
    *
-   * @throws IllegalStateException if the handshake left none
+   * @throws IllegalStateException if the handshake left none; that is also logged, as containers
+   *     give it to the endpoint's own handler of errors, which has no adapter then
    */
   public static JakartaFanout of(Session session) {
     Object found = session.getUserProperties().get(FanoutConfigurator.FANOUT);
     if (found instanceof JakartaFanout fanout) {
       return fanout;
     }
-    throw new IllegalStateException(
-        "no JakartaFanout came with the handshake: map a HandshakeFilter to the endpoint's path and"
-            + " declare @ServerEndpoint(configurator = FanoutConfigurator.class)");
+    log.warn("A session cannot be served: {}", NOT_SET_UP);
+    throw new IllegalStateException(NOT_SET_UP);
   }
 
   /**

@@ -18,7 +18,11 @@ import jakarta.websocket.server.ServerEndpointConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -263,6 +267,35 @@ class EndpointsTest {
 
       assertThat(nobody.awaitClosed()).isEqualTo("1008 no identity");
       awaitNoSessions(node);
+    }
+  }
+
+  @Test
+  void withoutTheFilterADeclaredEndpointIsClosedAndTheLogSaysWhy() {
+    TomcatNode.Deployment declared =
+        (container, adapter) -> container.addEndpoint(DeclaredSocket.class);
+    List<String> logged = new CopyOnWriteArrayList<>();
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord entry) {
+            logged.add(entry.getMessage());
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger log = Logger.getLogger(JakartaFanout.class.getName());
+    log.addHandler(handler);
+    try (TomcatNode node =
+        TomcatNode.builder(redis.uri()).withoutFilter().deployment(declared).start()) {
+      assertThat(node.connectTo("/ws").awaitClosed()).isEqualTo("1000 ");
+      assertThat(logged).anyMatch(text -> text.contains("map a HandshakeFilter"));
+    } finally {
+      log.removeHandler(handler);
     }
   }
 
