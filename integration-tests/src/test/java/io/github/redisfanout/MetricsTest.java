@@ -15,6 +15,7 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.lang.ref.WeakReference;
 import java.nio.file.Path;
@@ -237,6 +238,24 @@ class MetricsTest {
         .allMatch(meter -> "b".equals(meter.getId().getTag("node")));
     publish(start(config()), 1);
     awaitValue(1, "publish");
+  }
+
+  @Test
+  void metersAreRemovedWhateverAFilterMadeOfTheirTags() throws Exception {
+    MeterRegistry filtered = new SimpleMeterRegistry();
+    filtered
+        .config()
+        .commonTags("application", "chat")
+        .meterFilter(MeterFilter.renameTag("redis.fanout", "code", "close"));
+    try (RedisFanout node = RedisFanout.connect(redis.uri())) {
+      FanoutMetrics metrics = new FanoutMetrics(node, Tags.of("reason", "mine"));
+      metrics.bindTo(filtered);
+      assertThat(filtered.getMeters()).isNotEmpty();
+
+      metrics.removeFrom(filtered);
+
+      assertThat(filtered.getMeters()).isEmpty();
+    }
   }
 
   @Test

@@ -8,12 +8,12 @@ import io.github.redisfanout.FanoutCounters;
 import io.github.redisfanout.FanoutHealth;
 import io.github.redisfanout.Publisher;
 import io.github.redisfanout.RedisFanout;
-import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.BaseUnits;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -33,9 +33,6 @@ import org.jspecify.annotations.Nullable;
  * takes its place is bound with the same tags, they have to be {@linkplain #removeFrom removed}.
  */
 public final class FanoutMetrics implements MeterBinder {
-  /** What some meters are told apart by. */
-  private static final Set<String> TAGS = Set.of("code", "outcome", "reason", "status");
-
   /** Close codes with a series of their own; applications may use thousands of others. */
   private static final Set<Integer> CODES =
       Stream.of(
@@ -89,22 +86,18 @@ public final class FanoutMetrics implements MeterBinder {
   }
 
   /**
-   * Removes the meters with these tags; does nothing where they are not.
+   * Removes the meters that {@link #bindTo} registers, with these tags and whatever a filter of the
+   * registry added to them; does nothing where they are not.
    *
    * <p>Of two meters with the same name and tags a registry keeps the first, and would go on to
    * read a node that was closed.
    */
   public void removeFrom(MeterRegistry registry) {
-    for (Meter meter : registry.getMeters()) {
-      Tags own = Tags.of(meter.getId().getTags().stream().filter(tag -> !isOurs(tag)).toList());
-      if (meter.getId().getName().startsWith(Meters.PREFIX) && own.equals(tags)) {
-        registry.remove(meter);
-      }
-    }
-  }
-
-  private static boolean isOurs(Tag tag) {
-    return TAGS.contains(tag.getKey());
+    requireNonNull(registry, "registry == null");
+    // One without filters: there the names and tags are ours, whatever the other makes of them.
+    MeterRegistry unfiltered = new SimpleMeterRegistry();
+    bindTo(unfiltered);
+    unfiltered.getMeters().forEach(meter -> registry.removeByPreFilterId(meter.getId()));
   }
 
   private static void bindPublishing(Meters<?> meters) {
