@@ -276,7 +276,7 @@ public final class RedisProcess
   @Override
   public synchronized void afterAll(ExtensionContext context) {
     if (owner == null || owner.equals(context.getUniqueId())) {
-      closedByJUnit = !closed;
+      closedByJUnit |= !closed;
       close();
       owner = null;
     }

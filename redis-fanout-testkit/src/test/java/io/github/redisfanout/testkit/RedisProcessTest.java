@@ -363,6 +363,22 @@ class RedisProcessTest {
   }
 
   @Test
+  void comesBackLaterWhenSomebodyHasItsPortForAMoment() throws IOException {
+    RedisProcess extension = RedisProcess.start();
+    extension.beforeAll(contextOf("class"));
+    extension.afterAll(contextOf("class"));
+    try (ServerSocket thief = listenOn(extension.port())) {
+      assertThatIllegalStateException()
+          .isThrownBy(() -> extension.beforeAll(contextOf("class again")))
+          .withMessageContaining("Redis on port " + thief.getLocalPort() + " exited at once");
+      extension.afterAll(contextOf("class again"));
+    }
+    extension.beforeAll(contextOf("third time"));
+    assertThat(extension.command("PING")).isEqualTo("PONG");
+    extension.afterAll(contextOf("third time"));
+  }
+
+  @Test
   void staysClosedWhenTheTestClosedIt() {
     RedisProcess extension = RedisProcess.start();
     extension.beforeAll(contextOf("class"));
