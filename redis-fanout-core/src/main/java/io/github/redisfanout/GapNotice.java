@@ -1,6 +1,8 @@
 package io.github.redisfanout;
 
 import java.util.Collection;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -9,12 +11,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Given to the lanes behind what they have, so it comes before the first message after the gap.
  * They look for their sessions themselves: who tells is the reading thread. Never refused: there is
- * one for each gap. Thread-safe; never waits.
+ * one for each time that the node was deaf, and at most one for overloads in each lane.
+ * Thread-safe; never waits.
  */
 final class GapNotice {
   private final @Nullable TextPayload notice; // null: clients are told nothing
   private final Collection<FanoutSession> sessions;
   private final Lane[] lanes;
+
+  /** The lanes in which a notice of an overload waits: one that is stuck refuses for long. */
+  private final Set<Lane> overloaded = ConcurrentHashMap.newKeySet();
 
   // Counts downwards, to differ from the messages of the deliverer.
   private final AtomicLong notices = new AtomicLong();
@@ -26,17 +32,29 @@ final class GapNotice {
     this.lanes = lanes;
   }
 
+  /** The node was deaf. */
   void tellAll() {
     for (Lane lane : lanes) {
-      tell(lane);
+      tell(lane, () -> {});
     }
   }
 
+  /** A lane refused something; its clients are told after all overloads up to then. */
   void tell(Lane lane) {
+    if (overloaded.add(lane)) {
+      tell(lane, () -> overloaded.remove(lane));
+    }
+  }
+
+  private void tell(Lane lane, Runnable first) {
     TextPayload payload = notice;
     if (payload != null) {
       long message = notices.decrementAndGet();
-      lane.executeAfterDeliveries(() -> deliver(lane, message, payload));
+      lane.executeAfterDeliveries(
+          () -> {
+            first.run();
+            deliver(lane, message, payload);
+          });
     }
   }
 

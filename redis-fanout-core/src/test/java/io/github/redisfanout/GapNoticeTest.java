@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,31 @@ class GapNoticeTest {
 
       await().until(() -> client.texts().contains(NOTICE));
       assertThat(rig.gaps).isNotEmpty();
+    }
+  }
+
+  @Test
+  void laneThatIsStuckForLongTellsOnlyOnce() throws Exception {
+    try (SessionRig rig = new SessionRig()) {
+      CountDownLatch writing = new CountDownLatch(1);
+      CountDownLatch mayWrite = new CountDownLatch(1);
+      FakeTransport client = FakeTransport.blocking(writing, mayWrite);
+      Set<FanoutSession> open = Set.of(rig.open(client));
+      Lane[] lanes = rig.sessions.lanes();
+      GapNotice notice = new GapNotice(new TextPayload(NOTICE, NOTICE.length()), open, lanes);
+      rig.deliver(List.of("alice"), "\"first\"");
+      writing.await();
+
+      for (int second = 0; second < 1_000; second++) {
+        notice.tell(lanes[0]);
+      }
+      mayWrite.countDown();
+      rig.awaitLanes();
+      assertThat(client.texts()).containsExactly("\"first\"", NOTICE);
+
+      notice.tell(lanes[0]);
+      rig.awaitLanes();
+      assertThat(client.texts()).containsExactly("\"first\"", NOTICE, NOTICE);
     }
   }
 
