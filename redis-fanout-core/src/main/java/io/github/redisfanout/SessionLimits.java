@@ -65,6 +65,19 @@ final class SessionLimits {
     return admission.leaving;
   }
 
+  /** Takes back, as its user's oldest, a session that does not have to go after all. */
+  void readmit(Address address, FanoutSession session) {
+    byUser.compute(
+        address,
+        (user, all) -> {
+          Deque<FanoutSession> sessions = all == null ? new ArrayDeque<>(2) : all;
+          if (session.isOpen()) { // otherwise it has been forgotten, for ever
+            sessions.addFirst(session);
+          }
+          return sessions.isEmpty() ? null : sessions;
+        });
+  }
+
   /** A session has ended; does nothing for one that was not admitted. */
   void left(Address address, FanoutSession session) {
     if (maxPerUser == Integer.MAX_VALUE) {

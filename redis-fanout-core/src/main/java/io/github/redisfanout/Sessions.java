@@ -111,10 +111,14 @@ final class Sessions {
     }
     try {
       register(address, session);
-    } finally {
-      if (leaving != null) { // not sooner, or the user would have no session for a moment
-        leaving.disconnect(Disconnect.REPLACED);
+    } catch (Throwable e) {
+      if (leaving != null) {
+        limits.readmit(address, leaving); // nobody takes its place
       }
+      throw e;
+    }
+    if (leaving != null) { // not sooner, or the user would have no session for a moment
+      leaving.disconnect(Disconnect.REPLACED);
     }
     if (!session.isOpen()) {
       // It ended before there was anything to remove.
@@ -130,7 +134,7 @@ final class Sessions {
       if (registry.add(address, session)) {
         counters.users.incrementAndGet();
       }
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       counters.failuresOfUserCode.increment();
       session.closed(e);
       throw e;
@@ -226,7 +230,7 @@ final class Sessions {
       boolean force) {
     try {
       unregister(address, session);
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       counters.failuresOfUserCode.increment();
       if (warnings.allows()) {
         log.warn("The session registry threw", e);
@@ -255,7 +259,7 @@ final class Sessions {
   private void close(Transport transport, Disconnect why, boolean force) {
     try {
       transport.close(why, force);
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       counters.failuresOfUserCode.increment();
       log.debug("A transport threw when it was closed", e);
     }

@@ -1,10 +1,12 @@
 package io.github.redisfanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.mockito.AdditionalAnswers.delegatesTo;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.mock;
 
 import java.time.Duration;
@@ -135,6 +137,37 @@ class SessionLimitsTest {
     }
 
     assertThat(left).containsExactly(1, 1);
+  }
+
+  @Test
+  void oldestSessionStaysWhenTheNewestCannotBeRegistered() {
+    SessionRegistry all = new InMemorySessionRegistry();
+    SessionRegistry failing = mock(SessionRegistry.class, delegatesTo(all));
+    rig.close();
+    rig =
+        new SessionRig(
+            SessionRig.config()
+                .maxSessionsPerUser(1)
+                .sessionLimitPolicy(SessionLimitPolicy.CLOSE_OLDEST)
+                .build(),
+            failing);
+    FanoutSession oldest = open("alice", new FakeTransport());
+    doThrow(new IllegalStateException("by the test")).when(failing).add(any(), any());
+
+    assertThatThrownBy(() -> open("alice", new FakeTransport())).hasMessage("by the test");
+
+    assertThat(oldest.isOpen()).isTrue();
+    doCallRealMethodOf(failing, all);
+    FakeTransport last = new FakeTransport();
+    assertThat(open("alice", last).isOpen()).isTrue();
+    assertThat(oldest.isOpen()).as("it still counts").isFalse();
+    assertThat(rig.registry.sessionCount()).isEqualTo(1);
+  }
+
+  private static void doCallRealMethodOf(SessionRegistry mocked, SessionRegistry real) {
+    doAnswer(add -> real.add(add.getArgument(0), add.getArgument(1)))
+        .when(mocked)
+        .add(any(), any());
   }
 
   @Test
