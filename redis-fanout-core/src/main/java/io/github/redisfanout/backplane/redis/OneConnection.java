@@ -8,6 +8,7 @@ import redis.clients.jedis.DefaultJedisSocketFactory;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.exceptions.JedisConnectionException;
+import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.util.IOUtils;
 
 /**
@@ -22,12 +23,20 @@ final class OneConnection extends Connection {
 
   private final Sockets sockets;
 
-  /** Connects and logs in; when that fails nothing stays open, whoever threw. */
-  static OneConnection open(HostAndPort address, JedisClientConfig config) {
+  /**
+   * Connects and logs in; when that fails nothing stays open, whoever threw.
+   *
+   * @param readMillis how long an answer may take once it is logged in; 0: as {@code config} says
+   */
+  static OneConnection open(HostAndPort address, JedisClientConfig config, int readMillis) {
     Sockets sockets = new Sockets(address, config);
     try {
-      return new OneConnection(sockets, config);
-    } catch (RuntimeException | Error e) {
+      OneConnection connection = new OneConnection(sockets, config);
+      if (readMillis > 0) {
+        connection.setSoTimeout(readMillis);
+      }
+      return connection;
+    } catch (Throwable e) {
       // Jedis closes its socket for its own exceptions only, not for a credentials provider's.
       IOUtils.closeQuietly(sockets.opened);
       throw e;
@@ -45,7 +54,9 @@ final class OneConnection extends Connection {
       super.connect();
       connected = true;
     } else if (!isConnected()) {
-      throw new JedisConnectionException("the connection was closed");
+      // Not a JedisConnectionException: for that one, Jedis before 8 would look for an error that
+      // Redis has sent, and take a byte of what the receiving thread reads.
+      throw new JedisException("the connection was closed");
     }
   }
 

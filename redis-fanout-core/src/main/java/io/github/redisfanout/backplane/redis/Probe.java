@@ -141,15 +141,14 @@ final class Probe {
   }
 
   private void sendIfDue(long nowNanos) {
-    Sent probe;
+    // Inside the monitor, so that an ended probe is not sent in place of its successor's.
     synchronized (this) {
-      if (!sending || underWay || nowNanos - dueNanos < 0) {
-        return;
+      if (sending && !underWay && nowNanos - dueNanos >= 0) {
+        underWay = true;
+        Sent probe = new Sent(++number);
+        publish.accept(new Outgoing(channel, probe.bytes()), probe);
       }
-      underWay = true;
-      probe = new Sent(++number);
     }
-    publish.accept(new Outgoing(channel, probe.bytes()), probe);
   }
 
   /** A message came on the channel; returns when it was written, or null if it is not ours. */

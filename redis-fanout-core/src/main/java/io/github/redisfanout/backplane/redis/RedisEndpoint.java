@@ -32,16 +32,21 @@ public final class RedisEndpoint {
   private final HostAndPort address;
   private final JedisClientConfig clientConfig;
 
-  private RedisEndpoint(HostAndPort address, JedisClientConfig clientConfig) {
+  /** Whether the socket's timeout is the client configuration's: whoever gave it meant it. */
+  private final boolean ownTimeouts;
+
+  private RedisEndpoint(HostAndPort address, JedisClientConfig clientConfig, boolean ownTimeouts) {
     this.address = address;
     this.clientConfig = clientConfig;
+    this.ownTimeouts = ownTimeouts;
   }
 
   /**
    * Reads {@code redis[s]://[[user]:password@]host[:port][/database][?protocol=2|3]}.
    *
    * <p>{@code rediss} is TLS with the JVM's trust store and a checked host name. User and password
-   * are percent-encoded. The port's default is 6379. No connection is made.
+   * are percent-encoded. The port's default is 6379. Connecting and each answer to the greeting may
+   * take two seconds, later answers the backplane's read timeout. No connection is made.
    *
    * @throws IllegalArgumentException if the text is not such a URI; the message never contains the
    *     password
@@ -74,7 +79,8 @@ public final class RedisEndpoint {
       config.sslOptions(SslOptions.builder().build()); // checks certificate chain and host name
     }
     int port = authority.port() == -1 ? DEFAULT_PORT : authority.port();
-    return of(authority.host(), port, config.build());
+    JedisVersion.check();
+    return new RedisEndpoint(hostAndPort(authority.host(), port), config.build(), false);
   }
 
   /**
@@ -91,10 +97,14 @@ public final class RedisEndpoint {
     requireNonNull(host, "host == null");
     requireNonNull(clientConfig, "clientConfig == null");
     JedisVersion.check();
+    return new RedisEndpoint(hostAndPort(host, port), clientConfig, true);
+  }
+
+  private static HostAndPort hostAndPort(String host, int port) {
     if (port < 1 || port > 65_535) {
       throw new IllegalArgumentException("Redis port must be 1 to 65535: " + port);
     }
-    return new RedisEndpoint(new HostAndPort(host, port), clientConfig);
+    return new HostAndPort(host, port);
   }
 
   /** Opens a connection that nobody else uses; the caller disconnects it. */
@@ -110,7 +120,7 @@ public final class RedisEndpoint {
     if (clientConfig.getClientName() == null) {
       config.clientName(clientName);
     }
-    return OneConnection.open(address, config.build());
+    return OneConnection.open(address, config.build(), ownTimeouts ? 0 : readMillis);
   }
 
   /** {@code host:port}, without user or password. */

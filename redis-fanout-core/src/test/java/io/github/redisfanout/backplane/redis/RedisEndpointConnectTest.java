@@ -2,7 +2,7 @@ package io.github.redisfanout.backplane.redis;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.BufferedInputStream;
@@ -27,6 +27,7 @@ import redis.clients.jedis.Connection;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
+import redis.clients.jedis.exceptions.JedisException;
 
 /** What a connection says to the server first, as a server sees it. */
 @Timeout(30)
@@ -143,13 +144,21 @@ class RedisEndpointConnectTest {
   }
 
   @Test
+  void answersToTheConnectionOfAUriMayTakeTheReadTimeout() throws Exception {
+    Connection connection = connect(endpoint("redis://localhost:PORT"));
+
+    assertThat(connection.getSoTimeout()).isEqualTo((int) READ_TIMEOUT.toMillis());
+  }
+
+  @Test
   void connectionDoesNotConnectAgainByItself() throws Exception {
     Connection connection = connect(endpoint("redis://localhost:PORT"));
     connection.disconnect();
 
-    assertThatExceptionOfType(JedisConnectionException.class)
-        .isThrownBy(connection::ping)
-        .withMessage("the connection was closed");
+    // Exactly this class: see OneConnection.
+    assertThatThrownBy(connection::ping)
+        .isExactlyInstanceOf(JedisException.class)
+        .hasMessage("the connection was closed");
   }
 
   @Test
