@@ -7,9 +7,11 @@ import static org.awaitility.Awaitility.await;
 import io.github.redisfanout.backplane.BackplaneConfig;
 import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.testkit.FaultProxy;
 import io.github.redisfanout.testkit.RecordingTransport;
 import io.github.redisfanout.testkit.RedisProcess;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -17,8 +19,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.DefaultRedisCredentials;
+import redis.clients.jedis.RedisCredentials;
 
 /** Redis goes away and comes back; nobody helps. */
 class RedisOutageTest {
@@ -101,6 +108,40 @@ class RedisOutageTest {
       node.publisher().publishAndWait(List.of("alice"), "end", LIMIT);
       alice.awaitText("\"end\"");
     }
+  }
+
+  /** Such as a service that gives out tokens, called by code that declares no exception. */
+  @Test
+  void credentialsThatCannotBeHadForAMomentDelayTheNodeOnly() throws Exception {
+    AtomicBoolean away = new AtomicBoolean(true);
+    Supplier<RedisCredentials> tokens =
+        () -> {
+          if (away.get()) {
+            throwUndeclared(new IOException("no token"));
+          }
+          return new DefaultRedisCredentials("default", "any is right");
+        };
+    RedisEndpoint endpoint =
+        RedisEndpoint.of(
+            "127.0.0.1",
+            redis.port(),
+            DefaultJedisClientConfig.builder().credentialsProvider(tokens).build());
+    try (RedisFanout node = RedisFanout.builder(endpoint).config(quick()).start()) {
+      RecordingTransport alice = new RecordingTransport();
+      node.open("alice", alice);
+      await().atMost(LIMIT).until(() -> node.health().reason().contains("no token"));
+
+      away.set(false);
+
+      assertThat(node.awaitReady(LIMIT)).isTrue();
+      node.publisher().publishAndWait(List.of("alice"), "end", LIMIT);
+      alice.awaitText("\"end\"");
+    }
+  }
+
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  private static <T extends Throwable> void throwUndeclared(Throwable thrown) throws T {
+    throw (T) thrown;
   }
 
   @Test

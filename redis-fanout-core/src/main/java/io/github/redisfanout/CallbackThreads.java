@@ -88,7 +88,7 @@ final class CallbackThreads implements Executor {
     for (Runnable task = next(true); task != null; task = next(false)) {
       try {
         task.run();
-      } catch (RuntimeException | Error e) {
+      } catch (Throwable e) {
         log.warn("Completing a publish failed", e);
       }
       Thread.interrupted(); // whoever was meant has gone

@@ -60,7 +60,7 @@ final class Deliverer {
       for (String userId : envelope.userIds()) {
         try {
           collect(userId, message, envelope, byLane);
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
           counters.failuresOfUserCode.increment();
           if (warnings.allows()) {
             log.warn("The session registry threw", e);

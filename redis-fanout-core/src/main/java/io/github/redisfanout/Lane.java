@@ -218,7 +218,7 @@ class Lane {
   private static void guarded(Runnable task) {
     try {
       task.run();
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       log.error("A delivery failed", e);
     }
   }

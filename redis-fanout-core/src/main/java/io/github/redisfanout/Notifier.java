@@ -45,7 +45,7 @@ final class Notifier {
   private void call(Consumer<FanoutListener> event) {
     try {
       event.accept(listener);
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       counters.failuresOfUserCode.increment();
       if (failureLogs.allows()) {
         log.warn("The listener threw", e);

@@ -32,7 +32,7 @@ final class Propagation {
       Map<String, String> headers = new LinkedHashMap<>(propagator.inject());
       headers.forEach(Propagation::check);
       return headers;
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       failed("inject", e);
       return Map.of();
     }
@@ -61,7 +61,7 @@ final class Propagation {
   private ContextPropagator.@Nullable Scope begin(Map<String, String> headers) {
     try {
       return requireNonNull(propagator).extract(headers);
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       failed("extract", e);
       return null;
     }
@@ -70,7 +70,7 @@ final class Propagation {
   private void end(ContextPropagator.Scope scope) {
     try {
       scope.close();
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       failed("extract's scope", e);
     }
   }

@@ -46,7 +46,7 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
     if (state.compareAndSet(State.WAITING, State.TAKEN_BACK)) {
       try {
         backplane.withdraw(this);
-      } catch (RuntimeException | Error e) {
+      } catch (Throwable e) {
         counters.failuresOfUserCode
             .increment(); // it keeps its place, but is cancelled all the same
       }
@@ -73,7 +73,7 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
   private void later(Runnable completion) {
     try {
       callbacks.execute(completion);
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       // It is shut down, full or broken. A future that never completes would be worse than one that
       // completes elsewhere, but what depends on it must not hold up the thread that sends.
       elsewhere(completion);
@@ -83,7 +83,7 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
   private void elsewhere(Runnable completion) {
     try {
       defaultExecutor().execute(completion);
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       completion.run(); // no thread is to be had
     }
   }

@@ -114,7 +114,7 @@ public final class Subscriber implements AutoCloseable {
     try {
       sessions.start();
       backplane.start(new BackplaneReceiver());
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       close(Duration.ZERO); // nobody closes what did not start
       throw e;
     }
@@ -277,7 +277,7 @@ public final class Subscriber implements AutoCloseable {
           unauthenticated(String.valueOf(e.getMessage()));
         } catch (MalformedMessageException e) {
           malformed(String.valueOf(e.getMessage()));
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
           // The decoder is wrong about this message; it must not be lost unseen, nor the others.
           log.debug("Decoding failed", e); // the warning that follows is limited
           malformed("decoding failed: " + e.getClass().getSimpleName());

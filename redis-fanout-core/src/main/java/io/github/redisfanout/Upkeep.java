@@ -70,7 +70,7 @@ final class Upkeep {
         if (session.sweep(now, writeTimeout, ping, silence)) {
           pingers.execute(() -> ping(session));
         }
-      } catch (RuntimeException | Error e) {
+      } catch (Throwable e) {
         // An exception would end the timer, and with it every deadline.
         log.error("Looking after session {} failed", session.id(), e);
       }

@@ -6,6 +6,7 @@ import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
 import io.github.redisfanout.backplane.Gap;
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -79,6 +80,15 @@ class LaneTest {
     lane.offer(() -> done.add(1), 1);
 
     await().until(() -> done.size() == 1);
+  }
+
+  @Test
+  void checkedExceptionThatNobodyDeclaredDoesNotStopTheNextEither() {
+    List<String> done = new CopyOnWriteArrayList<>();
+    lane.offer(() -> Undeclared.sneak(new IOException("by the test")), 1);
+    lane.offer(() -> done.add("next"), 1);
+    lane.awaitIdle(System.nanoTime() + Duration.ofSeconds(10).toNanos());
+    assertThat(done).containsExactly("next");
   }
 
   @Test

@@ -96,7 +96,7 @@ public final class InMemoryBackplane implements Backplane {
         }
       } catch (InterruptedException e) {
         // close() has interrupted us, and the state says so.
-      } catch (RuntimeException | Error e) {
+      } catch (Throwable e) {
         log.warn("The receiver threw", e);
       }
     }
@@ -175,7 +175,7 @@ public final class InMemoryBackplane implements Backplane {
   private void tellStatus(Receiver receiver) {
     try {
       receiver.onStatus(status());
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       log.warn("The receiver threw", e);
     }
   }

@@ -25,7 +25,7 @@ public interface Receiver {
     for (Incoming message : burst) {
       try {
         onMessage(message);
-      } catch (RuntimeException | Error e) {
+      } catch (Throwable e) {
         first = first == null ? e : first;
       }
     }

@@ -83,7 +83,7 @@ final class PublishPipeline implements Runnable {
       while (!buffer.isFinished()) {
         try {
           step();
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
           // An Error must not end the thread either: publishes would expire for ever after.
           lost(e);
         }
@@ -161,7 +161,7 @@ final class PublishPipeline implements Runnable {
           open.sendCommand(publish(waiting.message()));
         }
       }
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       buffer.putBack(batch.subList(next, batch.size()));
       failAll(written, e);
       throw e;
@@ -194,7 +194,7 @@ final class PublishPipeline implements Runnable {
         // Redis answered, and refused: the connection is fine.
         refusal = waiting.equals(probeUnderWay) ? Failures.inWords(e) : refusal;
         waiting.fail(PublishOutcome.REJECTED, e);
-      } catch (RuntimeException | Error e) {
+      } catch (Throwable e) {
         failAll(written.subList(i, written.size()), e);
         throw e;
       }
@@ -220,7 +220,7 @@ final class PublishPipeline implements Runnable {
   private static boolean claim(Waiting waiting) {
     try {
       return waiting.callback().claim();
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       log.warn("A publish callback threw; its message is sent", e);
       return true;
     }
@@ -229,7 +229,7 @@ final class PublishPipeline implements Runnable {
   private static void published(Waiting waiting, long receivers) {
     try {
       waiting.callback().published(receivers);
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       log.warn("A publish callback threw", e);
     }
   }

@@ -102,7 +102,7 @@ final class ReceiveLoop {
       String reason;
       try {
         reason = receiveUntilLost(first, backoff);
-      } catch (RuntimeException | Error e) {
+      } catch (Throwable e) {
         reason = Failures.inWords(e);
       }
       if (channels.isEmpty()) {
@@ -225,7 +225,7 @@ final class ReceiveLoop {
   static void guarded(Runnable call) {
     try {
       call.run();
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       log.warn("The receiver threw", e);
     }
   }

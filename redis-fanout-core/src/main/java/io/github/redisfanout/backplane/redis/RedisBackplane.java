@@ -136,7 +136,7 @@ public final class RedisBackplane implements Backplane {
       if (running != null) {
         running.tick();
       }
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       // An exception would end the timer, and with it every deadline.
       log.error("Looking after the connections failed", e);
     }

@@ -146,7 +146,7 @@ final class Subscription extends BinaryJedisPubSub {
       } else {
         unsubscribe(bytes(command.channel()));
       }
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       writeFailure = e;
       disconnect(); // ends the receiving thread's read
     }

@@ -21,7 +21,7 @@ record Waiting(Outgoing message, PublishCallback callback, long deadlineNanos) {
   void fail(PublishOutcome outcome, Throwable cause) {
     try {
       callback.failed(outcome, cause);
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       log.warn("A publish callback threw", e);
     }
   }
