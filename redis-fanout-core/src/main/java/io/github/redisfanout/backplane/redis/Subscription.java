@@ -48,7 +48,9 @@ final class Subscription extends BinaryJedisPubSub {
   // Confined to the receiving thread.
   private List<Channels.Command> initial = List.of();
   private int unconfirmed; // of the initial ones
-  private @Nullable Instant heardUntil; // null before the first confirmation
+  // When the last sign that came back was sent; null before the first one. Not the latest of the
+  // instants: after the clock was set back that one would still be to come.
+  private @Nullable Instant heardUntil;
   private List<Incoming> burst = new ArrayList<>(); // read, and not yet handed on
   private byte[] lastChannelBytes = {};
   private String lastChannel = "";
@@ -172,22 +174,17 @@ final class Subscription extends BinaryJedisPubSub {
       }
       boolean provable = probe.isWanted() && !probe.isForbidden();
       if (!provable) {
-        advance(confirmation.sentAt()); // otherwise too weak a sign: it may be another Redis
+        heardUntil = confirmation.sentAt(); // otherwise too weak a sign: it may be another Redis
       }
       loop.onCheckpoint(() -> window.heard(confirmation.position()));
       loop.onConfirmed(confirmation.command(), provable);
     } else if (--unconfirmed == 0) {
-      advance(confirmation.sentAt());
+      heardUntil = confirmation.sentAt();
       confirmed = true;
       window.beginHearing(confirmation.position());
       loop.onSubscribed(initial);
       probe.begin();
     }
-  }
-
-  private void advance(Instant to) {
-    Instant before = heardUntil;
-    heardUntil = before == null || to.isAfter(before) ? to : before;
   }
 
   @Override
@@ -209,7 +206,7 @@ final class Subscription extends BinaryJedisPubSub {
     handOn();
     Instant written = probe.onMessage(message);
     if (written != null) {
-      advance(written);
+      heardUntil = written;
       loop.onProof();
     }
   }

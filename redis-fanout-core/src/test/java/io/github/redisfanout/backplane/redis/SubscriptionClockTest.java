@@ -1,0 +1,54 @@
+package io.github.redisfanout.backplane.redis;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.exceptions.JedisConnectionException;
+
+/** What a connection has heard, by a clock that somebody sets. */
+class SubscriptionClockTest {
+  private static final Instant NOON = Instant.parse("2026-01-31T12:00:00Z");
+
+  private final Clock clock = mock(Clock.class);
+  private final OneConnection connection = mock(OneConnection.class);
+
+  private static Channels.Command subscribe() {
+    return new Channels.Command(true, "chat", new CompletableFuture<>());
+  }
+
+  private static List<Object> confirmation() {
+    return List.of("subscribe".getBytes(UTF_8), "chat".getBytes(UTF_8), 1L);
+  }
+
+  @Test
+  void clockThatIsSetBackSetsBackWhatWasHeardLast() {
+    SendWindow window = new SendWindow(() -> {});
+    Probe none = new Probe("chat", Duration.ZERO, clock, (message, callback) -> {}, () -> {});
+    Subscription subscription =
+        new Subscription(connection, mock(ReceiveLoop.class), window, none, clock);
+    when(clock.instant()).thenReturn(NOON, NOON.minusSeconds(60));
+    when(connection.getUnflushedObject())
+        .thenReturn(confirmation())
+        .thenAnswer(
+            heartbeat -> {
+              assertThat(subscription.heardUntil()).isEqualTo(NOON);
+              subscription.write(subscribe());
+              return confirmation();
+            })
+        .thenThrow(new JedisConnectionException("cut by the test"));
+
+    assertThatThrownBy(() -> subscription.receive(List.of(subscribe())))
+        .hasMessage("cut by the test");
+
+    assertThat(subscription.heardUntil()).isEqualTo(NOON.minusSeconds(60));
+  }
+}
