@@ -3,6 +3,7 @@ package io.github.redisfanout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.redisfanout.backplane.BackplaneConfig;
+import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.micrometer.FanoutMetrics;
@@ -319,12 +320,23 @@ class MetricsTest {
 
   @Test
   void publishesThatWait() throws Exception {
+    List<BackplaneStatus.State> publishing = new CopyOnWriteArrayList<>();
+    FanoutListener listener =
+        new FanoutListener() {
+          @Override
+          public void onPublishing(BackplaneStatus.State state, String reason) {
+            publishing.add(state);
+          }
+        };
     RedisFanout node =
-        start(config().backplane(backplane().publishTimeout(Duration.ofSeconds(30)).build()));
+        start(
+            config().backplane(backplane().publishTimeout(Duration.ofSeconds(30)).build()),
+            listener);
     proxy.refuse();
     proxy.cut();
+    // The node's health is not enough: it is down as soon as it does not hear.
     FaultRig.within(Duration.ofSeconds(20))
-        .until(() -> node.health().status() == FanoutHealth.Status.DOWN);
+        .until(() -> publishing.contains(BackplaneStatus.State.DOWN));
     node.publisher().publish(List.of("alice"), 1);
     node.publisher().publish(List.of("alice"), 2);
 
