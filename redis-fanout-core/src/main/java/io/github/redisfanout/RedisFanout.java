@@ -318,14 +318,24 @@ public final class RedisFanout implements AutoCloseable {
                         }
                         callbacks.close();
                       }));
-      backplane.start();
+      try {
+        backplane.start();
+      } catch (Throwable e) {
+        publisher.close(); // nobody else can
+        throw e;
+      }
       return publisher;
     }
 
     /** Builds and starts. */
     public RedisFanout start() {
       RedisFanout fanout = build();
-      fanout.start();
+      try {
+        fanout.start();
+      } catch (Throwable e) {
+        fanout.close(Duration.ZERO); // nobody else can
+        throw e;
+      }
       return fanout;
     }
   }
