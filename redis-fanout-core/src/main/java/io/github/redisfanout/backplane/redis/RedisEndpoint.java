@@ -88,7 +88,8 @@ public final class RedisEndpoint {
    *
    * <p>Used as it is, with three exceptions: the read timeout while subscribed is ours, a database
    * is not selected, and a connection or socket timeout of 0 (for ever) is replaced by the
-   * backplane's read timeout.
+   * backplane's read timeout. Its socket timeout, by Jedis' default two seconds, is how long the
+   * answer to a publish may take.
    *
    * @throws IllegalArgumentException if the port is not 1 to 65535
    * @throws IllegalStateException if the Jedis on the class path is too old; the message names it
