@@ -85,11 +85,16 @@ public final class RecordingClient implements AutoCloseable {
     // Not by their number: an earlier session of the user may be leaving meanwhile.
     Set<FanoutSession> before = Set.copyOf(registry.sessions(address));
     RecordingClient client = connect(uri, headers);
-    Awaitility.await()
-        .atMost(LIMIT_SECONDS, SECONDS)
-        .pollInterval(Duration.ofMillis(2))
-        .until(() -> !before.containsAll(registry.sessions(address)));
-    return client;
+    try {
+      Awaitility.await()
+          .atMost(LIMIT_SECONDS, SECONDS)
+          .pollInterval(Duration.ofMillis(2))
+          .until(() -> !before.containsAll(registry.sessions(address)));
+      return client;
+    } catch (RuntimeException e) {
+      client.close(); // nobody else has it
+      throw e;
+    }
   }
 
   /**
