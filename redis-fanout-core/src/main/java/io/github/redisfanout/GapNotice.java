@@ -41,7 +41,7 @@ final class GapNotice {
 
   /** A lane refused something; its clients are told after all overloads up to then. */
   void tell(Lane lane) {
-    if (overloaded.add(lane)) {
+    if (notice != null && overloaded.add(lane)) {
       tell(lane, () -> overloaded.remove(lane));
     }
   }

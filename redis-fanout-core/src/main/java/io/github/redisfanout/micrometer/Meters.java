@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * meter keeps may hold the owner.
  */
 record Meters<T>(MeterRegistry registry, Tags tags, T owner, Function<T, FanoutCounters> counters) {
-  static final String PREFIX = "redis.fanout.";
+  private static final String PREFIX = "redis.fanout.";
 
   void timer(
       String name,

@@ -26,7 +26,7 @@ public abstract class DeliveryContract extends ContainerContract {
         assertThat(phone.next()).isEqualTo("" + i);
         assertThat(laptop.next()).isEqualTo("" + i);
       }
-      assertThat(bob.waiting().size()).isZero();
+      assertThat(bob.waiting()).isEmpty();
     }
   }
 

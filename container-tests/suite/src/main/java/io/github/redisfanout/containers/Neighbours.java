@@ -104,7 +104,7 @@ record Neighbours(Node node, RecordingClient healthy, HostilePeer hostile, Fanou
     assertThat(counters.gaps()).isZero();
     assertThat(counters.failuresOfUserCode()).isZero();
     assertThat(healthy.isClosed()).isFalse();
-    assertThat(healthy.waiting().size()).isZero();
+    assertThat(healthy.waiting()).isEmpty();
   }
 
   @Override
