@@ -65,17 +65,25 @@ final class SessionLimits {
     return admission.leaving;
   }
 
-  /** Takes back, as its user's oldest, a session that does not have to go after all. */
-  void readmit(Address address, FanoutSession session) {
+  /**
+   * Takes back, as its user's oldest, a session whose successor could not be registered.
+   *
+   * @return this session if it has to go all the same, as its place is taken by now; null if not
+   */
+  @Nullable FanoutSession readmit(Address address, FanoutSession session) {
+    Admission admission = new Admission();
     byUser.compute(
         address,
         (user, all) -> {
           Deque<FanoutSession> sessions = all == null ? new ArrayDeque<>(2) : all;
-          if (session.isOpen()) { // otherwise it has been forgotten, for ever
+          if (sessions.size() >= maxPerUser) {
+            admission.leaving = session;
+          } else if (session.isOpen()) { // otherwise it has been forgotten, for ever
             sessions.addFirst(session);
           }
           return sessions.isEmpty() ? null : sessions;
         });
+    return admission.leaving;
   }
 
   /** A session has ended; does nothing for one that was not admitted. */

@@ -112,13 +112,12 @@ final class Sessions {
     try {
       register(address, session);
     } catch (Throwable e) {
-      if (leaving != null) {
-        limits.readmit(address, leaving); // nobody takes its place
-      }
+      leaving = leaving == null ? null : limits.readmit(address, leaving);
       throw e;
-    }
-    if (leaving != null) { // not sooner, or the user would have no session for a moment
-      leaving.disconnect(Disconnect.REPLACED);
+    } finally {
+      if (leaving != null) { // not sooner, or the user would have no session for a moment
+        leaving.disconnect(Disconnect.REPLACED);
+      }
     }
     if (!session.isOpen()) {
       // It ended before there was anything to remove.

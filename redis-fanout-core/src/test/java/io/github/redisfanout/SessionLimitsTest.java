@@ -151,6 +151,29 @@ class SessionLimitsTest {
     assertThat(rig.registry.sessionCount()).isEqualTo(1);
   }
 
+  @Test
+  void limitHoldsWhenAnotherSessionTookThePlaceOfTheOneThatCannotBeRegistered() {
+    SessionRegistry all = new InMemorySessionRegistry();
+    SessionRegistry failing = mock(SessionRegistry.class, delegatesTo(all));
+    replaceOldest(failing);
+    FakeTransport first = new FakeTransport();
+    open("alice", first);
+    doAnswer(
+            add -> {
+              open("alice", new FakeTransport());
+              throw new IllegalStateException("by the test");
+            })
+        .doAnswer(add -> all.add(add.getArgument(0), add.getArgument(1)))
+        .when(failing)
+        .add(any(), any());
+
+    assertThatThrownBy(() -> open("alice", new FakeTransport())).hasMessage("by the test");
+
+    awaitClose(first, Disconnect.REPLACED);
+    assertThat(all.sessions(Address.user("alice"))).hasSize(1);
+    assertThat(rig.counts().sessions()).isEqualTo(1);
+  }
+
   /** One session for a user, the newest. */
   private void replaceOldest(SessionRegistry registry) {
     rig.close();
