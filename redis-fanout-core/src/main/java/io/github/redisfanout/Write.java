@@ -3,7 +3,7 @@ package io.github.redisfanout;
 import org.jspecify.annotations.Nullable;
 
 /** One write of a session, from before the transport is called to its report. Thread-safe. */
-final class Write implements WriteDone {
+final class Write implements WriteCallback {
   private final FanoutSession session;
   private final TextPayload payload;
   private final long startedNanos = System.nanoTime();

@@ -6,7 +6,6 @@ import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.DropReason;
 import io.github.redisfanout.FanoutCounters;
 import io.github.redisfanout.FanoutHealth;
-import io.github.redisfanout.Publisher;
 import io.github.redisfanout.RedisFanout;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
@@ -21,31 +20,30 @@ import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Registers a node's meters: {@code new FanoutMetrics(fanout).bindTo(registry)}.
  *
  * <p>They read {@link RedisFanout#counters} and {@link RedisFanout#health} when they are read; a
- * message costs nothing more for being measured. Names, units and meanings: docs/metrics.md. Two
- * nodes on one registry need tags that tell them apart. Immutable; thread-safe. The meters do not
- * keep the node from being collected. They stay registered when it is closed: before a node that
- * takes its place is bound with the same tags, they have to be {@linkplain #removeFrom removed}.
+ * message costs nothing more. Names, units and meanings: docs/metrics.md. Two nodes on one registry
+ * need tags that tell them apart. Immutable; thread-safe. The meters do not keep the node from
+ * being collected. They stay registered when it is closed: before a node that takes its place is
+ * bound with the same tags, they have to be {@linkplain #removeFrom removed}.
  */
 public final class FanoutMetrics implements MeterBinder {
   /** Close codes with a series of their own; applications may use thousands of others. */
   private static final Set<Integer> CODES =
       Stream.of(
               Disconnect.GOING_AWAY,
-              Disconnect.POLICY,
+              Disconnect.TOO_MANY_SESSIONS,
+              Disconnect.REPLACED,
               Disconnect.TOO_LONG,
               Disconnect.WRITE_FAILED,
               Disconnect.SLOW_CLIENT)
           .map(Disconnect::code)
           .collect(Collectors.toUnmodifiableSet());
 
-  private final @Nullable RedisFanout node; // null: a publisher alone
-  private final @Nullable Publisher publisher; // null: a whole node
+  private final RedisFanout node;
   private final Tags tags;
 
   /** The meters of a node. */
@@ -55,34 +53,18 @@ public final class FanoutMetrics implements MeterBinder {
 
   /** The meters of a node, all with these tags. */
   public FanoutMetrics(RedisFanout fanout, Iterable<Tag> tags) {
-    this(requireNonNull(fanout, "fanout == null"), null, tags);
-  }
-
-  /** The meters of a publisher that stands alone: only those about publishing. */
-  public FanoutMetrics(Publisher publisher, Iterable<Tag> tags) {
-    this(null, requireNonNull(publisher, "publisher == null"), tags);
-  }
-
-  private FanoutMetrics(
-      @Nullable RedisFanout node, @Nullable Publisher publisher, Iterable<Tag> tags) {
-    this.node = node;
-    this.publisher = publisher;
+    node = requireNonNull(fanout, "fanout == null");
     this.tags = Tags.of(requireNonNull(tags, "tags == null"));
   }
 
   @Override
   public void bindTo(MeterRegistry registry) {
     requireNonNull(registry, "registry == null");
-    if (publisher != null) {
-      bindPublishing(new Meters<>(registry, tags, publisher, Publisher::counters));
-    }
-    if (node != null) {
-      Meters<RedisFanout> meters = new Meters<>(registry, tags, node, RedisFanout::counters);
-      bindPublishing(meters);
-      bindReceiving(meters);
-      bindSessions(meters);
-      bindHealth(meters);
-    }
+    Meters meters = new Meters(registry, tags, node);
+    bindPublishing(meters);
+    bindReceiving(meters);
+    bindSessions(meters);
+    bindHealth(meters);
   }
 
   /**
@@ -100,7 +82,7 @@ public final class FanoutMetrics implements MeterBinder {
     unfiltered.getMeters().forEach(meter -> registry.removeByPreFilterId(meter.getId()));
   }
 
-  private static void bindPublishing(Meters<?> meters) {
+  private static void bindPublishing(Meters meters) {
     meters.timer(
         "publish",
         "Messages that Redis took, and the time from publish to its answer",
@@ -115,7 +97,7 @@ public final class FanoutMetrics implements MeterBinder {
         "publish.failures", failures, FanoutCounters::publishUnknown, "outcome", "unknown");
   }
 
-  private static void bindReceiving(Meters<?> meters) {
+  private static void bindReceiving(Meters meters) {
     meters.counter("received", "Messages that came from Redis", FanoutCounters::received);
     meters.counter("malformed", "Messages that broke the wire format", FanoutCounters::malformed);
     meters.counter(
@@ -124,7 +106,8 @@ public final class FanoutMetrics implements MeterBinder {
         FanoutCounters::unauthenticated);
     meters.counter(
         "gaps", "Spans of time in which messages may have been missed", FanoutCounters::gaps);
-    meters.seconds("deaf", "How long the gaps lasted, overloads apart", FanoutCounters::deaf);
+    meters.seconds(
+        "missed.time", "How long the gaps lasted, overloads apart", FanoutCounters::missedTime);
     meters.counter(
         "reconnects", "Times that receiving was established again", FanoutCounters::reconnects);
     meters.bytes(
@@ -133,7 +116,7 @@ public final class FanoutMetrics implements MeterBinder {
         FanoutCounters::laneHighWaterBytes);
   }
 
-  private static void bindSessions(Meters<?> meters) {
+  private static void bindSessions(Meters meters) {
     meters.counter(
         "queued", "Messages handed to sessions, one for each session", FanoutCounters::queued);
     meters.counter("delivered", "Messages written to clients", FanoutCounters::delivered);
@@ -162,7 +145,7 @@ public final class FanoutMetrics implements MeterBinder {
     meters.counter(
         "user.code.failures",
         "Exceptions of listener, registry, transport, and other code of the application",
-        FanoutCounters::failuresOfUserCode);
+        FanoutCounters::userCodeFailures);
     meters.counter(
         "listener.events.dropped",
         "Events that the listener was too slow for",
@@ -170,7 +153,7 @@ public final class FanoutMetrics implements MeterBinder {
   }
 
   private static void disconnects(
-      Meters<?> meters, String code, ToDoubleFunction<FanoutCounters> count) {
+      Meters meters, String code, ToDoubleFunction<FanoutCounters> count) {
     meters.counter(
         "disconnects", "Sessions that this node closed, by close code", count, "code", code);
   }
@@ -182,9 +165,9 @@ public final class FanoutMetrics implements MeterBinder {
         .sum();
   }
 
-  private static void bindHealth(Meters<RedisFanout> meters) {
+  private static void bindHealth(Meters meters) {
     for (FanoutHealth.Status status : FanoutHealth.Status.values()) {
-      meters.ofOwner(
+      meters.ofNode(
           "health",
           "1 for the status that the node has, 0 for the others",
           null,
@@ -192,17 +175,17 @@ public final class FanoutMetrics implements MeterBinder {
           "status",
           lowerCase(status));
     }
-    meters.ofOwner(
+    meters.ofNode(
         "publish.buffer.messages",
         "Publishes that wait to be sent",
         null,
         f -> f.health().bufferedMessages());
-    meters.ofOwner(
+    meters.ofNode(
         "publish.buffer.bytes",
         "The size of the publishes that wait to be sent",
         BaseUnits.BYTES,
         f -> f.health().bufferedBytes());
-    meters.timeOfOwner(
+    meters.timeOfNode(
         "probe.round.trip",
         "How long the last probe took to come back; 0 while none has",
         f -> f.health().roundTrip().orElse(Duration.ZERO));

@@ -1,6 +1,7 @@
 package io.github.redisfanout.micrometer;
 
 import io.github.redisfanout.FanoutCounters;
+import io.github.redisfanout.RedisFanout;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
@@ -15,13 +16,12 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Registers meters that read the counts of one node or publisher, their owner.
+ * Registers meters that read the counts of one node.
  *
- * <p>Micrometer holds what a meter reads by a weak reference. So that is the owner itself, which
- * the application keeps, and nothing of ours that nobody else would hold; and no function that a
- * meter keeps may hold the owner.
+ * <p>Micrometer holds the object that a meter reads by a weak reference. So that object is the node
+ * itself, which the application keeps, and no function that a meter keeps may hold the node.
  */
-record Meters<T>(MeterRegistry registry, Tags tags, T owner, Function<T, FanoutCounters> counters) {
+record Meters(MeterRegistry registry, Tags tags, RedisFanout node) {
   private static final String PREFIX = "redis.fanout.";
 
   void timer(
@@ -29,12 +29,11 @@ record Meters<T>(MeterRegistry registry, Tags tags, T owner, Function<T, FanoutC
       String description,
       Function<FanoutCounters, Long> count,
       Function<FanoutCounters, Duration> total) {
-    Function<T, FanoutCounters> read = counters; // a lambda that uses the field would hold us
     FunctionTimer.builder(
             PREFIX + name,
-            owner,
-            o -> count.apply(read.apply(o)),
-            o -> total.apply(read.apply(o)).toNanos(),
+            node,
+            n -> count.apply(n.counters()),
+            n -> total.apply(n.counters()).toNanos(),
             TimeUnit.NANOSECONDS)
         .description(description)
         .tags(tags)
@@ -43,14 +42,14 @@ record Meters<T>(MeterRegistry registry, Tags tags, T owner, Function<T, FanoutC
 
   void counter(
       String name, String description, ToDoubleFunction<FanoutCounters> count, String... more) {
-    FunctionCounter.builder(PREFIX + name, owner, of(count))
+    FunctionCounter.builder(PREFIX + name, node, of(count))
         .description(description)
         .tags(tags.and(more))
         .register(registry);
   }
 
   void seconds(String name, String description, Function<FanoutCounters, Duration> time) {
-    FunctionCounter.builder(PREFIX + name, owner, of(c -> time.apply(c).toMillis() / 1e3))
+    FunctionCounter.builder(PREFIX + name, node, of(c -> time.apply(c).toMillis() / 1e3))
         .description(description)
         .baseUnit("seconds")
         .tags(tags)
@@ -58,35 +57,34 @@ record Meters<T>(MeterRegistry registry, Tags tags, T owner, Function<T, FanoutC
   }
 
   void gauge(String name, String description, ToDoubleFunction<FanoutCounters> value) {
-    ofOwner(name, description, null, of(value));
+    ofNode(name, description, null, of(value));
   }
 
   void bytes(String name, String description, ToDoubleFunction<FanoutCounters> value) {
-    ofOwner(name, description, BaseUnits.BYTES, of(value));
+    ofNode(name, description, BaseUnits.BYTES, of(value));
   }
 
-  void ofOwner(
+  void ofNode(
       String name,
       String description,
       @Nullable String unit,
-      ToDoubleFunction<T> value,
+      ToDoubleFunction<RedisFanout> value,
       String... more) {
-    Gauge.builder(PREFIX + name, owner, value)
+    Gauge.builder(PREFIX + name, node, value)
         .description(description)
         .baseUnit(unit)
         .tags(tags.and(more))
         .register(registry);
   }
 
-  void timeOfOwner(String name, String description, Function<T, Duration> time) {
-    TimeGauge.builder(PREFIX + name, owner, TimeUnit.NANOSECONDS, o -> time.apply(o).toNanos())
+  void timeOfNode(String name, String description, Function<RedisFanout, Duration> time) {
+    TimeGauge.builder(PREFIX + name, node, TimeUnit.NANOSECONDS, n -> time.apply(n).toNanos())
         .description(description)
         .tags(tags)
         .register(registry);
   }
 
-  private ToDoubleFunction<T> of(ToDoubleFunction<FanoutCounters> value) {
-    Function<T, FanoutCounters> read = counters; // a lambda that uses the field would hold us
-    return o -> value.applyAsDouble(read.apply(o));
+  private static ToDoubleFunction<RedisFanout> of(ToDoubleFunction<FanoutCounters> value) {
+    return node -> value.applyAsDouble(node.counters());
   }
 }

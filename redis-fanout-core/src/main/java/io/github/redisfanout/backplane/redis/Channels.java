@@ -16,16 +16,32 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The channels a node wants to hear, who waits for their confirmation, and the commands that the
- * current connection still has to be sent. Thread-safe; futures complete outside the lock.
+ * The channels that are wanted, the futures of their confirmations, and the commands still to be
+ * written to the current connection. Thread-safe; futures complete outside the lock.
  */
 final class Channels {
-  /** SUBSCRIBE or UNSUBSCRIBE of one channel, and who waits for the answer to this very one. */
+  /** A connection as far as the commands for it depend on it. */
+  interface Target {
+    /** Whether commands may be written: not before the first confirmation. */
+    boolean isConfirmed();
+
+    /** Negative when one is due. */
+    long nanosToHeartbeat(Duration interval);
+
+    /** The channel that the application knows nothing of; null if there is none. */
+    @Nullable String probeChannel();
+
+    void write(Command command);
+
+    void disconnect();
+  }
+
+  /** SUBSCRIBE or UNSUBSCRIBE of one channel, and the future of its own answer. */
   record Command(
       boolean subscribe, String channel, CompletableFuture<@Nullable Void> confirmation) {}
 
   /** A command and the connection it is for; by the time it is written that may be gone. */
-  record Addressed(Subscription target, Command command) {}
+  record Addressed(Target target, Command command) {}
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -41,10 +57,10 @@ final class Channels {
   private final ArrayDeque<Command> commands = new ArrayDeque<>();
 
   @GuardedBy("lock")
-  private @Nullable Subscription current; // null while not connected
+  private @Nullable Target current; // null while not connected
 
   @GuardedBy("lock")
-  private boolean heartbeatAsked;
+  private boolean heartbeatRequested;
 
   /** Whether the current connection has been told to leave the probe's channel. */
   @GuardedBy("lock")
@@ -119,7 +135,7 @@ final class Channels {
 
   // ---- what happens to the connection; called by the receiving thread
 
-  /** Waits until there is something to hear: the first channel; null once closed. */
+  /** Waits until a channel is wanted, and gives the first one; null once closed. */
   @Nullable String awaitWanted() {
     lock.lock();
     try {
@@ -133,13 +149,13 @@ final class Channels {
   }
 
   /** A new connection: what it has to subscribe to; empty once closed. */
-  List<Command> begin(Subscription subscription) {
+  List<Command> begin(Target target) {
     lock.lock();
     try {
       if (closed) {
         return List.of();
       }
-      current = subscription;
+      current = target;
       probeLeft = false;
       return wanted.entrySet().stream()
           .map(entry -> new Command(true, entry.getKey(), entry.getValue()))
@@ -206,10 +222,10 @@ final class Channels {
   // ---- what has to be written; called by the command thread
 
   /** Has a heartbeat written as soon as possible. */
-  void askForHeartbeat() {
+  void requestHeartbeat() {
     lock.lock();
     try {
-      heartbeatAsked = true;
+      heartbeatRequested = true;
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -221,7 +237,7 @@ final class Channels {
     lock.lock();
     try {
       while (!closed) {
-        Subscription target = current;
+        Target target = current;
         if (target == null || !target.isConfirmed()) {
           changed.awaitUninterruptibly();
           continue;
@@ -236,12 +252,12 @@ final class Channels {
           return new Addressed(target, new Command(false, probeChannel, new CompletableFuture<>()));
         }
         long left = target.nanosToHeartbeat(heartbeatInterval);
-        if (left > 0 && !heartbeatAsked) {
+        if (left > 0 && !heartbeatRequested) {
           await(left);
         } else if (wanted.isEmpty()) {
           changed.awaitUninterruptibly();
         } else {
-          heartbeatAsked = false;
+          heartbeatRequested = false;
           String anyChannel = wanted.keySet().iterator().next();
           return new Addressed(target, new Command(true, anyChannel, new CompletableFuture<>()));
         }
@@ -258,14 +274,14 @@ final class Channels {
     try {
       changed.awaitNanos(nanos);
     } catch (InterruptedException e) {
-      // Nobody but us ends our threads, and we do it by close.
+      // Only close ends these threads.
     }
   }
 
   // ---- the end
 
   void close() {
-    Subscription open;
+    Target open;
     List<CompletableFuture<@Nullable Void>> waiting;
     lock.lock();
     try {

@@ -1,10 +1,9 @@
 package io.github.redisfanout.backplane.redis;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.github.redisfanout.backplane.BackplaneConfig;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishCallback;
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.PublishFailure;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -21,13 +20,13 @@ import org.jspecify.annotations.Nullable;
  * outside the lock.
  */
 final class PublishBuffer {
-  private final BackplaneConfig config;
+  private final RedisConfig config;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
   @GuardedBy("lock")
-  private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
+  private final ArrayDeque<QueuedPublish> queue = new ArrayDeque<>();
 
   @GuardedBy("lock")
   private long queuedBytes;
@@ -44,7 +43,7 @@ final class PublishBuffer {
   @GuardedBy("lock")
   private boolean woken;
 
-  PublishBuffer(BackplaneConfig config) {
+  PublishBuffer(RedisConfig config) {
     this.config = config;
   }
 
@@ -58,8 +57,8 @@ final class PublishBuffer {
   }
 
   void put(Outgoing message, PublishCallback callback) {
-    Waiting waiting =
-        new Waiting(message, callback, System.nanoTime() + config.publishTimeout().toNanos());
+    QueuedPublish waiting =
+        new QueuedPublish(message, callback, System.nanoTime() + config.publishTimeout().toNanos());
     String refusal;
     lock.lock();
     try {
@@ -73,11 +72,11 @@ final class PublishBuffer {
     } finally {
       lock.unlock();
     }
-    waiting.fail(PublishOutcome.REJECTED, new IllegalStateException(refusal));
+    waiting.fail(PublishFailure.REJECTED, new IllegalStateException(refusal));
   }
 
   @GuardedBy("lock")
-  private @Nullable String refusal(Waiting waiting) {
+  private @Nullable String refusal(QueuedPublish waiting) {
     if (closing) {
       return "the backplane is closed";
     }
@@ -116,7 +115,7 @@ final class PublishBuffer {
         try {
           changed.awaitNanos(closing ? Math.min(left, flushDeadlineNanos - now) : left);
         } catch (InterruptedException e) {
-          // Nobody but us ends our threads, and we do it by beginClose.
+          // Only beginClose ends this thread.
         }
       }
       if (wakeForMessages) {
@@ -145,16 +144,16 @@ final class PublishBuffer {
   }
 
   /** Takes what waits, in order, at least one and up to the limits; late messages expire. */
-  List<Waiting> take(int maxMessages, long maxBytes) {
-    List<Waiting> batch;
-    List<Waiting> late = new ArrayList<>();
+  List<QueuedPublish> take(int maxMessages, long maxBytes) {
+    List<QueuedPublish> batch;
+    List<QueuedPublish> late = new ArrayList<>();
     long now = System.nanoTime();
     long bytes = 0;
     lock.lock();
     try {
       batch = new ArrayList<>(Math.min(maxMessages, queue.size()));
       while (!queue.isEmpty() && batch.size() < maxMessages) {
-        Waiting next = queue.element();
+        QueuedPublish next = queue.element();
         if (!batch.isEmpty() && bytes + next.bytes() > maxBytes) {
           break;
         }
@@ -178,13 +177,13 @@ final class PublishBuffer {
   void withdraw(PublishCallback callback) {
     lock.lock();
     try {
-      Iterator<Waiting> all = queue.iterator();
+      Iterator<QueuedPublish> all = queue.iterator();
       while (all.hasNext()) {
-        Waiting waiting = all.next();
+        QueuedPublish waiting = all.next();
         if (waiting.callback() == callback) {
           all.remove();
           queuedBytes -= waiting.bytes();
-          changed.signalAll(); // who waits for the last message to leave
+          changed.signalAll(); // a thread may wait for the last message to leave
           return;
         }
       }
@@ -194,7 +193,7 @@ final class PublishBuffer {
   }
 
   /** Puts messages that were taken and never written back to the front, in their order. */
-  void putBack(List<Waiting> unwritten) {
+  void putBack(List<QueuedPublish> unwritten) {
     lock.lock();
     try {
       for (int i = unwritten.size() - 1; i >= 0; i--) {
@@ -208,12 +207,12 @@ final class PublishBuffer {
 
   /** Fails the messages that have waited too long. */
   void expireLate() {
-    List<Waiting> late = new ArrayList<>();
+    List<QueuedPublish> late = new ArrayList<>();
     long now = System.nanoTime();
     lock.lock();
     try {
       while (!queue.isEmpty() && queue.element().isLate(now)) {
-        Waiting next = queue.remove();
+        QueuedPublish next = queue.remove();
         queuedBytes -= next.bytes();
         late.add(next);
       }
@@ -223,9 +222,9 @@ final class PublishBuffer {
     late.forEach(this::expire);
   }
 
-  private void expire(Waiting late) {
+  private void expire(QueuedPublish late) {
     late.fail(
-        PublishOutcome.EXPIRED,
+        PublishFailure.EXPIRED,
         new TimeoutException("not sent within publishTimeout " + config.publishTimeout()));
   }
 
@@ -264,7 +263,7 @@ final class PublishBuffer {
 
   /** Rejects all that is left. */
   void rejectRest() {
-    List<Waiting> rest;
+    List<QueuedPublish> rest;
     lock.lock();
     try {
       rest = new ArrayList<>(queue);
@@ -273,9 +272,9 @@ final class PublishBuffer {
     } finally {
       lock.unlock();
     }
-    for (Waiting waiting : rest) {
+    for (QueuedPublish waiting : rest) {
       waiting.fail(
-          PublishOutcome.REJECTED,
+          PublishFailure.REJECTED,
           new IllegalStateException("the backplane was closed before the message was sent"));
     }
   }

@@ -1,5 +1,6 @@
-package io.github.redisfanout;
+package io.github.redisfanout.internal.wire;
 
+import io.github.redisfanout.internal.Checks;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
@@ -11,7 +12,7 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 
 /** The checks of a message's encoding that Jackson does not make. */
-final class Utf8 {
+public final class Utf8 {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
   private static final long ONES = 0x0101_0101_0101_0101L;
@@ -77,7 +78,7 @@ final class Utf8 {
    *
    * @throws IllegalArgumentException if the text has an unpaired surrogate
    */
-  static byte[] encode(String text) {
+  public static byte[] encode(String text) {
     try {
       ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
       byte[] bytes = new byte[encoded.remaining()];
@@ -86,7 +87,7 @@ final class Utf8 {
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException(
           "text must not have an unpaired surrogate: at index "
-              + Address.indexOfUnpairedSurrogate(text));
+              + Checks.indexOfUnpairedSurrogate(text));
     }
   }
 }

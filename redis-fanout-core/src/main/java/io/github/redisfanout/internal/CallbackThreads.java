@@ -1,4 +1,4 @@
-package io.github.redisfanout;
+package io.github.redisfanout.internal;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
@@ -14,14 +14,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Threads for code that may block: one more whenever work waits and none is free.
+ * Threads for code that may block: one more whenever a task waits and none is free.
  *
- * <p>They are made one at a time, by whoever puts or takes work, so that a burst of short work is
- * done by few. The JDK's pools make either as many as allowed at once, or none while one is busy.
- * Thread-safe.
+ * <p>They are made one at a time, when work is put or taken, so that few do a burst of short work.
+ * The JDK's pools make either as many as allowed at once, or none while one is busy. Thread-safe.
  */
-final class CallbackThreads implements Executor {
-  private static final Logger log = LoggerFactory.getLogger(RedisFanout.class);
+public final class CallbackThreads implements Executor {
+  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
   private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final int maxThreads;
@@ -46,7 +45,7 @@ final class CallbackThreads implements Executor {
   @GuardedBy("lock")
   private boolean closed;
 
-  CallbackThreads(int maxThreads, ThreadFactory factory) {
+  public CallbackThreads(int maxThreads, ThreadFactory factory) {
     this.maxThreads = maxThreads;
     this.factory = factory;
   }
@@ -59,14 +58,14 @@ final class CallbackThreads implements Executor {
         throw new RejectedExecutionException("the node is closed");
       }
       queue.add(task);
-      callAThread();
+      wakeOrStartThread();
     } finally {
       lock.unlock();
     }
   }
 
   @GuardedBy("lock")
-  private void callAThread() {
+  private void wakeOrStartThread() {
     if (idle > 0) {
       workWaits.signal();
     } else if (!starting && threads < maxThreads) {
@@ -91,7 +90,7 @@ final class CallbackThreads implements Executor {
       } catch (Throwable e) {
         log.warn("Completing a publish failed", e);
       }
-      Thread.interrupted(); // whoever was meant has gone
+      Thread.interrupted(); // it was meant for the task
     }
   }
 
@@ -112,14 +111,14 @@ final class CallbackThreads implements Executor {
         try {
           left = workWaits.awaitNanos(left);
         } catch (InterruptedException e) {
-          // Nobody but us ends our threads, and we do it by close.
+          // Only close ends these threads.
         } finally {
           idle--;
         }
       }
       Runnable task = queue.remove();
       if (!queue.isEmpty()) {
-        callAThread(); // this one may block
+        wakeOrStartThread(); // this one may block
       }
       return task;
     } finally {
@@ -128,7 +127,7 @@ final class CallbackThreads implements Executor {
   }
 
   /** Accepts no more, and waits until what it has is done, unless the caller is one of us. */
-  void close(Duration limit) {
+  public void close(Duration limit) {
     lock.lock();
     try {
       closed = true;

@@ -1,4 +1,4 @@
-package io.github.redisfanout;
+package io.github.redisfanout.internal.wire;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -18,8 +18,8 @@ import javax.crypto.SecretKey;
  * <p>The MAC is over the channel and all bytes before it, so nothing has to be parsed, put into an
  * order or trusted before it is checked. Names of the parts: {@link Signer}.
  */
-final class Signature {
-  static final String ALGORITHM = "HmacSHA256";
+public final class Signature {
+  public static final String ALGORITHM = "HmacSHA256";
 
   /** The version of this format is part of what is compared. */
   static final byte[] BEGIN = ",\"auth\":\"1.".getBytes(StandardCharsets.US_ASCII);
@@ -52,7 +52,7 @@ final class Signature {
   private final List<SecretKey> keys;
   private final List<Mac> macs; // one for each key; templates, never used themselves
 
-  Signature(String channel, List<SecretKey> keys) {
+  public Signature(String channel, List<SecretKey> keys) {
     byte[] name = channel.getBytes(StandardCharsets.UTF_8);
     this.channel =
         ByteBuffer.allocate(Integer.BYTES + name.length).putInt(name.length).put(name).array();
