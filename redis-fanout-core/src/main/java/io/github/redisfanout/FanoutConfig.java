@@ -157,19 +157,13 @@ public final class FanoutConfig {
   /** The channel and the limits, without secrets. */
   @Override
   public String toString() {
-    return "FanoutConfig(channel "
-        + values.channel
-        + ", maxMessageBytes "
-        + values.maxMessageBytes
-        + ", session queue "
-        + values.sessionQueueMessages
-        + " messages and "
-        + values.sessionQueueBytes
-        + " bytes, "
-        + values.overflowPolicy
-        + ", authentication "
-        + (values.authentication == null ? "off" : values.authentication)
-        + ")";
+    return "FanoutConfig(channel %s, session queue %s messages and %s bytes, %s, authentication %s)"
+        .formatted(
+            values.channel,
+            values.sessionQueueMessages,
+            values.sessionQueueBytes,
+            values.overflowPolicy,
+            values.authentication == null ? "off" : values.authentication);
   }
 
   /**
@@ -313,10 +307,8 @@ public final class FanoutConfig {
       Settings copy = settings.clone();
       if (copy.silenceLimit.compareTo(copy.pingInterval) <= 0) {
         throw new IllegalArgumentException(
-            "silenceLimit must be longer than pingInterval: "
-                + copy.silenceLimit
-                + " <= "
-                + copy.pingInterval);
+            "silenceLimit must be longer than pingInterval: %s <= %s"
+                .formatted(copy.silenceLimit, copy.pingInterval));
       }
       return new FanoutConfig(copy);
     }

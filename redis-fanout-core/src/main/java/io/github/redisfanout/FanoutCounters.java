@@ -182,20 +182,7 @@ public final class FanoutCounters {
 
   @Override
   public String toString() {
-    return "FanoutCounters(published "
-        + published
-        + ", received "
-        + received
-        + ", delivered "
-        + delivered
-        + ", dropped "
-        + dropped
-        + ", pending "
-        + pending
-        + ", sessions "
-        + sessions
-        + ", gaps "
-        + gaps
-        + ")";
+    return "FanoutCounters(published %s, received %s, delivered %s, dropped %s, sessions %s)"
+        .formatted(published, received, delivered, dropped, sessions);
   }
 }

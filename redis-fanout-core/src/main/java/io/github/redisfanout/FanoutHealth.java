@@ -106,15 +106,12 @@ public final class FanoutHealth {
         && status.bufferedBytes() <= status.maxBufferedBytes() / 2) {
       return null;
     }
-    return "the publish buffer is filling: "
-        + status.bufferedMessages()
-        + " of "
-        + status.maxBufferedMessages()
-        + " messages, "
-        + status.bufferedBytes()
-        + " of "
-        + status.maxBufferedBytes()
-        + " bytes";
+    return "the publish buffer is filling: %s of %s messages, %s of %s bytes"
+        .formatted(
+            status.bufferedMessages(),
+            status.maxBufferedMessages(),
+            status.bufferedBytes(),
+            status.maxBufferedBytes());
   }
 
   private static boolean isBehind(Proof proof, Instant now) {

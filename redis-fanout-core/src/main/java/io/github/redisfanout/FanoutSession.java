@@ -2,6 +2,7 @@ package io.github.redisfanout;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +54,7 @@ public final class FanoutSession {
 
   private final Liveness liveness = new Liveness(System::nanoTime);
 
-  /** Confined to the lane: the number of the last message, so that one message comes once. */
+  /** The number of the last message, so that one message comes once; confined to the lane. */
   private long lastMessage;
 
   FanoutSession(String id, Address address, Transport transport, LaneThread lane, Shared shared) {
@@ -132,18 +133,15 @@ public final class FanoutSession {
     liveness.touch();
   }
 
-  /**
-   * The client has left in order; the transport is not used any more. Called by the adapter. Does
-   * nothing when the session is closed.
-   */
+  /** The client has left in order, the adapter says; does nothing when the session is closed. */
   public void clientLeft() {
     shared.owner().lost(this, null);
     end(null, false);
   }
 
   /**
-   * The connection to the client is lost; the transport is not used any more. Called by the
-   * adapter. Does nothing when the session is closed.
+   * The connection to the client is lost, the adapter says; does nothing when the session is
+   * closed.
    *
    * @param cause what went wrong; logged at DEBUG
    */
@@ -152,14 +150,10 @@ public final class FanoutSession {
     end(null, false);
   }
 
-  /** Closes the session from this side. Does nothing when it is closed already. */
-  public void disconnect(Disconnect why) {
-    disconnectIfOpen(requireNonNull(why, "why == null"));
-  }
-
-  /** False if it was closed already. */
-  boolean disconnectIfOpen(Disconnect why) {
-    return end(why, false);
+  /** Closes the session from this side; does nothing and returns false if it is closed already. */
+  @CanIgnoreReturnValue
+  public boolean disconnect(Disconnect why) {
+    return end(requireNonNull(why, "why == null"), false);
   }
 
   /** The id and whether it is open; never the user or what is sent. */
@@ -167,8 +161,6 @@ public final class FanoutSession {
   public String toString() {
     return "FanoutSession(" + id + (closed ? ", closed)" : ", open)");
   }
-
-  // ---- sending; called on the lane, or by send
 
   /** For a lane: one message reaches this session once, however often it is named. */
   void deliver(long message, TextPayload payload) {
@@ -200,20 +192,22 @@ public final class FanoutSession {
     }
     boolean accepted = dropped >= 0;
     shared.counters().queued.increment();
-    if (accepted) {
-      shared.counters().dropped(DropReason.QUEUE_FULL, dropped);
-    } else {
-      shared.counters().dropped(open ? DropReason.QUEUE_FULL : DropReason.SESSION_CLOSED, 1);
-    }
+    DropReason reason = open ? DropReason.QUEUE_FULL : DropReason.SESSION_CLOSED;
+    shared.counters().dropped(reason, accepted ? dropped : 1);
     if (tooSlow) {
       ended(abandoned, Disconnect.SLOW_CLIENT, true);
     }
-    if (schedule) {
-      lane.execute(this::takeTurn);
-    } else if (write != null) {
+    requestTurn(schedule);
+    if (write != null) {
       write(write);
     }
     return accepted;
+  }
+
+  private void requestTurn(boolean schedule) {
+    if (schedule) {
+      lane.execute(this::takeTurn);
+    }
   }
 
   /** The next write, if there is something to write and no write in flight; else null. */
@@ -264,9 +258,7 @@ public final class FanoutSession {
       }
       schedule = schedules();
     }
-    if (schedule) {
-      lane.execute(this::takeTurn);
-    }
+    requestTurn(schedule);
     return null;
   }
 
@@ -285,19 +277,15 @@ public final class FanoutSession {
       }
     }
     shared.counters().delivered.increment();
-    if (schedule) {
-      lane.execute(this::takeTurn);
-    }
+    requestTurn(schedule);
   }
 
-  /** The same as a failed write, unless it was reported before. */
-  void writeThrew(Write write) {
-    shared.counters().userCodeFailures.increment();
-    notWritten(write);
-  }
-
-  void notWritten(Write write) {
+  /** {@code threw} says that the transport did not report the failure but threw. */
+  void notWritten(Write write, boolean threw) {
     int abandoned;
+    if (threw) {
+      shared.counters().userCodeFailures.increment();
+    }
     synchronized (queue) {
       if (inFlight != write) {
         return;
@@ -307,8 +295,6 @@ public final class FanoutSession {
     shared.counters().dropped(DropReason.WRITE_FAILED, 1);
     ended(abandoned - 1, Disconnect.WRITE_FAILED, true);
   }
-
-  // ---- the end
 
   /**
    * Closes it; false if it was closed already.
@@ -348,9 +334,10 @@ public final class FanoutSession {
     }
   }
 
-  // ---- called by the sweep
-
-  /** Aborts a write that takes too long and a client that is silent; true if a ping is due. */
+  /**
+   * For the sweep: aborts a write that takes too long and a client that is silent; true if a ping
+   * is due.
+   */
   boolean sweep(long now, long writeTimeoutNanos, long pingNanos, long silenceNanos) {
     if (closed) {
       return false;
@@ -370,15 +357,11 @@ public final class FanoutSession {
   /** On the pinging thread. */
   void ping() throws Exception {
     try {
-      if (mayPing()) {
+      if (!closed && inFlight == null) {
         liveness.ping(transport);
       }
     } finally {
       liveness.endPing();
     }
-  }
-
-  private boolean mayPing() {
-    return !closed && inFlight == null;
   }
 }

@@ -11,9 +11,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,37 +46,34 @@ class LaneThread {
   private final Clock clock;
   private final HighWater highWater;
   private final Thread thread;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition workCame = lock.newCondition();
-  private final Condition becameIdle = lock.newCondition();
 
-  /** More is added under the lock only. */
+  /** More is added under the monitor only. */
   private final AtomicLong bytes = new AtomicLong();
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private ArrayDeque<Work> deliveries = new ArrayDeque<>();
 
   /**
    * Done before further deliveries: sessions that have more to write. Behind the deliveries each
    * session would write one message for all that they bring it.
    */
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private ArrayDeque<Runnable> turns = new ArrayDeque<>();
 
-  /** Whether there are turns, for a look without the lock. */
+  /** Whether there are turns, for a look without the monitor. */
   private volatile boolean turnsWait;
 
   /** True while the lane's thread waits for work. */
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private boolean waiting;
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private boolean busy;
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private boolean closed;
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private @Nullable Instant overloadedSince; // null unless something was refused since it was taken
 
   /** {@code highWater} is shared by the lanes of a node. */
@@ -120,8 +116,7 @@ class LaneThread {
       return List.of();
     }
     List<W> refused = List.of();
-    lock.lock();
-    try {
+    synchronized (this) {
       if (closed) {
         return deliveries;
       }
@@ -137,8 +132,6 @@ class LaneThread {
       if (!refused.isEmpty() && overloadedSince == null) {
         overloadedSince = clock.instant();
       }
-    } finally {
-      lock.unlock();
     }
     return refused;
   }
@@ -149,43 +142,33 @@ class LaneThread {
    *
    * <p>After {@link #close} it is dropped: then all sessions are closed.
    */
-  void execute(Runnable task) {
-    lock.lock();
-    try {
-      if (!closed) {
-        turns.add(task);
-        turnsWait = true;
-        wake();
-      }
-    } finally {
-      lock.unlock();
+  synchronized void execute(Runnable task) {
+    if (!closed) {
+      turns.add(task);
+      turnsWait = true;
+      wake();
     }
   }
 
   /** Runs this when the deliveries that wait now are done; dropped after {@link #close}. */
-  void executeAfterDeliveries(Runnable task) {
-    lock.lock();
-    try {
-      if (!closed) {
-        add(new Task(task, 0));
-      }
-    } finally {
-      lock.unlock();
+  synchronized void executeAfterDeliveries(Runnable task) {
+    if (!closed) {
+      add(new Task(task, 0));
     }
   }
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private void add(Work work) {
     deliveries.add(work);
     highWater.note(bytes.addAndGet(work.bytes()));
     wake();
   }
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private void wake() {
     if (waiting) {
       waiting = false; // nobody else needs to wake it
-      workCame.signal();
+      notifyAll();
     }
   }
 
@@ -195,7 +178,7 @@ class LaneThread {
     ArrayDeque<Runnable> turns = new ArrayDeque<>();
   }
 
-  // Takes all there is at once: then others seldom find the lock taken.
+  // Takes all there is at once: then others seldom find the monitor taken.
   private void run() {
     Taken taken = new Taken();
     while (take(taken)) {
@@ -222,43 +205,42 @@ class LaneThread {
   }
 
   /** Takes the turns, and the deliveries if those taken before are done; false at the end. */
-  private boolean take(Taken taken) {
-    lock.lock();
-    try {
-      if (taken.deliveries.isEmpty()) {
-        awaitWork();
-        if (!busy) {
-          return false;
-        }
-        ArrayDeque<Work> empty = taken.deliveries;
-        taken.deliveries = deliveries;
-        deliveries = empty;
+  private synchronized boolean take(Taken taken) {
+    if (taken.deliveries.isEmpty()) {
+      awaitWork();
+      if (!busy) {
+        return false;
       }
-      ArrayDeque<Runnable> empty = taken.turns;
-      taken.turns = turns;
-      turns = empty;
-      turnsWait = false;
-      return true;
-    } finally {
-      lock.unlock();
+      ArrayDeque<Work> empty = taken.deliveries;
+      taken.deliveries = deliveries;
+      deliveries = empty;
     }
+    ArrayDeque<Runnable> empty = taken.turns;
+    taken.turns = turns;
+    turns = empty;
+    turnsWait = false;
+    return true;
   }
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private void awaitWork() {
     busy = false;
     if (isEmpty()) {
-      becameIdle.signalAll();
+      notifyAll();
     }
     while (isEmpty() && !closed) {
       waiting = true;
-      workCame.awaitUninterruptibly();
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        // Only close ends this thread.
+      }
     }
     waiting = false;
     busy = !isEmpty();
   }
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private boolean isEmpty() {
     return deliveries.isEmpty() && turns.isEmpty();
   }
@@ -268,18 +250,13 @@ class LaneThread {
    *
    * <p>Asked by a timer: the lane's own thread may be stuck, which is how a lane gets full.
    */
-  @Nullable Gap takeOverload() {
-    lock.lock();
-    try {
-      if (overloadedSince == null) {
-        return null;
-      }
-      Gap gap = new Gap(Set.of(), overloadedSince, clock.instant(), Gap.Cause.OVERLOAD);
-      overloadedSince = null;
-      return gap;
-    } finally {
-      lock.unlock();
+  synchronized @Nullable Gap takeOverload() {
+    if (overloadedSince == null) {
+      return null;
     }
+    Gap gap = new Gap(Set.of(), overloadedSince, clock.instant(), Gap.Cause.OVERLOAD);
+    overloadedSince = null;
+    return gap;
   }
 
   boolean isCurrentThread() {
@@ -288,40 +265,23 @@ class LaneThread {
 
   /** Waits until nothing is left to do, for at most this long; not for a lane's own thread. */
   void awaitIdle(long deadlineNanos) {
-    if (isCurrentThread()) {
-      return;
+    if (!isCurrentThread()) {
+      Duration limit = Duration.ofNanos(deadlineNanos - System.nanoTime());
+      Threads.uninterruptibly(limit, this::awaitIdleAtMost);
     }
-    boolean interrupted = false;
-    lock.lock();
-    try {
-      while (busy || !isEmpty()) {
-        long left = deadlineNanos - System.nanoTime();
-        if (left <= 0) {
-          break;
-        }
-        try {
-          becameIdle.awaitNanos(left);
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    } finally {
-      lock.unlock();
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+  }
+
+  private synchronized void awaitIdleAtMost(long nanos) throws InterruptedException {
+    long deadline = System.nanoTime() + nanos;
+    for (long left = nanos; (busy || !isEmpty()) && left > 0; left = deadline - System.nanoTime()) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
     }
   }
 
   /** Does what it has, accepts no more, and ends. */
-  void close() {
-    lock.lock();
-    try {
-      closed = true;
-      workCame.signal();
-    } finally {
-      lock.unlock();
-    }
+  synchronized void close() {
+    closed = true;
+    notifyAll();
   }
 
   void join(Duration limit) {

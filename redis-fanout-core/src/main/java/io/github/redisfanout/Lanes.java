@@ -58,13 +58,8 @@ final class Lanes {
     for (Lane lane : lanes) {
       LaneThread thread = lane.thread();
       if (thread.waitingBytes() > thread.maxBytes() / 2) {
-        return "lane "
-            + thread.number()
-            + " is filling: "
-            + thread.waitingBytes()
-            + " of "
-            + thread.maxBytes()
-            + " bytes";
+        return "lane %s is filling: %s of %s bytes"
+            .formatted(thread.number(), thread.waitingBytes(), thread.maxBytes());
       }
     }
     return null;

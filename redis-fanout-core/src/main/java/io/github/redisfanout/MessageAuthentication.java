@@ -114,21 +114,19 @@ public final class MessageAuthentication {
     Duration timeout = backplane.publishTimeout();
     if (tolerance.compareTo(timeout) <= 0) {
       throw new IllegalArgumentException(
-          "the authentication's tolerance must be longer than publishTimeout: "
-              + tolerance
-              + " <= "
-              + timeout);
+          "the authentication's tolerance must be longer than publishTimeout: %s <= %s"
+              .formatted(tolerance, timeout));
     }
   }
 
   /** Without the keys. */
   @Override
   public String toString() {
-    return "HMAC-SHA256 with "
-        + keys.size()
-        + (keys.size() == 1 ? " key" : " keys")
-        + ", tolerance "
-        + tolerance
-        + (takesUnsigned ? ", unsigned messages taken" : "");
+    return "HMAC-SHA256 with %s %s, tolerance %s%s"
+        .formatted(
+            keys.size(),
+            keys.size() == 1 ? "key" : "keys",
+            tolerance,
+            takesUnsigned ? ", unsigned messages taken" : "");
   }
 }

@@ -73,18 +73,14 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
   private void later(Runnable completion) {
     try {
       callbacks.execute(completion);
-    } catch (Throwable e) {
-      // It is shut down, full or broken. A future that never completes would be worse than one that
-      // completes elsewhere, but what depends on it must not hold up the thread that sends.
-      elsewhere(completion);
-    }
-  }
-
-  private void elsewhere(Runnable completion) {
-    try {
-      defaultExecutor().execute(completion);
-    } catch (Throwable e) {
-      completion.run(); // no thread is to be had
+    } catch (Throwable shutDownFullOrBroken) {
+      // A future that never completes would be worse than one that completes elsewhere, but what
+      // depends on it must not hold up the thread that sends.
+      try {
+        defaultExecutor().execute(completion);
+      } catch (Throwable noThread) {
+        completion.run();
+      }
     }
   }
 

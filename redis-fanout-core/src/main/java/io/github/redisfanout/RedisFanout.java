@@ -5,8 +5,6 @@ import static java.util.Objects.requireNonNull;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.github.redisfanout.backplane.Backplane;
 import io.github.redisfanout.backplane.BackplaneStatus;
-import io.github.redisfanout.backplane.BackplaneStatus.Direction;
-import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.redis.RedisBackplane;
 import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
@@ -63,10 +61,8 @@ public final class RedisFanout implements AutoCloseable {
   }
 
   /**
-   * A node with all defaults, started.
-   *
-   * <p>An unreachable Redis is no error here: the node keeps trying, see {@link #health} and {@link
-   * #awaitReady}.
+   * A node with all defaults, started. An unreachable Redis is no error: the node keeps trying, see
+   * {@link #health} and {@link #awaitReady}.
    *
    * @param redisUri see {@link RedisEndpoint#of(String)}
    * @param channel the application's Redis channel, see {@link FanoutConfig#builder}
@@ -124,9 +120,9 @@ public final class RedisFanout implements AutoCloseable {
   /**
    * Opens a session: from now on it receives what is published for the user.
    *
-   * <p>It may be closed at once: with {@link Disconnect#GOING_AWAY} on a node that is closed or
-   * drained, and by the limits {@link FanoutConfig.Builder#maxSessions} and {@link
-   * FanoutConfig.Builder#maxSessionsPerUser}. The listener is called as for every other disconnect.
+   * <p>It may be closed at once: on a node that is closed or drained, and by the limits {@link
+   * FanoutConfig.Builder#maxSessions} and {@link FanoutConfig.Builder#maxSessionsPerUser}. The
+   * listener is called as for every other disconnect.
    *
    * @throws IllegalArgumentException if the user id is empty or has an unpaired surrogate
    * @throws IllegalStateException if the node was not started, or only publishes
@@ -173,17 +169,9 @@ public final class RedisFanout implements AutoCloseable {
   public FanoutHealth health() {
     BackplaneStatus status = backplane.status();
     Instant end = closedAt;
-    if (end != null) {
-      // A backplane of the application's own may live on, but not for this node.
-      Direction closed = new Direction(ConnectionState.CLOSED, end, "closed");
-      status =
-          BackplaneStatus.builder(closed, closed)
-              .buffered(status.bufferedMessages(), status.bufferedBytes())
-              .reconnects(status.reconnects())
-              .build();
-    }
+    // A backplane of the application's own may live on, but not for this node.
     return FanoutHealth.of(
-        status,
+        end == null ? status : status.closed(end),
         subscriber != null,
         subscriber == null ? null : subscriber.drainingSince(),
         subscriber == null ? null : subscriber.filling(),
@@ -242,7 +230,7 @@ public final class RedisFanout implements AutoCloseable {
     FanoutCounters now = counters();
     FanoutCounters before = countersAtClose;
     long tooLate = counters.publishedTooLate.sum() - tooLateAtClose;
-    return new CloseReport(before == null ? now : before, now, tooLate);
+    return CloseReport.between(before == null ? now : before, now, tooLate);
   }
 
   private void closeFirst(long nanos) {

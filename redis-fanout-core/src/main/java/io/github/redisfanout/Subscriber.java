@@ -134,9 +134,7 @@ public final class Subscriber implements AutoCloseable {
   /**
    * Opens a session: from now on it receives what is published for the user.
    *
-   * <p>It may be closed at once: with {@link Disconnect#GOING_AWAY} on a subscriber that is closed
-   * or drained, and by the limits {@link FanoutConfig.Builder#maxSessions} and {@link
-   * FanoutConfig.Builder#maxSessionsPerUser}. The listener is called as for every other disconnect.
+   * <p>It may be closed at once, see {@link RedisFanout#open}.
    *
    * @throws IllegalArgumentException if the user id is empty or has an unpaired surrogate
    * @throws IllegalStateException if the subscriber was not started
@@ -159,7 +157,7 @@ public final class Subscriber implements AutoCloseable {
     requireNonNull(why, "why == null");
     int count = 0;
     for (FanoutSession session : sessions(userId)) {
-      count += session.disconnectIfOpen(why) ? 1 : 0;
+      count += session.disconnect(why) ? 1 : 0;
     }
     return count;
   }

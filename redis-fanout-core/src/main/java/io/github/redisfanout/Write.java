@@ -29,7 +29,7 @@ final class Write implements WriteCallback {
     try {
       transport.write(payload, this);
     } catch (Exception | Error e) {
-      session.writeThrew(this);
+      session.notWritten(this, true);
     }
     boolean complete = caller == null;
     caller = null;
@@ -52,6 +52,6 @@ final class Write implements WriteCallback {
 
   @Override
   public void failed(Throwable cause) {
-    session.notWritten(this);
+    session.notWritten(this, false);
   }
 }

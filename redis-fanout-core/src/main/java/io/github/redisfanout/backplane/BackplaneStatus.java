@@ -73,16 +73,20 @@ public final class BackplaneStatus {
     return proof;
   }
 
-  /** Both directions, for a log. */
+  /** The same with both directions closed since then, and without a proof. */
+  public BackplaneStatus closed(Instant since) {
+    Direction closed = new Direction(ConnectionState.CLOSED, since, "closed");
+    return builder(closed, closed)
+        .buffered(bufferedMessages, bufferedBytes)
+        .reconnects(reconnects)
+        .build();
+  }
+
+  /** The two states, for a log. */
   @Override
   public String toString() {
-    return "BackplaneStatus(receiving "
-        + receiving.state()
-        + ", publishing "
-        + publishing.state()
-        + ", buffered "
-        + bufferedMessages
-        + ")";
+    return "BackplaneStatus(receiving %s, publishing %s)"
+        .formatted(receiving.state(), publishing.state());
   }
 
   /**

@@ -7,8 +7,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,24 +23,21 @@ public final class CallbackThreads implements Executor {
 
   private final int maxThreads;
   private final ThreadFactory factory;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition workWaits = lock.newCondition();
-  private final Condition allEnded = lock.newCondition();
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private final ArrayDeque<Runnable> queue = new ArrayDeque<>();
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private int threads;
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private int idle;
 
   /** A thread was started and has not yet come for its first work. */
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private boolean starting;
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private boolean closed;
 
   public CallbackThreads(int maxThreads, ThreadFactory factory) {
@@ -51,23 +46,18 @@ public final class CallbackThreads implements Executor {
   }
 
   @Override
-  public void execute(Runnable task) {
-    lock.lock();
-    try {
-      if (closed) {
-        throw new RejectedExecutionException("the node is closed");
-      }
-      queue.add(task);
-      wakeOrStartThread();
-    } finally {
-      lock.unlock();
+  public synchronized void execute(Runnable task) {
+    if (closed) {
+      throw new RejectedExecutionException("the node is closed");
     }
+    queue.add(task);
+    wakeOrStartThread();
   }
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private void wakeOrStartThread() {
     if (idle > 0) {
-      workWaits.signal();
+      notify();
     } else if (!starting && threads < maxThreads) {
       try {
         factory.newThread(this::work).start();
@@ -94,61 +84,50 @@ public final class CallbackThreads implements Executor {
     }
   }
 
-  private @Nullable Runnable next(boolean first) {
-    lock.lock();
-    try {
-      if (first) {
-        starting = false;
-      }
-      long left = IDLE_NANOS;
-      while (queue.isEmpty()) {
-        if (closed || left <= 0) {
-          threads--;
-          allEnded.signalAll();
-          return null;
-        }
-        idle++;
-        try {
-          left = workWaits.awaitNanos(left);
-        } catch (InterruptedException e) {
-          // Only close ends these threads.
-        } finally {
-          idle--;
-        }
-      }
-      Runnable task = queue.remove();
-      if (!queue.isEmpty()) {
-        wakeOrStartThread(); // this one may block
-      }
-      return task;
-    } finally {
-      lock.unlock();
+  private synchronized @Nullable Runnable next(boolean first) {
+    if (first) {
+      starting = false;
     }
+    long left = IDLE_NANOS;
+    while (queue.isEmpty()) {
+      if (closed || left <= 0) {
+        threads--;
+        notifyAll();
+        return null;
+      }
+      idle++;
+      try {
+        long since = System.nanoTime();
+        TimeUnit.NANOSECONDS.timedWait(this, left);
+        left -= System.nanoTime() - since;
+      } catch (InterruptedException e) {
+        // Only close ends these threads.
+      } finally {
+        idle--;
+      }
+    }
+    Runnable task = queue.remove();
+    if (!queue.isEmpty()) {
+      wakeOrStartThread(); // this one may block
+    }
+    return task;
   }
 
   /** Accepts no more, and waits until what it has is done, unless the caller is one of us. */
   public void close(Duration limit) {
-    lock.lock();
-    try {
+    synchronized (this) {
       closed = true;
-      workWaits.signalAll();
-    } finally {
-      lock.unlock();
+      notifyAll();
     }
     if (!Threads.isOurs()) {
       Threads.uninterruptibly(limit, this::awaitEnd);
     }
   }
 
-  private void awaitEnd(long nanos) throws InterruptedException {
-    long left = nanos;
-    lock.lock();
-    try {
-      while (threads > 0 && left > 0) {
-        left = allEnded.awaitNanos(left);
-      }
-    } finally {
-      lock.unlock();
+  private synchronized void awaitEnd(long nanos) throws InterruptedException {
+    long deadline = System.nanoTime() + nanos;
+    for (long left = nanos; threads > 0 && left > 0; left = deadline - System.nanoTime()) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
     }
   }
 }

@@ -85,11 +85,11 @@ public final class Threads {
   }
 
   /** A wait that an interrupt ends. */
-  interface Wait {
+  public interface Wait {
     void atMost(long nanos) throws InterruptedException;
   }
 
-  static void uninterruptibly(Duration limit, Wait wait) {
+  public static void uninterruptibly(Duration limit, Wait wait) {
     long deadline = System.nanoTime() + limit.toNanos();
     boolean interrupted = false;
     try {

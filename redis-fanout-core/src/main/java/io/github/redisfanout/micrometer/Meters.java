@@ -8,7 +8,6 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
-import io.micrometer.core.instrument.binder.BaseUnits;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -24,16 +23,12 @@ import org.jspecify.annotations.Nullable;
 record Meters(MeterRegistry registry, Tags tags, RedisFanout node) {
   private static final String PREFIX = "redis.fanout.";
 
-  void timer(
-      String name,
-      String description,
-      Function<FanoutCounters, Long> count,
-      Function<FanoutCounters, Duration> total) {
+  void publishTimer(String name, String description) {
     FunctionTimer.builder(
             PREFIX + name,
             node,
-            n -> count.apply(n.counters()),
-            n -> total.apply(n.counters()).toNanos(),
+            n -> n.counters().published(),
+            n -> n.counters().publishTime().toNanos(),
             TimeUnit.NANOSECONDS)
         .description(description)
         .tags(tags)
@@ -42,32 +37,30 @@ record Meters(MeterRegistry registry, Tags tags, RedisFanout node) {
 
   void counter(
       String name, String description, ToDoubleFunction<FanoutCounters> count, String... more) {
-    FunctionCounter.builder(PREFIX + name, node, of(count))
+    counter(name, null, description, count, more);
+  }
+
+  void seconds(String name, String description, Function<FanoutCounters, Duration> time) {
+    counter(name, "seconds", description, c -> time.apply(c).toMillis() / 1e3);
+  }
+
+  private void counter(
+      String name,
+      @Nullable String unit,
+      String description,
+      ToDoubleFunction<FanoutCounters> count,
+      String... more) {
+    FunctionCounter.builder(PREFIX + name, node, n -> count.applyAsDouble(n.counters()))
         .description(description)
+        .baseUnit(unit)
         .tags(tags.and(more))
         .register(registry);
   }
 
-  void seconds(String name, String description, Function<FanoutCounters, Duration> time) {
-    FunctionCounter.builder(PREFIX + name, node, of(c -> time.apply(c).toMillis() / 1e3))
-        .description(description)
-        .baseUnit("seconds")
-        .tags(tags)
-        .register(registry);
-  }
-
-  void gauge(String name, String description, ToDoubleFunction<FanoutCounters> value) {
-    ofNode(name, description, null, of(value));
-  }
-
-  void bytes(String name, String description, ToDoubleFunction<FanoutCounters> value) {
-    ofNode(name, description, BaseUnits.BYTES, of(value));
-  }
-
-  void ofNode(
+  void gauge(
       String name,
-      String description,
       @Nullable String unit,
+      String description,
       ToDoubleFunction<RedisFanout> value,
       String... more) {
     Gauge.builder(PREFIX + name, node, value)
@@ -77,14 +70,10 @@ record Meters(MeterRegistry registry, Tags tags, RedisFanout node) {
         .register(registry);
   }
 
-  void timeOfNode(String name, String description, Function<RedisFanout, Duration> time) {
+  void timeGauge(String name, String description, Function<RedisFanout, Duration> time) {
     TimeGauge.builder(PREFIX + name, node, TimeUnit.NANOSECONDS, n -> time.apply(n).toNanos())
         .description(description)
         .tags(tags)
         .register(registry);
-  }
-
-  private static ToDoubleFunction<RedisFanout> of(ToDoubleFunction<FanoutCounters> value) {
-    return node -> value.applyAsDouble(node.counters());
   }
 }

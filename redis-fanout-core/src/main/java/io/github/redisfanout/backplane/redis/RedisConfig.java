@@ -70,17 +70,8 @@ public final class RedisConfig {
 
   @Override
   public String toString() {
-    return "RedisConfig(publish buffer "
-        + publishBufferMessages
-        + " messages and "
-        + publishBufferBytes
-        + " bytes, publishTimeout "
-        + publishTimeout
-        + ", readTimeout "
-        + readTimeout
-        + ", probeInterval "
-        + probeInterval
-        + ")";
+    return "RedisConfig(publishTimeout %s, readTimeout %s, probeInterval %s)"
+        .formatted(publishTimeout, readTimeout, probeInterval);
   }
 
   /**

@@ -67,17 +67,13 @@ public final class EnvelopeCodec {
     }
     if (size > maxMessageBytes) {
       throw new IllegalArgumentException(
-          "message must be at most maxMessageBytes "
-              + maxMessageBytes
-              + ": "
-              + size
-              + " bytes for "
-              + ids.length
-              + " users"
-              + (context.length == 0 ? "" : ", " + context.length + " bytes of headers")
-              + " and a payload of "
-              + payload.length
-              + " bytes");
+          "message must be at most maxMessageBytes %s: %s bytes for %s users%s and a payload of %s"
+              .formatted(
+                  maxMessageBytes,
+                  size,
+                  ids.length,
+                  context.length == 0 ? "" : ", " + context.length + " bytes of headers",
+                  payload.length + " bytes"));
     }
     byte[] message = new byte[(int) size];
     int at = append(PREFIX, message, 0);

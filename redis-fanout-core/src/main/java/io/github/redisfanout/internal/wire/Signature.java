@@ -35,16 +35,9 @@ public final class Signature {
   /** 32 bytes, in base64url. */
   static final int MAC_LENGTH = 43;
 
+  /** With the three dots between its four parts. */
   static final int LENGTH =
-      BEGIN.length
-          + SENDER_LENGTH
-          + 1
-          + NUMBER_LENGTH
-          + 1
-          + NUMBER_LENGTH
-          + 1
-          + MAC_LENGTH
-          + END.length;
+      BEGIN.length + SENDER_LENGTH + 2 * NUMBER_LENGTH + MAC_LENGTH + 3 + END.length;
 
   private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 

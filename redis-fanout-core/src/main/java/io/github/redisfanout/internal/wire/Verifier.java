@@ -93,11 +93,11 @@ public final class Verifier {
     long age = clock.millis() - signedMillis;
     if (Math.abs(age) > toleranceMillis) {
       throw new UnauthenticatedMessageException(
-          "it was signed "
-              + Duration.ofMillis(Math.abs(age))
-              + (age > 0 ? " ago" : " ahead of this node's clock")
-              + ", more than the tolerance "
-              + Duration.ofMillis(toleranceMillis));
+          "it was signed %s %s, more than the tolerance %s"
+              .formatted(
+                  Duration.ofMillis(Math.abs(age)),
+                  age > 0 ? "ago" : "ahead of this node's clock",
+                  Duration.ofMillis(toleranceMillis)));
     }
   }
 
