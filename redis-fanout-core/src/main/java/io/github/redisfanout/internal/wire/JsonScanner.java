@@ -194,10 +194,6 @@ final class JsonScanner {
   private void skipPlainText() {
     byte[] bytes = json;
     int next = at;
-    while (next <= bytes.length - 2 * Long.BYTES
-        && (special(word(bytes, next)) | special(word(bytes, next + Long.BYTES))) == 0) {
-      next += 2 * Long.BYTES;
-    }
     while (next <= bytes.length - Long.BYTES) {
       long found = special(word(bytes, next));
       if (found != 0) {
