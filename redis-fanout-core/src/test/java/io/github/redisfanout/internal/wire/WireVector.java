@@ -1,4 +1,4 @@
-package io.github.redisfanout;
+package io.github.redisfanout.internal.wire;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -13,10 +13,10 @@ import java.util.Map;
 import java.util.Objects;
 
 /** One block of a file of {@code wire-format/v1}; the head of each file says what is in it. */
-record WireVector(String name, Map<String, String> fields) {
+public record WireVector(String name, Map<String, String> fields) {
   private static final int LABEL = 10;
 
-  static List<WireVector> of(String file) {
+  public static List<WireVector> of(String file) {
     List<WireVector> vectors = new ArrayList<>();
     for (String line : text(file).split("\r?\n", -1)) {
       if (line.startsWith("== ")) {
@@ -42,7 +42,7 @@ record WireVector(String name, Map<String, String> fields) {
     }
   }
 
-  List<String> ids() {
+  public List<String> ids() {
     return read("ids", new TypeReference<>() {});
   }
 
@@ -58,11 +58,11 @@ record WireVector(String name, Map<String, String> fields) {
     }
   }
 
-  String field(String label) {
+  public String field(String label) {
     return Objects.requireNonNull(fields.get(label), () -> name + " has no " + label);
   }
 
-  byte[] message() {
+  public byte[] message() {
     return field("message").getBytes(StandardCharsets.UTF_8);
   }
 

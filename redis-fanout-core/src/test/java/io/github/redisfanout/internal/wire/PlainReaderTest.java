@@ -1,9 +1,10 @@
-package io.github.redisfanout;
+package io.github.redisfanout.internal.wire;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.redisfanout.Effort;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -22,13 +23,13 @@ class PlainReaderTest {
   private static final List<String> IDS = List.of("a", "7", "é", "😀", "user_1", "{}", "x y");
 
   private static EnvelopeCodec codec(int maxDepth) {
-    return new EnvelopeCodec(1 << 20, maxDepth);
+    return new EnvelopeCodec(1 << 20, maxDepth, false);
   }
 
   /** What a message says; equal if that is, though envelopes are not. */
   private record Said(List<String> userIds, String payload, int payloadBytes) {
     static Said by(Envelope envelope) {
-      return new Said(envelope.userIds(), envelope.payload().text(), envelope.payload().bytes());
+      return new Said(envelope.userIds(), envelope.payload(), envelope.payloadBytes());
     }
   }
 
@@ -175,8 +176,7 @@ class PlainReaderTest {
 
   @Test
   void generatedMessagesOfEveryKindAreReadAsByJacksonOrLeftToIt() {
-    FanoutConfig config = FanoutConfig.builder().maxMessageBytes(2_000).build();
-    MessageMaker maker = new MessageMaker(new Random(20_261_124), IDS, config);
+    MessageMaker maker = new MessageMaker(new Random(20_261_124), IDS, 2_000, DEPTH);
     Map<MessageKind, Integer> plain = new EnumMap<>(MessageKind.class);
     int each = Effort.of(1_000);
     for (MessageKind kind : MessageKind.values()) {
@@ -197,10 +197,8 @@ class PlainReaderTest {
   @Test
   void generatedMessagesAtEverySmallDepthAreReadAsByJacksonOrLeftToIt() {
     for (int maxDepth = 2; maxDepth < 8; maxDepth++) {
-      FanoutConfig config =
-          FanoutConfig.builder().maxMessageBytes(2_000).maxDepth(maxDepth).build();
       EnvelopeCodec codec = codec(maxDepth);
-      MessageMaker maker = new MessageMaker(new Random(maxDepth), IDS, config);
+      MessageMaker maker = new MessageMaker(new Random(maxDepth), IDS, 2_000, maxDepth);
       for (int i = 0; i < Effort.of(1_000); i++) {
         check(maker.right().getBytes(UTF_8), maxDepth, codec);
         check(MessageKind.DEPTH.make(maker), maxDepth, codec);

@@ -1,4 +1,4 @@
-package io.github.redisfanout;
+package io.github.redisfanout.internal.wire;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -10,7 +10,7 @@ import java.util.Optional;
  * A second opinion on the wire format, written from {@code docs/wire-format.md}, RFC 8259 and the
  * Unicode standard's table of well-formed UTF-8. It shares nothing with the codec.
  */
-final class StrictReader {
+public final class StrictReader {
   private static final int END = -1;
 
   /** Unicode, table 3-7: well-formed UTF-8 byte sequences, the least and the greatest of each. */
@@ -41,7 +41,7 @@ final class StrictReader {
   }
 
   /** Whom a message is for, and what they get. */
-  record Message(List<String> ids, String payload) {}
+  public record Message(List<String> ids, String payload) {}
 
   private static final class Malformed extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -52,7 +52,7 @@ final class StrictReader {
   }
 
   /** What a message says; empty if it is malformed. */
-  static Optional<Message> read(byte[] message, int maxMessageBytes, int maxDepth) {
+  public static Optional<Message> read(byte[] message, int maxMessageBytes, int maxDepth) {
     StrictReader reader = new StrictReader(message, maxDepth);
     return message.length <= maxMessageBytes && reader.holds(reader::message)
         ? Optional.of(new Message(reader.ids, reader.payload))

@@ -1,4 +1,4 @@
-package io.github.redisfanout;
+package io.github.redisfanout.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,11 +1,11 @@
-package io.github.redisfanout;
+package io.github.redisfanout.internal.wire;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.function.Function;
 
 /** Kinds of generated messages, and what is known of each by the way it is made. */
-enum MessageKind {
+public enum MessageKind {
   RIGHT(Known.DELIVERED, make -> make.right().getBytes(UTF_8)),
   ESCAPED_NAMES(Known.DELIVERED, OddMessages::escapedNames),
   UTF_8_EDGES(Known.DELIVERED, OddMessages::utf8Edges),
@@ -43,15 +43,15 @@ enum MessageKind {
     this.messages = messages;
   }
 
-  boolean mayBeDelivered() {
+  public boolean mayBeDelivered() {
     return known != Known.REFUSED;
   }
 
-  boolean mayBeRefused() {
+  public boolean mayBeRefused() {
     return known != Known.DELIVERED;
   }
 
-  byte[] make(MessageMaker maker) {
+  public byte[] make(MessageMaker maker) {
     return messages.apply(maker);
   }
 }

@@ -1,4 +1,4 @@
-package io.github.redisfanout;
+package io.github.redisfanout.internal.wire;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -7,11 +7,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,8 +28,9 @@ class VerifierTest {
   private static final byte[] KEY = new byte[32];
   private static final byte[] OTHER_KEY = "another key that has thirty-two b".getBytes(UTF_8);
   private static final String CHANNEL = "chat";
+  private static final Duration TOLERANCE = Duration.ofSeconds(10);
 
-  private final EnvelopeCodec codec = new EnvelopeCodec(1 << 20, 64);
+  private final EnvelopeCodec codec = new EnvelopeCodec(1 << 20, false);
   private long nowMillis = 1_767_225_600_000L;
   private final Clock clock =
       new Clock() {
@@ -38,17 +45,27 @@ class VerifierTest {
         }
 
         @Override
-        public Clock withZone(java.time.ZoneId zone) {
+        public Clock withZone(ZoneId zone) {
           throw new UnsupportedOperationException();
         }
       };
-  private final MessageAuthentication how =
-      MessageAuthentication.hmacSha256(KEY).tolerance(Duration.ofSeconds(10));
-  private final Verifier verifier = new Verifier(how, CHANNEL, clock);
+  private final Verifier verifier = verifier(false, KEY);
+
+  private static Signature signature(String channel, byte[]... keys) {
+    List<SecretKey> secrets = new ArrayList<>();
+    for (byte[] key : keys) {
+      secrets.add(new SecretKeySpec(key, Signature.ALGORITHM));
+    }
+    return new Signature(channel, secrets);
+  }
+
+  private Verifier verifier(boolean takesUnsigned, byte[]... keys) {
+    return new Verifier(signature(CHANNEL, keys), takesUnsigned, TOLERANCE, clock);
+  }
 
   private Signer signer(byte[] key, String channel, int sender) {
     return new Signer(
-        new Signature(channel, MessageAuthentication.hmacSha256(key).keys()),
+        signature(channel, key),
         clock,
         new byte[] {(byte) sender, (byte) (sender >> 8), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
         1);
@@ -85,7 +102,7 @@ class VerifierTest {
     nowMillis = Long.parseLong(vector.field("millis"));
     Signer signer =
         new Signer(
-            new Signature(channel, MessageAuthentication.hmacSha256(key).keys()),
+            signature(channel, key),
             clock,
             HexFormat.of().parseHex(vector.field("sender")),
             Long.parseLong(vector.field("number")));
@@ -95,10 +112,10 @@ class VerifierTest {
             vector.ids(), vector.headers(), vector.field("payload").getBytes(UTF_8), signer);
 
     assertThat(new String(message, UTF_8)).isEqualTo(vector.field("message"));
-    Verifier vectors = new Verifier(MessageAuthentication.hmacSha256(key), channel, clock);
+    Verifier vectors = new Verifier(signature(channel, key), false, TOLERANCE, clock);
     assertThat(refusal(vectors, vector.message())).isEmpty();
     assertThat(codec.decode(message).userIds()).isEqualTo(vector.ids());
-    assertThat(codec.decode(message).payload().text()).isEqualTo(vector.field("payload"));
+    assertThat(codec.decode(message).payload()).isEqualTo(vector.field("payload"));
   }
 
   @Test
@@ -109,7 +126,7 @@ class VerifierTest {
         .isEqualTo(codec.encode(List.of("alice"), new byte[] {'1'}).length + Signature.LENGTH - 1);
     assertThatThrownBy(
             () ->
-                new EnvelopeCodec(size - 1, 64)
+                new EnvelopeCodec(size - 1, false)
                     .encode(List.of("alice"), Map.of(), new byte[] {'1'}, signer(KEY, CHANNEL, 1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(": " + size);
@@ -225,7 +242,7 @@ class VerifierTest {
   void numberThatNoSignerWritesIsRefused(String number) {
     String millis = HexFormat.of().toHexDigits(nowMillis);
     String sender = "A".repeat(Signature.SENDER_LENGTH);
-    Signature signature = new Signature(CHANNEL, how.keys());
+    Signature signature = signature(CHANNEL, KEY);
     for (String parts : List.of(number + "." + millis, millis + "." + number)) {
       byte[] before = ("{\"payload\":1,\"auth\":\"1." + sender + "." + parts + ".").getBytes(UTF_8);
       String mac = new String(signature.mac(0, before, before.length), UTF_8);
@@ -239,7 +256,7 @@ class VerifierTest {
 
   @Test
   void allAcceptedKeysAreRight() {
-    Verifier both = new Verifier(how.accepting(OTHER_KEY), CHANNEL, clock);
+    Verifier both = verifier(false, KEY, OTHER_KEY);
 
     assertThat(refusal(both, signed(signer(KEY, CHANNEL, 1)))).isEmpty();
     assertThat(refusal(both, signed(signer(OTHER_KEY, CHANNEL, 2)))).isEmpty();
@@ -255,7 +272,7 @@ class VerifierTest {
 
   @Test
   void unsignedMessagesAreTakenWhereThatIsAllowedButWrongOnesAreNot() {
-    Verifier lenient = new Verifier(how.acceptingUnsigned(), CHANNEL, clock);
+    Verifier lenient = verifier(true, KEY);
 
     assertThat(refusal(lenient, "{}".getBytes(UTF_8))).isEmpty();
     assertThat(refusal(lenient, signed(signer(OTHER_KEY, CHANNEL, 1))))
@@ -291,7 +308,7 @@ class VerifierTest {
   void windowKnowsWhatCameAndWhatIsTooFarBehind() {
     Random random = new Random(1);
     ReplayWindow window = new ReplayWindow();
-    java.util.Set<Long> came = new java.util.HashSet<>();
+    Set<Long> came = new HashSet<>();
     long highest = -1;
     for (int i = 0; i < 20_000; i++) {
       long number =

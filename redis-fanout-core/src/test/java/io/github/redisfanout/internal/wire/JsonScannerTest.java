@@ -1,9 +1,10 @@
-package io.github.redisfanout;
+package io.github.redisfanout.internal.wire;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.redisfanout.Effort;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;

@@ -1,4 +1,4 @@
-package io.github.redisfanout;
+package io.github.redisfanout.internal.wire;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -17,7 +17,7 @@ public final class EnvelopeFuzz {
   private static final int MAX_MESSAGE_BYTES = 256;
   private static final int MAX_DEPTH = 5;
 
-  private static final EnvelopeCodec CODEC = new EnvelopeCodec(MAX_MESSAGE_BYTES, MAX_DEPTH);
+  private static final EnvelopeCodec CODEC = new EnvelopeCodec(MAX_MESSAGE_BYTES, MAX_DEPTH, false);
   private static final List<String> IDS = List.of("a", "é\"");
 
   private static final int BYTES_ROUND_PAYLOAD =
@@ -85,11 +85,12 @@ public final class EnvelopeFuzz {
   private static Optional<StrictReader.Message> decode(byte[] message) {
     try {
       Envelope envelope = CODEC.decode(message);
-      TextPayload payload = envelope.payload();
-      if (payload.bytes() != payload.text().getBytes(UTF_8).length) {
-        throw new AssertionError("bytes() is " + payload.bytes() + " for " + payload.text());
+      String payload = envelope.payload();
+      int bytes = envelope.payloadBytes();
+      if (bytes != payload.getBytes(UTF_8).length) {
+        throw new AssertionError("payloadBytes() is " + bytes + " for " + payload);
       }
-      return Optional.of(new StrictReader.Message(envelope.userIds(), payload.text()));
+      return Optional.of(new StrictReader.Message(envelope.userIds(), payload));
     } catch (MalformedMessageException e) {
       return Optional.empty();
     }

@@ -1,4 +1,4 @@
-package io.github.redisfanout;
+package io.github.redisfanout.internal.wire;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -13,7 +13,7 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /** Makes right messages, and the parts of which {@link MessageKind} makes others. */
-final class MessageMaker {
+public final class MessageMaker {
   private static final Pattern INTEGER = Pattern.compile("0|-?[1-9][0-9]*");
 
   final Random random;
@@ -25,12 +25,12 @@ final class MessageMaker {
   private int truncated;
 
   /** {@code userIds} are those that messages are most often for. */
-  MessageMaker(Random random, List<String> userIds, FanoutConfig config) {
+  public MessageMaker(Random random, List<String> userIds, int maxMessageBytes, int maxDepth) {
     this.random = random;
     this.json = new RandomJson(random);
     this.userIds = userIds;
-    this.maxMessageBytes = config.maxMessageBytes();
-    this.maxDepth = config.maxDepth();
+    this.maxMessageBytes = maxMessageBytes;
+    this.maxDepth = maxDepth;
   }
 
   /** In any order, with fields that nobody knows, and without those that may be absent. */
@@ -107,7 +107,7 @@ final class MessageMaker {
   }
 
   /** The text as a JSON string, each character as it is or escaped. */
-  String quoted(String text) {
+  public String quoted(String text) {
     int escapes = random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 0; // of three characters
     StringBuilder quoted = new StringBuilder("\"");
     text.codePoints()
