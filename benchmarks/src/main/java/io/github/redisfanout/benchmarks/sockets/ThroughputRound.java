@@ -39,12 +39,10 @@ final class ThroughputRound {
   /**
    * What came out.
    *
-   * @param lost deliveries that did not arrive
-   * @param surplus deliveries that arrived more often than once
    * @param failures publishes that failed; what they should have delivered counts as lost
    * @param nanos from the first publish to the last arrival
    */
-  record Result(int messages, long lost, long surplus, int failures, long nanos, CpuUse cpu) {
+  record Result(int messages, LoadGenerator.Check check, int failures, long nanos, CpuUse cpu) {
 
     double publishesPerSecond() {
       return messages * 1e9 / nanos;
@@ -56,7 +54,7 @@ final class ThroughputRound {
           "%,12.0f deliveries/s  %,9.0f publishes/s  lost %d  %s",
           recipients * publishesPerSecond(),
           publishesPerSecond(),
-          lost,
+          check.lost(),
           cpu);
     }
   }
@@ -76,9 +74,8 @@ final class ThroughputRound {
     CpuUse cpu = bench.cpu().stop();
     // Its clock may not be ours, but its reports come every 2 ms.
     long nanos = System.nanoTime() - start;
-    String[] check = generator.ask("check", bench.plan().each(messages)).split(" ");
-    return new Result(
-        messages, Long.parseLong(check[0]), Long.parseLong(check[1]), failures.get(), nanos, cpu);
+    LoadGenerator.Check check = generator.check(bench.plan().each(messages));
+    return new Result(messages, check, failures.get(), nanos, cpu);
   }
 
   private void publishAll() throws Exception {
