@@ -6,6 +6,7 @@ import io.github.redisfanout.benchmarks.fanout.LatencyMode;
 import io.github.redisfanout.benchmarks.jmh.JmhMode;
 import io.github.redisfanout.benchmarks.memory.MemoryMode;
 import io.github.redisfanout.benchmarks.neighbours.NeighboursMode;
+import io.github.redisfanout.benchmarks.nobody.NobodyMode;
 import io.github.redisfanout.benchmarks.soak.SoakMode;
 import io.github.redisfanout.benchmarks.sockets.SocketsMode;
 import java.util.Arrays;
@@ -23,6 +24,7 @@ public final class Main {
     modes.put("latency", new LatencyMode());
     modes.put("flood", new FloodMode());
     modes.put("memory", new MemoryMode());
+    modes.put("nobody", new NobodyMode());
     modes.put("jmh", new JmhMode());
     modes.put("sockets", new SocketsMode());
     modes.put("neighbours", new NeighboursMode());
