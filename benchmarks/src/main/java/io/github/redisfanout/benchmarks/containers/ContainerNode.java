@@ -57,7 +57,7 @@ public final class ContainerNode implements AutoCloseable {
   }
 
   /**
-   * Somebody whom the node disconnected.
+   * A client that the node disconnected.
    *
    * @param nanos when, as {@code System.nanoTime()}, which all processes share on Linux
    */
@@ -77,7 +77,7 @@ public final class ContainerNode implements AutoCloseable {
     return Long.parseLong(child.ask("heap"));
   }
 
-  /** Waits until it has exactly so many sessions. */
+  /** Waits until it has exactly this many sessions. */
   public void awaitSessions(int count) throws Exception {
     Waits.until(
         count + " sessions on the node",

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 
-/** One contender, started anew: first latency at a moderate rate, then as fast as it goes. */
+/** One contender, in a fresh start: first latency at a moderate rate, then as fast as it goes. */
 final class Round {
   private static final long NO_PROGRESS_NANOS = TimeUnit.SECONDS.toNanos(2);
 
@@ -34,8 +34,8 @@ final class Round {
    *
    * @param rate messages a second while latency is measured
    * @param seconds how long it is; 0 is not at all
-   * @param warmUpSeconds how long it does the same before, twice over, because what the compiler
-   *     learns of a full load it has to learn anew when the load is gone for the first time
+   * @param warmUpSeconds how long it does the same before, twice over, because the compiler
+   *     recompiles when a full load ends for the first time
    */
   Result run(Contender.Factory factory, int rate, int seconds, int warmUpSeconds) throws Exception {
     Tally tally = new Tally();

@@ -67,7 +67,7 @@ record Workload(
         numbers.get(7));
   }
 
-  /** The same for so many seconds, however many messages that are. */
+  /** The same for this many seconds, however many messages that are. */
   Workload lasting(int seconds) {
     return endless(seconds, window);
   }

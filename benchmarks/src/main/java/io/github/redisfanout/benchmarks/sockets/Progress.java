@@ -4,9 +4,9 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** How far the clients are, as the load generator tells every few milliseconds. Thread-safe. */
+/** How far the clients are, as the load generator reports every few milliseconds. Thread-safe. */
 public final class Progress {
-  /** When nothing has arrived for so long, nothing will. */
+  /** When nothing has arrived for this long, nothing will. */
   private static final Duration STALL = Duration.ofSeconds(5);
 
   @GuardedBy("this")
@@ -34,12 +34,12 @@ public final class Progress {
     return true;
   }
 
-  /** Waits until every client has so many messages; false if they stay away. */
+  /** Waits until every client has this many messages; false if no more arrive. */
   synchronized boolean awaitEach(long count) throws InterruptedException {
     return await(true, count);
   }
 
-  /** Waits until so many messages have arrived, or no more come. */
+  /** Waits until this many messages have arrived, or no more come. */
   public synchronized void awaitTotal(long count) throws InterruptedException {
     await(false, count);
   }

@@ -98,7 +98,7 @@ record SocketsPlan(
     return (atLeast + turn - 1) / turn * turn;
   }
 
-  /** What each client has got after so many messages. */
+  /** What each client has got after this many messages. */
   long each(long messagesSent) {
     return messagesSent * recipients / clients;
   }

@@ -10,14 +10,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Publishes as fast as all can follow.
+ * Publishes as fast as the clients receive.
  *
- * <p>Two things hold a publisher back. The one is its window: so many publishes without an answer.
- * The other is how far the clients are: Redis' pub/sub has no back-pressure, so whoever publishes
- * faster than clients are written to fills the sessions' queues, of 256 messages each, and the node
- * disconnects the clients as too slow, and says so. That is right, but here the rate is wanted that
- * can be kept up, so a message is not published before each client has had all but the last {@link
- * SocketsPlan#ahead} of its messages.
+ * <p>Two limits hold a publisher back. One is its window of publishes without an answer. The other
+ * is the clients' progress: Redis' pub/sub has no back-pressure, so a publisher that is faster than
+ * the writes to clients fills the sessions' queues, and the node disconnects the clients as too
+ * slow. Here the sustainable rate is wanted, so a message is not published before each client has
+ * had all but the last {@link SocketsPlan#ahead} of its messages.
  */
 final class ThroughputRound {
   private static final int WINDOW_SECONDS = 30; // longer than a publish can take, whatever happens

@@ -11,7 +11,7 @@ import org.HdrHistogram.Histogram;
 
 /** The load generator's process: one thread and one selector for all clients. */
 public final class GeneratorMain {
-  /** How often the other side hears how far the clients are, at most. */
+  /** The shortest time between two progress reports. */
   private static final long REPORT_NANOS = 2_000_000;
 
   private final Selector selector = Selector.open();
