@@ -12,7 +12,7 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
 /** What was published and what arrived. Thread-safe. */
-final class Books {
+final class Tally {
   private static final int SENT_FROM = "{\"sent\":".length();
 
   private final List<AtomicLong> arrived = new ArrayList<>();
@@ -37,18 +37,13 @@ final class Books {
 
   Contender.Outcome outcome(Runnable after) {
     begun.increment();
-    return new Contender.Outcome() {
-      @Override
-      public void published() {
+    return (answer, failure) -> {
+      if (failure == null) {
         published.increment();
-        after.run();
+      } else {
+        failed.computeIfAbsent(name(failure), key -> new LongAdder()).increment();
       }
-
-      @Override
-      public void failed(Throwable cause) {
-        failed.computeIfAbsent(name(cause), key -> new LongAdder()).increment();
-        after.run();
-      }
+      after.run();
     };
   }
 
