@@ -1,0 +1,74 @@
+package io.github.redisfanout.it;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.text.MessageFormat;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+
+/** All that the library logs, down to TRACE, until it is closed; nothing of it on the console. */
+final class CapturedLog extends Handler {
+  private final Logger logger = Logger.getLogger("io.github.redisfanout");
+  private final List<LogRecord> records = new CopyOnWriteArrayList<>();
+
+  private CapturedLog() {
+    setLevel(Level.ALL);
+    logger.setLevel(Level.ALL); // FINEST is SLF4J's TRACE
+    logger.setUseParentHandlers(false);
+    logger.addHandler(this);
+  }
+
+  static CapturedLog open() {
+    return new CapturedLog();
+  }
+
+  @Override
+  public void publish(LogRecord record) {
+    records.add(record);
+  }
+
+  /** What was logged at WARN, without stack traces. */
+  Stream<String> warnings() {
+    return records.stream().filter(r -> r.getLevel() == Level.WARNING).map(CapturedLog::message);
+  }
+
+  /** What was logged in detail, without stack traces. */
+  Stream<String> details() {
+    return records.stream().filter(r -> r.getLevel() == Level.FINE).map(CapturedLog::message);
+  }
+
+  /** Every line, those of stack traces included. */
+  String everything() {
+    StringWriter lines = new StringWriter();
+    PrintWriter writer = new PrintWriter(lines);
+    for (LogRecord record : records) {
+      writer.println(message(record));
+      if (record.getThrown() != null) {
+        record.getThrown().printStackTrace(writer);
+      }
+    }
+    return lines.toString();
+  }
+
+  private static String message(LogRecord record) {
+    Object[] parameters = record.getParameters();
+    return parameters == null
+        ? record.getMessage()
+        : MessageFormat.format(record.getMessage(), parameters);
+  }
+
+  @Override
+  public void flush() {}
+
+  @Override
+  public void close() {
+    logger.removeHandler(this);
+    logger.setUseParentHandlers(true);
+    logger.setLevel(null);
+  }
+}
