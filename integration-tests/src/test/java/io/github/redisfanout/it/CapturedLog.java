@@ -12,7 +12,7 @@ import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 /** All that the library logs, down to TRACE, until it is closed; nothing of it on the console. */
-final class CapturedLog extends Handler {
+public final class CapturedLog extends Handler {
   private final Logger logger = Logger.getLogger("io.github.redisfanout");
   private final List<LogRecord> records = new CopyOnWriteArrayList<>();
 
@@ -23,7 +23,7 @@ final class CapturedLog extends Handler {
     logger.addHandler(this);
   }
 
-  static CapturedLog open() {
+  public static CapturedLog open() {
     return new CapturedLog();
   }
 
@@ -33,17 +33,17 @@ final class CapturedLog extends Handler {
   }
 
   /** What was logged at WARN, without stack traces. */
-  Stream<String> warnings() {
+  public Stream<String> warnings() {
     return records.stream().filter(r -> r.getLevel() == Level.WARNING).map(CapturedLog::message);
   }
 
   /** What was logged in detail, without stack traces. */
-  Stream<String> details() {
+  public Stream<String> details() {
     return records.stream().filter(r -> r.getLevel() == Level.FINE).map(CapturedLog::message);
   }
 
   /** Every line, those of stack traces included. */
-  String everything() {
+  public String everything() {
     StringWriter lines = new StringWriter();
     PrintWriter writer = new PrintWriter(lines);
     for (LogRecord record : records) {

@@ -8,10 +8,10 @@ import java.time.Duration;
 import java.util.List;
 
 /** What closed nodes have left behind, which should be nothing. */
-final class Leftovers {
+public final class Leftovers {
   private Leftovers() {}
 
-  static void assertNone(RedisProcess redis) {
+  public static void assertNone(RedisProcess redis) {
     await()
         .atMost(Duration.ofSeconds(10))
         .pollInterval(Duration.ofMillis(5))
@@ -25,7 +25,7 @@ final class Leftovers {
   }
 
   /** Our connections, by the name that they give themselves. */
-  static List<String> connections(RedisProcess redis) {
+  public static List<String> connections(RedisProcess redis) {
     return redis
         .command("CLIENT", "LIST")
         .lines()
@@ -33,7 +33,7 @@ final class Leftovers {
         .toList();
   }
 
-  static List<String> threads() {
+  public static List<String> threads() {
     return Thread.getAllStackTraces().keySet().stream()
         .map(Thread::getName)
         .filter(name -> name.startsWith("redis-fanout-"))

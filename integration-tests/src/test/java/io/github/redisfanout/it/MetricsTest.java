@@ -1,6 +1,7 @@
 package io.github.redisfanout.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutConfig;
@@ -16,6 +17,8 @@ import io.github.redisfanout.backplane.BackplaneConfig;
 import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
+import io.github.redisfanout.it.docs.Document;
+import io.github.redisfanout.it.docs.SnippetCompiler;
 import io.github.redisfanout.micrometer.FanoutMetrics;
 import io.github.redisfanout.testkit.FaultProxy;
 import io.github.redisfanout.testkit.FaultProxy.Direction;
@@ -80,7 +83,10 @@ class MetricsTest {
   }
 
   private static BackplaneConfig.Builder backplane() {
-    return FaultRig.promptBackplane();
+    return BackplaneConfig.builder()
+        .heartbeatInterval(Duration.ofMillis(100))
+        .readTimeout(Duration.ofSeconds(30))
+        .maxBackoff(Duration.ofMillis(200));
   }
 
   private RedisFanout start(FanoutConfig.Builder config) throws InterruptedException {
@@ -127,7 +133,8 @@ class MetricsTest {
   }
 
   private void awaitValue(double expected, String name, String... tags) {
-    FaultRig.within(Duration.ofSeconds(20))
+    await()
+        .atMost(Duration.ofSeconds(20))
         .untilAsserted(() -> assertThat(value(name, tags)).as(name).isEqualTo(expected));
   }
 
@@ -219,7 +226,8 @@ class MetricsTest {
   void metersDoNotKeepANodeFromBeingCollected() {
     WeakReference<RedisFanout> node = bound();
 
-    FaultRig.within(Duration.ofSeconds(20))
+    await()
+        .atMost(Duration.ofSeconds(20))
         .until(
             () -> {
               System.gc();
@@ -306,7 +314,8 @@ class MetricsTest {
                     .build())) {
       new FanoutMetrics(publisher, Tags.of("node", "a")).bindTo(meters);
       hearing.open("alice", alice);
-      FaultRig.within(Duration.ofSeconds(20))
+      await()
+          .atMost(Duration.ofSeconds(20))
           .until(() -> publisher.publish(List.of("alice"), 0).handle((r, e) -> e == null).get());
       double expired = value("publish.failures", "outcome", "expired"); // while it connected
 
@@ -345,7 +354,8 @@ class MetricsTest {
     proxy.refuse();
     proxy.cut();
     // The node's health is not enough: it is down as soon as it does not hear.
-    FaultRig.within(Duration.ofSeconds(20))
+    await()
+        .atMost(Duration.ofSeconds(20))
         .until(() -> publishing.contains(BackplaneStatus.State.DOWN));
     node.publisher().publish(List.of("alice"), 1);
     node.publisher().publish(List.of("alice"), 2);
@@ -395,7 +405,7 @@ class MetricsTest {
 
     awaitValue(1, "gaps");
     awaitValue(1, "reconnects");
-    FaultRig.within(Duration.ofSeconds(20)).until(() -> told.size() == 1);
+    await().atMost(Duration.ofSeconds(20)).until(() -> told.size() == 1);
     long deaf = Duration.between(told.get(0).from(), told.get(0).until()).toMillis();
     assertThat(value("deaf")).isEqualTo(deaf / 1e3).isPositive();
   }
@@ -458,7 +468,7 @@ class MetricsTest {
     assertThat(value("delivered")).isZero();
     for (int i = 0; i < 4; i++) {
       int next = i;
-      FaultRig.within(Duration.ofSeconds(20)).until(() -> alice.held().size() > next);
+      await().atMost(Duration.ofSeconds(20)).until(() -> alice.held().size() > next);
       alice.held().get(next).ok();
     }
     awaitValue(4, "delivered");
@@ -472,7 +482,8 @@ class MetricsTest {
     node.publisher().publishAndWait(List.of("alice"), "x".repeat(10_000), Duration.ofSeconds(20));
 
     // The message and what the library keeps beside it.
-    FaultRig.within(Duration.ofSeconds(20))
+    await()
+        .atMost(Duration.ofSeconds(20))
         .untilAsserted(() -> assertThat(value("lane.max")).isBetween(10_002.0, 11_000.0));
   }
 

@@ -12,21 +12,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Starts nodes on one Redis, waits until they hear, and closes them. */
-final class Nodes implements AutoCloseable {
+public final class Nodes implements AutoCloseable {
   private final String uri;
   private final FanoutConfig config;
   private final List<AutoCloseable> open = new ArrayList<>();
 
-  Nodes(String uri, FanoutConfig config) {
+  public Nodes(String uri, FanoutConfig config) {
     this.uri = uri;
     this.config = config;
   }
 
-  RedisFanout start() throws InterruptedException {
+  public RedisFanout start() throws InterruptedException {
     return start(new FanoutListener() {});
   }
 
-  RedisFanout start(FanoutListener listener) throws InterruptedException {
+  public RedisFanout start(FanoutListener listener) throws InterruptedException {
     RedisFanout node =
         RedisFanout.builder(RedisEndpoint.of(uri)).config(config).listener(listener).start();
     open.add(node);
@@ -34,7 +34,7 @@ final class Nodes implements AutoCloseable {
     return node;
   }
 
-  Publisher startPublisherOnly() {
+  public Publisher startPublisherOnly() {
     Publisher publisher = RedisFanout.publisher(uri, config);
     open.add(publisher);
     return publisher;

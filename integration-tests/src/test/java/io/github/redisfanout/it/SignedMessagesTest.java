@@ -2,6 +2,7 @@ package io.github.redisfanout.it;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.MessageAuthentication;
@@ -10,6 +11,8 @@ import io.github.redisfanout.backplane.BackplaneConfig;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.redis.RedisBackplane;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
+import io.github.redisfanout.it.docs.Document;
+import io.github.redisfanout.it.docs.SnippetCompiler;
 import io.github.redisfanout.testkit.RecordingCallback;
 import io.github.redisfanout.testkit.RecordingReceiver;
 import io.github.redisfanout.testkit.RecordingTransport;
@@ -60,7 +63,7 @@ class SignedMessagesTest {
 
       publishing.publisher().publishAndWait(List.of("alice"), "to alice", LIMIT);
       alice.awaitText("\"to alice\"");
-      FaultRig.within(LIMIT).until(() -> listening.texts().size() == 1);
+      await().atMost(LIMIT).until(() -> listening.texts().size() == 1);
       String heard = listening.texts().get(0);
       for (String message :
           List.of(
@@ -70,7 +73,7 @@ class SignedMessagesTest {
         attacker.publish(new Outgoing(CHANNEL, message.getBytes(UTF_8)), new RecordingCallback());
       }
 
-      FaultRig.within(LIMIT).until(() -> delivering.counters().unauthenticated() == 3);
+      await().atMost(LIMIT).until(() -> delivering.counters().unauthenticated() == 3);
       publishing.publisher().publishAndWait(List.of("alice"), "after", LIMIT);
       alice.awaitText("\"after\"");
       assertThat(alice.texts()).containsExactly("\"to alice\"", "\"after\"");

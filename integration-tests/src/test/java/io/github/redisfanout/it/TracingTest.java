@@ -1,11 +1,14 @@
 package io.github.redisfanout.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.Payload;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.WriteDone;
+import io.github.redisfanout.it.docs.Document;
+import io.github.redisfanout.it.docs.SnippetCompiler;
 import io.github.redisfanout.testkit.RecordingTransport;
 import io.github.redisfanout.testkit.RedisProcess;
 import io.opentelemetry.api.trace.Span;
@@ -85,7 +88,7 @@ class TracingTest {
       }
 
       alice.awaitText("\"hello\"");
-      FaultRig.within(LIMIT).until(() -> delivering.spans().size() == 1);
+      await().atMost(LIMIT).until(() -> delivering.spans().size() == 1);
       SpanData delivery = delivering.spans().get(0);
       assertThat(delivery.getName()).isEqualTo("deliver");
       assertThat(delivery.getKind()).isEqualTo(SpanKind.CONSUMER);

@@ -10,9 +10,9 @@ import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.websocket.server.WsSci;
 
 /** A Tomcat with one web application: a listener, and annotated endpoints. */
-record WebServer(Tomcat tomcat) implements AutoCloseable {
+public record WebServer(Tomcat tomcat) implements AutoCloseable {
 
-  static WebServer start(Path directory, Class<?> listener, Class<?>... endpoints)
+  public static WebServer start(Path directory, Class<?> listener, Class<?>... endpoints)
       throws Exception {
     Tomcat tomcat = new Tomcat();
     tomcat.setBaseDir(directory.resolve("tomcat").toString());
@@ -31,7 +31,7 @@ record WebServer(Tomcat tomcat) implements AutoCloseable {
     return new WebServer(tomcat);
   }
 
-  int port() {
+  public int port() {
     return tomcat.getConnector().getLocalPort();
   }
 

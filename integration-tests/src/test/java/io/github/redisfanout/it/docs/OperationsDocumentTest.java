@@ -1,0 +1,62 @@
+package io.github.redisfanout.it.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.redisfanout.DropReason;
+import io.github.redisfanout.FanoutCounters;
+import io.github.redisfanout.FanoutHealth;
+import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.Subscriber;
+import io.github.redisfanout.backplane.InMemoryBackplane;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** docs/operations.md forgets nothing, and its code works. */
+class OperationsDocumentTest {
+  @TempDir Path directory;
+
+  @Test
+  void everyCounterReasonAndStatusIsNamed() throws Exception {
+    String text = Document.read("docs/operations.md").text();
+
+    for (RecordComponent counter : FanoutCounters.class.getRecordComponents()) {
+      assertThat(text).contains("`" + counter.getName() + "`");
+    }
+    for (DropReason reason : DropReason.values()) {
+      assertThat(text).contains("`" + reason + "`");
+    }
+    for (FanoutHealth.Status status : FanoutHealth.Status.values()) {
+      assertThat(text).containsPattern("\\| " + status + "\\b");
+    }
+  }
+
+  @Test
+  void readinessAndStopSnippetsWork() throws Exception {
+    Document page = Document.read("docs/operations.md");
+    assertThat(Document.read("docs/sessions.md").snippet("stop")).isEqualTo(page.snippet("stop"));
+    Class<?> operations =
+        new SnippetCompiler(directory)
+            .load(
+                "Operations",
+                "public class Operations { public static boolean isReady(RedisFanout fanout) {\n"
+                    + page.snippet("ready")
+                    + "return isReady; }\npublic static void stop(RedisFanout fanout) {\n"
+                    + page.snippet("stop").replace("ofSeconds(30)", "ZERO")
+                    + "}}");
+    try (InMemoryBackplane backplane = new InMemoryBackplane()) {
+      RedisFanout node = RedisFanout.builder(backplane).start();
+      assertThat(isReady(operations, node)).isTrue();
+
+      operations.getMethod("stop", RedisFanout.class).invoke(null, node);
+
+      assertThat(node.subscriber().state()).isEqualTo(Subscriber.State.CLOSED);
+      assertThat(isReady(operations, node)).isFalse();
+    }
+  }
+
+  private static boolean isReady(Class<?> operations, RedisFanout node) throws Exception {
+    return (boolean) operations.getMethod("isReady", RedisFanout.class).invoke(null, node);
+  }
+}

@@ -1,0 +1,132 @@
+package io.github.redisfanout.it.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.redisfanout.FanoutConfig;
+import io.github.redisfanout.Publisher;
+import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.Transport;
+import io.github.redisfanout.it.WebServer;
+import io.github.redisfanout.testkit.RecordingTransport;
+import io.github.redisfanout.testkit.RedisProcess;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The code of the README and of docs/core.md, taken out of them, compiled and run. */
+class ReadmeTest {
+  @RegisterExtension static final RedisProcess redis = RedisProcess.start();
+
+  @TempDir Path directory;
+
+  @Test
+  void coreSnippetDelivers() throws Exception {
+    Class<?> core =
+        compile(
+            "Core",
+            """
+            public class Core {
+              public static RedisFanout run(Transport transport) throws Exception {
+            """
+                + readme("core")
+                + "return fanout; }}");
+    RecordingTransport transport = new RecordingTransport();
+
+    try (RedisFanout fanout =
+        (RedisFanout) core.getMethod("run", Transport.class).invoke(null, transport)) {
+      transport.awaitText("{\"text\":\"hello\"}");
+      await().until(() -> fanout.counters().published() == 1);
+    }
+  }
+
+  @Test
+  void transportAndBuilderSnippetsWork() throws Exception {
+    Class<?> builder =
+        compile(
+            "Building",
+            """
+            public class Building {
+              static void askClientsToReload(Gap gap) {}
+              public static Transport transport() { return new Printing("alice"); }
+              public static RedisFanout run(ObjectMapper myObjectMapper) {
+            """
+                + core("builder")
+                + "return fanout; }\n"
+                + core("transport")
+                + "}");
+    Transport printing = (Transport) builder.getMethod("transport").invoke(null);
+    try (RedisFanout fanout =
+        (RedisFanout)
+            builder.getMethod("run", ObjectMapper.class).invoke(null, new ObjectMapper())) {
+      assertThat(fanout.config().channel()).isEqualTo("my-app");
+      assertThat(fanout.awaitReady(Duration.ofSeconds(10))).isTrue();
+      fanout.open("alice", printing);
+
+      fanout.publisher().publish(List.of("alice"), "hello");
+
+      await().until(() -> fanout.counters().delivered() == 1);
+    }
+  }
+
+  @Test
+  void jakartaSnippetsDeliverToATomcatSocket() throws Exception {
+    Class<?> socket = compile("ChatSocket", readme("jakarta"));
+    String start =
+        readme("jakarta-start").replace("userOf(request)", "request.getParameter(\"user\")");
+    Class<?> listener = compile("ChatStart", start);
+    try (WebServer server = WebServer.start(directory, listener, socket);
+        Publisher publisher = RedisFanout.publisher(redis.uri(), FanoutConfig.defaults())) {
+      List<String> texts = new CopyOnWriteArrayList<>();
+      connect(server.port(), texts);
+
+      await()
+          .until(
+              () -> {
+                publisher.publish(List.of("alice"), "hello"); // until the session is open
+                return texts.contains("\"hello\"");
+              });
+    }
+  }
+
+  private static void connect(int port, List<String> texts) throws Exception {
+    HttpClient.newHttpClient()
+        .newWebSocketBuilder()
+        .buildAsync(
+            URI.create("ws://127.0.0.1:" + port + "/ws?user=alice"),
+            new WebSocket.Listener() {
+              @Override
+              public CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
+                texts.add(data.toString());
+                return null;
+              }
+            })
+        .get(10, TimeUnit.SECONDS);
+  }
+
+  private static String readme(String snippet) throws Exception {
+    return here(Document.read("README.md").snippet(snippet));
+  }
+
+  private static String core(String snippet) throws Exception {
+    return here(Document.read("docs/core.md").snippet(snippet));
+  }
+
+  private static String here(String code) {
+    return code.replace("redis://localhost:6379", redis.uri());
+  }
+
+  private Class<?> compile(String className, String source) throws Exception {
+    return new SnippetCompiler(directory).load(className, source);
+  }
+}

@@ -1,0 +1,34 @@
+package io.github.redisfanout.it.faults;
+
+import io.github.redisfanout.testkit.RedisProcess;
+import java.util.concurrent.CompletableFuture;
+
+/** A script that never ends by itself; meanwhile Redis answers nearly everybody with BUSY. */
+final class BusyScript implements AutoCloseable {
+  private final RedisProcess redis;
+  private final CompletableFuture<Void> script;
+
+  BusyScript(RedisProcess redis) {
+    this.redis = redis;
+    redis.command("CONFIG", "SET", "lua-time-limit", "50");
+    script = CompletableFuture.runAsync(this::loopForEver);
+  }
+
+  private void loopForEver() {
+    try {
+      redis.command("EVAL", "while true do end", "0");
+    } catch (RuntimeException e) {
+      // That is how a killed script ends.
+    }
+  }
+
+  /** Kills the script; when this returns, Redis has time for others. */
+  @Override
+  public void close() {
+    FaultRig.within(FaultRig.LIMIT)
+        .ignoreExceptions() // Redis refuses to kill what it has not begun
+        .until(() -> script.isDone() || "OK".equals(redis.command("SCRIPT", "KILL")));
+    script.join();
+    redis.command("CONFIG", "SET", "lua-time-limit", "5000");
+  }
+}

@@ -1,0 +1,279 @@
+package io.github.redisfanout.it.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.redisfanout.FanoutHealth;
+import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.Subscriber.State;
+import io.github.redisfanout.it.faults.Books.Entry;
+import io.github.redisfanout.it.faults.Books.Outcome;
+import io.github.redisfanout.it.faults.Books.Writer;
+import io.github.redisfanout.testkit.FaultProxy;
+import io.github.redisfanout.testkit.FaultProxy.Direction;
+import io.github.redisfanout.testkit.RedisProcess;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The network between a node and Redis breaks and heals; nobody helps. */
+@Timeout(120)
+class ConnectionFaultsTest {
+  @RegisterExtension static final RedisProcess redis = RedisProcess.start();
+
+  /** Longer than all buffers of a reader, so that a cut can hit the middle of it. */
+  private static final int LONG = 100_000;
+
+  @Test
+  void messageCutInTheMiddleIsMissedAndToldOf() throws Exception {
+    try (FaultProxy net = FaultProxy.to(redis.port());
+        FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
+      Ear ear = rig.hear(FaultRig.at(net.port()));
+      Writer writer = rig.write(FaultRig.at(redis.port()));
+
+      Instant cutAt = Instant.now();
+      net.cutAfter(Direction.SERVER_TO_CLIENT, LONG / 2);
+      Entry halved = writer.publish(LONG);
+      assertThat(halved.settled().receivers()).as("Redis has sent it").isEqualTo(1);
+      ear.awaitLosses(1);
+      rig.settle();
+
+      ear.assertLost(1);
+      Ear.assertSpans(ear.gaps().get(0), cutAt, cutAt);
+      assertThat(rig.books.missed(ear.client)).contains(halved);
+      assertThat(rig.books.outcomes()).containsOnly(Outcome.PUBLISHED);
+    }
+  }
+
+  @Test
+  void heartbeatCutInTheMiddleLosesTheConnectionAndIsToldOf() throws Exception {
+    try (FaultProxy net = FaultProxy.to(redis.port());
+        FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
+      Ear ear = rig.hear(FaultRig.at(net.port()));
+      rig.load(rig.write(FaultRig.at(redis.port())));
+
+      Instant cutAt = Instant.now();
+      net.cutAfter(Direction.CLIENT_TO_SERVER, 10);
+      ear.awaitLosses(1);
+      rig.settle();
+
+      ear.assertLost(1);
+      Ear.assertSpans(ear.gaps().get(0), cutAt, cutAt);
+      assertThat(rig.books.outcomes()).containsOnly(Outcome.PUBLISHED);
+    }
+  }
+
+  @Test
+  void publishCutInTheMiddleIsUnknownAndReachesNobody() throws Exception {
+    try (FaultProxy net = FaultProxy.to(redis.port());
+        FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
+      Ear ear = rig.hear(FaultRig.at(redis.port()));
+      Writer writer = rig.write(FaultRig.at(net.port()));
+
+      net.cutAfter(Direction.CLIENT_TO_SERVER, LONG / 2);
+      Entry halved = writer.publish(LONG);
+      Entry next = writer.publish();
+      assertThat(halved.outcome()).isEqualTo(Outcome.UNKNOWN);
+      assertThat(next.outcome()).isIn(Outcome.PUBLISHED, Outcome.UNKNOWN);
+      rig.settle();
+
+      ear.assertLost(0);
+      assertThat(ear.hears(halved)).isFalse();
+    }
+  }
+
+  @Test
+  void answerCutInTheMiddleIsUnknownAndTheMessageIsHeardOnce() throws Exception {
+    try (FaultProxy net = FaultProxy.to(redis.port());
+        FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
+      Ear ear = rig.hear(FaultRig.at(redis.port()));
+      Writer writer = rig.write(FaultRig.at(net.port()));
+
+      net.cutAfter(Direction.SERVER_TO_CLIENT, 2);
+      Entry unanswered = writer.publish();
+      assertThat(unanswered.outcome()).isEqualTo(Outcome.UNKNOWN);
+      rig.settle();
+
+      ear.assertLost(0);
+      assertThat(ear.hears(unanswered)).isTrue();
+      assertThat(rig.books.entries(Outcome.UNKNOWN)).containsExactly(unanswered);
+    }
+  }
+
+  @Test
+  void stallOfWhatRedisSendsIsFoundByTheReadTimeoutAndToldOf() throws Exception {
+    try (FaultProxy net = FaultProxy.to(redis.port());
+        FaultRig rig = new FaultRig(redis, FaultRig.quick())) {
+      Ear ear = rig.hear(FaultRig.at(net.port()));
+      Writer writer = rig.write(FaultRig.at(redis.port()));
+      rig.load(writer);
+
+      Instant stalledAt = Instant.now();
+      net.stall(Direction.SERVER_TO_CLIENT);
+      ear.awaitState(State.RECONNECTING);
+      Instant resumedAt = Instant.now();
+      net.resume();
+      ear.awaitLosses(1);
+      rig.settle();
+
+      ear.assertLost(1);
+      Ear.assertSpans(ear.gaps().get(0), stalledAt, resumedAt);
+      assertThat(rig.books.missed(ear.client)).isNotEmpty();
+      assertThat(rig.books.outcomes()).containsOnly(Outcome.PUBLISHED);
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void stallOfHeartbeatsLosesNothingWhileMessagesComeAndIsFoundInSilence() throws Exception {
+    try (FaultProxy net = FaultProxy.to(redis.port());
+        FaultRig rig = new FaultRig(redis, FaultRig.quick())) {
+      Ear ear = rig.hear(FaultRig.at(net.port()));
+      FaultRig.Load load = rig.load(rig.write(FaultRig.at(redis.port())));
+
+      Instant stalledAt = Instant.now();
+      net.stall(Direction.CLIENT_TO_SERVER);
+      // The publishing connection of the node is found out by then, and so would this one be.
+      FaultRig.within(FaultRig.LIMIT)
+          .until(() -> ear.node.health().status() == FanoutHealth.Status.DEGRADED);
+      assertThat(ear.gaps()).isEmpty();
+      load.stop();
+      ear.awaitState(State.RECONNECTING);
+      Instant resumedAt = Instant.now();
+      net.resume();
+      ear.awaitLosses(1);
+      rig.settle();
+
+      ear.assertLost(1);
+      Ear.assertSpans(ear.gaps().get(0), stalledAt, resumedAt);
+      assertThat(rig.books.outcomes()).containsOnly(Outcome.PUBLISHED);
+    }
+  }
+
+  @Test
+  void stalledPublishIsUnknownAndComesLateButOnce() throws Exception {
+    try (FaultProxy stalled = FaultProxy.to(redis.port());
+        FaultProxy entrance = FaultProxy.to(stalled.port());
+        FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
+      Ear ear = rig.hear(FaultRig.at(redis.port()));
+      Writer writer = rig.write(FaultRig.at(entrance.port()), FaultRig.quick());
+
+      stalled.stall(Direction.CLIENT_TO_SERVER);
+      Entry unanswered = writer.publish();
+      assertThat(unanswered.outcome()).isEqualTo(Outcome.UNKNOWN);
+      entrance.redirect(redis.port());
+      entrance.cut();
+      Entry later = writer.publish();
+      FaultRig.within(FaultRig.LIMIT).until(() -> ear.hears(later));
+      assertThat(ear.hears(unanswered)).isFalse();
+      stalled.resume();
+      FaultRig.within(FaultRig.LIMIT).until(() -> ear.hears(unanswered));
+      rig.settle();
+
+      ear.assertLost(0);
+      assertThat(rig.books.entries(Outcome.UNKNOWN)).containsExactly(unanswered);
+      assertThat(rig.books.missed(ear.client)).isEmpty();
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void stalledAnswerIsUnknownAndTheMessageIsHeardOnce() throws Exception {
+    try (FaultProxy net = FaultProxy.to(redis.port());
+        FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
+      Ear ear = rig.hear(FaultRig.at(redis.port()));
+      Writer writer = rig.write(FaultRig.at(net.port()), FaultRig.quick());
+
+      net.stall(Direction.SERVER_TO_CLIENT);
+      Entry unanswered = writer.publish();
+      FaultRig.within(FaultRig.LIMIT).until(() -> ear.hears(unanswered));
+      assertThat(unanswered.outcome()).isEqualTo(Outcome.UNKNOWN);
+      Entry waiting = writer.publish();
+      net.resume();
+      assertThat(waiting.outcome()).isEqualTo(Outcome.PUBLISHED);
+      rig.settle();
+
+      ear.assertLost(0);
+      assertThat(rig.books.entries(Outcome.UNKNOWN)).containsExactly(unanswered);
+      assertThat(rig.books.missed(ear.client)).isEmpty();
+    }
+  }
+
+  @Test
+  void refusedConnectionsAreTriedAgainUntilTheyAreAccepted() throws Exception {
+    try (FaultProxy net = FaultProxy.to(redis.port());
+        FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
+      Ear ear = rig.hear(FaultRig.at(net.port()));
+      Writer writer = rig.write(ear.node.publisher());
+      rig.load(writer);
+
+      Instant refusedAt = Instant.now();
+      net.refuse();
+      FaultRig.within(FaultRig.LIMIT)
+          .until(() -> ear.node.health().reason().contains("Connection refused"));
+      FaultRig.within(FaultRig.LIMIT).until(() -> ear.node.health().bufferedMessages() > 100);
+      Instant acceptedAt = Instant.now();
+      net.accept();
+      ear.awaitLosses(1);
+      rig.settle();
+
+      ear.assertLost(1);
+      Ear.assertSpans(ear.gaps().get(0), refusedAt, acceptedAt);
+      assertThat(rig.books.outcomes()).isSubsetOf(Outcome.PUBLISHED, Outcome.UNKNOWN);
+    }
+  }
+
+  @Test
+  void serverThatAcceptsAndSaysNothingIsGivenUp() throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 100, InetAddress.getByName("127.0.0.1"));
+        FaultProxy net = FaultProxy.to(redis.port());
+        FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
+      Ear ear = rig.hear(FaultRig.at(net.port()));
+      Writer writer = rig.write(ear.node.publisher());
+
+      Instant silentAt = Instant.now();
+      net.redirect(silent.getLocalPort());
+      net.cut();
+      FaultRig.within(FaultRig.LIMIT)
+          .until(() -> ear.node.health().reason().contains("Read timed out"));
+      Entry waiting = writer.publish();
+      Instant redirectedAt = Instant.now();
+      net.redirect(redis.port());
+      ear.awaitLosses(1);
+      assertThat(waiting.outcome()).isEqualTo(Outcome.PUBLISHED);
+      rig.settle();
+
+      ear.assertLost(1);
+      Ear.assertSpans(ear.gaps().get(0), silentAt, redirectedAt);
+      assertThat(rig.books.outcomes()).containsOnly(Outcome.PUBLISHED);
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void nodeThatStartsOnASilentServerHearsOnceThereIsARealOne() throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 100, InetAddress.getByName("127.0.0.1"));
+        FaultProxy net = FaultProxy.to(silent.getLocalPort());
+        RedisFanout node =
+            RedisFanout.builder(FaultRig.at(net.port())).config(FaultRig.quick()).start()) {
+      FaultRig.within(FaultRig.LIMIT)
+          .until(() -> node.health().reason().contains("Read timed out"));
+      assertThat(node.subscriber().state()).isEqualTo(State.CONNECTING);
+
+      net.redirect(redis.port());
+
+      assertThat(node.awaitReady(FaultRig.LIMIT)).isTrue();
+      assertThat(
+              node.publisher()
+                  .publishAndWait(List.of(Books.USER), "end", Duration.ofSeconds(10))
+                  .receivers())
+          .isEqualTo(1);
+      assertThat(node.counters().gaps()).isZero();
+    }
+  }
+}
