@@ -9,7 +9,6 @@ import io.github.redisfanout.benchmarks.memory.MemoryMode;
 import io.github.redisfanout.benchmarks.neighbours.NeighboursMode;
 import io.github.redisfanout.benchmarks.onetomany.OneToManyMode;
 import io.github.redisfanout.benchmarks.registered.RegisteredMode;
-import io.github.redisfanout.benchmarks.soak.SoakMode;
 import io.github.redisfanout.benchmarks.sockets.SocketsMode;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -32,7 +31,6 @@ public final class Main {
     modes.put("sockets", new SocketsMode());
     modes.put("idle", new IdleMode());
     modes.put("neighbours", new NeighboursMode());
-    modes.put("soak", new SoakMode());
     return modes;
   }
 

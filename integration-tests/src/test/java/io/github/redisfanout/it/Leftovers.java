@@ -33,10 +33,9 @@ public final class Leftovers {
         .toList();
   }
 
-  public static List<String> threads() {
+  public static List<Thread> threads() {
     return Thread.getAllStackTraces().keySet().stream()
-        .map(Thread::getName)
-        .filter(name -> name.startsWith("redis-fanout-"))
+        .filter(thread -> thread.getName().startsWith("redis-fanout-"))
         .toList();
   }
 }

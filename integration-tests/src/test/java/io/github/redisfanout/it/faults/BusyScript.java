@@ -3,12 +3,12 @@ package io.github.redisfanout.it.faults;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.util.concurrent.CompletableFuture;
 
-/** A script that never ends by itself; meanwhile Redis answers nearly everybody with BUSY. */
-final class BusyScript implements AutoCloseable {
+/** A script that never ends by itself; meanwhile Redis answers most commands with BUSY. */
+public final class BusyScript implements AutoCloseable {
   private final RedisProcess redis;
   private final CompletableFuture<Void> script;
 
-  BusyScript(RedisProcess redis) {
+  public BusyScript(RedisProcess redis) {
     this.redis = redis;
     redis.command("CONFIG", "SET", "lua-time-limit", "50");
     script = CompletableFuture.runAsync(this::loopForEver);

@@ -6,6 +6,7 @@ import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.FanoutHealth;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.it.Leftovers;
+import io.github.redisfanout.it.checker.Outcome;
 import io.github.redisfanout.testkit.FaultProxy;
 import io.github.redisfanout.testkit.FaultProxy.Direction;
 import io.github.redisfanout.testkit.RedisProcess;
@@ -113,8 +114,7 @@ class CloseDuringFaultsTest {
 
     private static void beginScript(Scene scene) {
       scene.script = new BusyScript(redis);
-      FaultRig.within(FaultRig.LIMIT)
-          .until(() -> scene.rig.books.count(Books.Outcome.REJECTED) > 0);
+      FaultRig.within(FaultRig.LIMIT).until(() -> scene.rig.log.count(Outcome.REJECTED) > 0);
     }
 
     private static void endScript(Scene scene) {
@@ -125,9 +125,7 @@ class CloseDuringFaultsTest {
     }
 
     private static void interruptAll(Scene scene) {
-      Thread.getAllStackTraces().keySet().stream()
-          .filter(thread -> thread.getName().startsWith("redis-fanout-"))
-          .forEach(Thread::interrupt);
+      Leftovers.threads().forEach(Thread::interrupt);
     }
   }
 
@@ -181,9 +179,8 @@ class CloseDuringFaultsTest {
       fault.begin.run(scene);
       Duration took;
       try {
-        int published = scene.rig.books.entries().size();
-        FaultRig.within(FaultRig.LIMIT)
-            .until(() -> scene.rig.books.entries().size() > published + 20);
+        int published = scene.rig.log.size();
+        FaultRig.within(FaultRig.LIMIT).until(() -> scene.rig.log.size() > published + 20);
         untilClose.run(scene);
         long start = System.nanoTime();
         scene.ear.node.close(CLOSE_LIMIT);
@@ -192,7 +189,7 @@ class CloseDuringFaultsTest {
         // While the fault lasts, and while somebody goes on publishing.
         FaultRig.within(BEYOND).until(() -> Leftovers.threads().isEmpty());
         scene.load.stop();
-        FaultRig.within(BEYOND).until(scene.rig.books::areSettled);
+        FaultRig.within(BEYOND).until(scene.rig.log::areSettled);
       } finally {
         fault.end.run(scene);
       }
@@ -201,7 +198,7 @@ class CloseDuringFaultsTest {
 
       assertThat(took).isLessThan(CLOSE_LIMIT.plus(BEYOND));
       scene.ear.assertClosed();
-      scene.rig.books.assertHeardRightly(scene.ear.client);
+      scene.rig.log.assertReceivedRightly();
     }
   }
 }

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.redisfanout.FanoutHealth;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.Subscriber.State;
-import io.github.redisfanout.it.faults.Books.Entry;
-import io.github.redisfanout.it.faults.Books.Outcome;
-import io.github.redisfanout.it.faults.Books.Writer;
+import io.github.redisfanout.it.checker.Outcome;
+import io.github.redisfanout.it.faults.PublishLog.Entry;
+import io.github.redisfanout.it.faults.PublishLog.Writer;
 import io.github.redisfanout.testkit.FaultProxy;
 import io.github.redisfanout.testkit.FaultProxy.Direction;
 import io.github.redisfanout.testkit.RedisProcess;
@@ -45,8 +45,8 @@ class ConnectionFaultsTest {
 
       ear.assertLost(1);
       Ear.assertSpans(ear.gaps().get(0), cutAt, cutAt);
-      assertThat(rig.books.missed(ear.client)).contains(halved);
-      assertThat(rig.books.outcomes()).containsOnly(Outcome.PUBLISHED);
+      assertThat(rig.log.missed(ear)).contains(halved);
+      assertThat(rig.log.outcomes()).containsOnly(Outcome.PUBLISHED);
     }
   }
 
@@ -64,7 +64,7 @@ class ConnectionFaultsTest {
 
       ear.assertLost(1);
       Ear.assertSpans(ear.gaps().get(0), cutAt, cutAt);
-      assertThat(rig.books.outcomes()).containsOnly(Outcome.PUBLISHED);
+      assertThat(rig.log.outcomes()).containsOnly(Outcome.PUBLISHED);
     }
   }
 
@@ -101,7 +101,7 @@ class ConnectionFaultsTest {
 
       ear.assertLost(0);
       assertThat(ear.hears(unanswered)).isTrue();
-      assertThat(rig.books.entries(Outcome.UNKNOWN)).containsExactly(unanswered);
+      assertThat(rig.log.entries(Outcome.UNKNOWN)).containsExactly(unanswered);
     }
   }
 
@@ -123,8 +123,8 @@ class ConnectionFaultsTest {
 
       ear.assertLost(1);
       Ear.assertSpans(ear.gaps().get(0), stalledAt, resumedAt);
-      assertThat(rig.books.missed(ear.client)).isNotEmpty();
-      assertThat(rig.books.outcomes()).containsOnly(Outcome.PUBLISHED);
+      assertThat(rig.log.missed(ear)).isNotEmpty();
+      assertThat(rig.log.outcomes()).containsOnly(Outcome.PUBLISHED);
     }
   }
 
@@ -151,7 +151,7 @@ class ConnectionFaultsTest {
 
       ear.assertLost(1);
       Ear.assertSpans(ear.gaps().get(0), stalledAt, resumedAt);
-      assertThat(rig.books.outcomes()).containsOnly(Outcome.PUBLISHED);
+      assertThat(rig.log.outcomes()).containsOnly(Outcome.PUBLISHED);
     }
   }
 
@@ -176,8 +176,8 @@ class ConnectionFaultsTest {
       rig.settle();
 
       ear.assertLost(0);
-      assertThat(rig.books.entries(Outcome.UNKNOWN)).containsExactly(unanswered);
-      assertThat(rig.books.missed(ear.client)).isEmpty();
+      assertThat(rig.log.entries(Outcome.UNKNOWN)).containsExactly(unanswered);
+      assertThat(rig.log.missed(ear)).isEmpty();
     }
   }
 
@@ -199,8 +199,8 @@ class ConnectionFaultsTest {
       rig.settle();
 
       ear.assertLost(0);
-      assertThat(rig.books.entries(Outcome.UNKNOWN)).containsExactly(unanswered);
-      assertThat(rig.books.missed(ear.client)).isEmpty();
+      assertThat(rig.log.entries(Outcome.UNKNOWN)).containsExactly(unanswered);
+      assertThat(rig.log.missed(ear)).isEmpty();
     }
   }
 
@@ -224,7 +224,7 @@ class ConnectionFaultsTest {
 
       ear.assertLost(1);
       Ear.assertSpans(ear.gaps().get(0), refusedAt, acceptedAt);
-      assertThat(rig.books.outcomes()).isSubsetOf(Outcome.PUBLISHED, Outcome.UNKNOWN);
+      assertThat(rig.log.outcomes()).isSubsetOf(Outcome.PUBLISHED, Outcome.UNKNOWN);
     }
   }
 
@@ -250,7 +250,7 @@ class ConnectionFaultsTest {
 
       ear.assertLost(1);
       Ear.assertSpans(ear.gaps().get(0), silentAt, redirectedAt);
-      assertThat(rig.books.outcomes()).containsOnly(Outcome.PUBLISHED);
+      assertThat(rig.log.outcomes()).containsOnly(Outcome.PUBLISHED);
     }
   }
 
@@ -270,7 +270,7 @@ class ConnectionFaultsTest {
       assertThat(node.awaitReady(FaultRig.LIMIT)).isTrue();
       assertThat(
               node.publisher()
-                  .publishAndWait(List.of(Books.USER), "end", Duration.ofSeconds(10))
+                  .publishAndWait(List.of(PublishLog.USER), "end", Duration.ofSeconds(10))
                   .receivers())
           .isEqualTo(1);
       assertThat(node.counters().gaps()).isZero();

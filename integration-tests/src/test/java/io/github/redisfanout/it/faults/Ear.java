@@ -12,6 +12,9 @@ import io.github.redisfanout.Subscriber.State;
 import io.github.redisfanout.WriteDone;
 import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
+import io.github.redisfanout.it.checker.DeliveryChecker;
+import io.github.redisfanout.it.checker.MessageText;
+import io.github.redisfanout.it.checker.SessionRecord;
 import io.github.redisfanout.testkit.RecordingTransport;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,24 +30,35 @@ final class Ear implements FanoutListener, AutoCloseable {
   private static final Duration SLACK = Duration.ofSeconds(10);
 
   final RedisFanout node;
-  private final Set<String> heard = ConcurrentHashMap.newKeySet();
+  private final int number;
+  private final DeliveryChecker checker;
+  private final SessionRecord session;
+  private final Set<MessageText> received = ConcurrentHashMap.newKeySet();
   final RecordingTransport client =
       new RecordingTransport() {
         @Override
         public void write(Payload payload, WriteDone done) throws Exception {
           super.write(payload, done);
-          heard.add(Books.id(payload.text()));
+          MessageText text = MessageText.read(payload.text());
+          received.add(text);
+          checker.received(session, text.publisher(), text.number());
         }
       };
   private final List<State> states = new CopyOnWriteArrayList<>();
   private final List<Gap> gaps = new CopyOnWriteArrayList<>();
   private final List<Integer> gapsWhenSubscribed = new CopyOnWriteArrayList<>();
 
-  Ear(RedisEndpoint endpoint, FanoutConfig config) throws InterruptedException {
+  /** The {@code number} is that of this node in the checker. */
+  Ear(RedisEndpoint endpoint, FanoutConfig config, DeliveryChecker checker, int number)
+      throws InterruptedException {
+    this.number = number;
+    this.checker = checker;
+    session = checker.session(number);
     node = RedisFanout.builder(endpoint).config(config).listener(this).start();
-    node.open(Books.USER, client);
+    node.open(PublishLog.USER, client);
     assertThat(node.awaitReady(FaultRig.LIMIT)).isTrue();
     awaitState(State.SUBSCRIBED);
+    session.opened(Instant.now());
   }
 
   @Override
@@ -58,6 +72,7 @@ final class Ear implements FanoutListener, AutoCloseable {
   @Override
   public void onGap(Gap gap) {
     gaps.add(gap);
+    checker.gap(number, gap);
   }
 
   List<Gap> gaps() {
@@ -76,8 +91,8 @@ final class Ear implements FanoutListener, AutoCloseable {
     awaitState(State.SUBSCRIBED);
   }
 
-  boolean hears(Books.Entry message) {
-    return heard.contains(message.id());
+  boolean hears(PublishLog.Entry message) {
+    return received.contains(message.id());
   }
 
   /** What a node was told in its whole life, in which it lost Redis so many times. */

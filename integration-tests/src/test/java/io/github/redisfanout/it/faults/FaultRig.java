@@ -9,9 +9,9 @@ import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.backplane.BackplaneConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.it.Leftovers;
-import io.github.redisfanout.it.faults.Books.Entry;
-import io.github.redisfanout.it.faults.Books.Outcome;
-import io.github.redisfanout.it.faults.Books.Writer;
+import io.github.redisfanout.it.checker.Outcome;
+import io.github.redisfanout.it.faults.PublishLog.Entry;
+import io.github.redisfanout.it.faults.PublishLog.Writer;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,7 +33,7 @@ final class FaultRig implements AutoCloseable {
   private final List<Publisher> publishers = new ArrayList<>();
   private final List<Load> loads = new ArrayList<>();
 
-  final Books books = new Books();
+  final PublishLog log = new PublishLog();
 
   /** {@code config} is that of all nodes and publishers, unless another one is given. */
   FaultRig(RedisProcess redis, FanoutConfig config) {
@@ -83,7 +83,7 @@ final class FaultRig implements AutoCloseable {
 
   /** A node that hears. */
   Ear hear(RedisEndpoint endpoint) throws InterruptedException {
-    Ear ear = new Ear(endpoint, config);
+    Ear ear = new Ear(endpoint, config, log.checker, ears.size());
     ears.add(ear);
     return ear;
   }
@@ -102,7 +102,7 @@ final class FaultRig implements AutoCloseable {
 
   /** A stream of messages through a publisher whose connection is up. */
   Writer write(Publisher publisher) {
-    Writer writer = books.writer(publisher);
+    Writer writer = log.writer(publisher);
     writers.add(writer);
     within(LIMIT).until(() -> writer.publish().outcome() == Outcome.PUBLISHED);
     return writer;
@@ -155,17 +155,17 @@ final class FaultRig implements AutoCloseable {
 
   /**
    * Nobody helps: every stream is heard again by every node. Then closes all, which leaves nothing,
-   * and the books agree.
+   * and nothing was lost unreported.
    */
   void settle() {
     stopLoads();
     for (Writer writer : writers) {
       within(LIMIT).until(() -> isHeardByAll(writer.publish()));
     }
-    within(LIMIT).until(books::areSettled);
+    within(LIMIT).until(log::areSettled);
     close();
     Leftovers.assertNone(redis);
-    ears.forEach(ear -> books.assertAgree(ear.client, ear.gaps()));
+    log.assertAllIsExplained();
   }
 
   private boolean isHeardByAll(Entry message) {

@@ -7,9 +7,9 @@ import io.github.redisfanout.FanoutCounters;
 import io.github.redisfanout.FanoutHealth;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.it.Leftovers;
-import io.github.redisfanout.it.faults.Books.Entry;
-import io.github.redisfanout.it.faults.Books.Outcome;
-import io.github.redisfanout.it.faults.Books.Writer;
+import io.github.redisfanout.it.checker.Outcome;
+import io.github.redisfanout.it.faults.PublishLog.Entry;
+import io.github.redisfanout.it.faults.PublishLog.Writer;
 import io.github.redisfanout.testkit.FaultProxy;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.time.Duration;
@@ -58,7 +58,7 @@ class LoadFaultsTest {
           Ear.assertSpans(ear.gaps().get(i), killedAt[i], killedAt[i]);
         }
       }
-      assertThat(rig.books.outcomes()).containsOnly(Outcome.PUBLISHED);
+      assertThat(rig.log.outcomes()).containsOnly(Outcome.PUBLISHED);
     }
   }
 
@@ -76,8 +76,8 @@ class LoadFaultsTest {
       rig.settle();
 
       ear.assertLost(0);
-      assertThat(rig.books.outcomes()).isSubsetOf(Outcome.PUBLISHED, Outcome.UNKNOWN);
-      assertThat(rig.books.missed(ear.client)).isEmpty();
+      assertThat(rig.log.outcomes()).isSubsetOf(Outcome.PUBLISHED, Outcome.UNKNOWN);
+      assertThat(rig.log.missed(ear)).isEmpty();
     }
   }
 
@@ -95,7 +95,7 @@ class LoadFaultsTest {
       Map<String, Thread> before = lastingThreads();
 
       for (int i = 0; i < ROUNDS; i++) {
-        threads().forEach(Thread::interrupt);
+        Leftovers.threads().forEach(Thread::interrupt);
         long published = ear.node.counters().published();
         long heard = ear.node.counters().delivered();
         FaultRig.within(FaultRig.LIMIT)
@@ -107,19 +107,13 @@ class LoadFaultsTest {
 
       // An interrupt may cost the receiving connection, and then that is told.
       ear.assertLost(ear.gaps().size());
-      assertThat(rig.books.outcomes()).isSubsetOf(Outcome.PUBLISHED, Outcome.UNKNOWN);
+      assertThat(rig.log.outcomes()).isSubsetOf(Outcome.PUBLISHED, Outcome.UNKNOWN);
     }
-  }
-
-  private static List<Thread> threads() {
-    return Thread.getAllStackTraces().keySet().stream()
-        .filter(thread -> thread.getName().startsWith("redis-fanout-"))
-        .toList();
   }
 
   /** The threads that a node has for life: those of pools come and go. */
   private static Map<String, Thread> lastingThreads() {
-    return threads().stream()
+    return Leftovers.threads().stream()
         .filter(thread -> !thread.getName().matches(".*(callback|listener|closer|ping).*"))
         .collect(Collectors.toMap(Thread::getName, Function.identity()));
   }
@@ -167,8 +161,8 @@ class LoadFaultsTest {
       Instant killedAt = Instant.now();
       FaultRig.within(away.plus(FaultRig.LIMIT))
           .until(() -> !Instant.now().isBefore(killedAt.plus(away)));
-      FaultRig.within(FaultRig.LIMIT).until(() -> rig.books.count(Outcome.REJECTED) >= 200);
-      FaultRig.within(FaultRig.LIMIT).until(() -> rig.books.count(Outcome.EXPIRED) >= 200);
+      FaultRig.within(FaultRig.LIMIT).until(() -> rig.log.count(Outcome.REJECTED) >= 200);
+      FaultRig.within(FaultRig.LIMIT).until(() -> rig.log.count(Outcome.EXPIRED) >= 200);
       redis.restart();
       witness.awaitLosses(1);
       Instant witnessedSince = Instant.now(); // and nothing has gone out yet
@@ -190,13 +184,13 @@ class LoadFaultsTest {
       } else {
         assertThat(watch.mostBytes).hasValueGreaterThan(maxBytes * 9 / 10);
       }
-      assertThat(rig.books.worstCall()).isLessThan(Duration.ofSeconds(1));
-      assertCounted(ear.node.counters(), rig.books);
+      assertThat(rig.log.worstCall()).isLessThan(Duration.ofSeconds(1));
+      assertCounted(ear.node.counters(), rig.log);
       assertThat(after).allSatisfy(e -> assertThat(e.outcome()).isEqualTo(Outcome.PUBLISHED));
-      assertThat(rig.books.entries(Outcome.EXPIRED))
+      assertThat(rig.log.entries(Outcome.EXPIRED))
           .as("what waits is given up when its time is over, and not before")
           .noneMatch(e -> e.settled().at().isBefore(e.before().plus(publishTimeout)));
-      assertThat(rig.books.missed(witness.client))
+      assertThat(rig.log.missed(witness))
           .as("what goes out is heard")
           .noneMatch(e -> isAfter(e, witnessedSince));
     }
@@ -212,11 +206,11 @@ class LoadFaultsTest {
   }
 
   /** The node counts what its callers were told, each once. */
-  private static void assertCounted(FanoutCounters counters, Books books) {
-    assertThat(counters.published()).isEqualTo(books.count(Outcome.PUBLISHED));
-    assertThat(counters.publishRejected()).isEqualTo(books.count(Outcome.REJECTED));
-    assertThat(counters.publishExpired()).isEqualTo(books.count(Outcome.EXPIRED));
-    assertThat(counters.publishUnknown()).isEqualTo(books.count(Outcome.UNKNOWN));
+  private static void assertCounted(FanoutCounters counters, PublishLog log) {
+    assertThat(counters.published()).isEqualTo(log.count(Outcome.PUBLISHED));
+    assertThat(counters.publishRejected()).isEqualTo(log.count(Outcome.REJECTED));
+    assertThat(counters.publishExpired()).isEqualTo(log.count(Outcome.EXPIRED));
+    assertThat(counters.publishUnknown()).isEqualTo(log.count(Outcome.UNKNOWN));
   }
 
   /** Looks at the publish buffer again and again. */

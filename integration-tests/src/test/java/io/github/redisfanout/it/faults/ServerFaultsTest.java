@@ -6,9 +6,9 @@ import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.Subscriber.State;
 import io.github.redisfanout.backplane.BackplaneConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
-import io.github.redisfanout.it.faults.Books.Entry;
-import io.github.redisfanout.it.faults.Books.Outcome;
-import io.github.redisfanout.it.faults.Books.Writer;
+import io.github.redisfanout.it.checker.Outcome;
+import io.github.redisfanout.it.faults.PublishLog.Entry;
+import io.github.redisfanout.it.faults.PublishLog.Writer;
 import io.github.redisfanout.testkit.FaultProxy;
 import io.github.redisfanout.testkit.FaultProxy.Direction;
 import io.github.redisfanout.testkit.RedisProcess;
@@ -68,7 +68,7 @@ class ServerFaultsTest {
       assertThat(ear.gaps().get(0).until()).isBetween(restartedAt, heardAt);
       if (away.isZero()) {
         assertThat(waiting.outcome()).isEqualTo(Outcome.PUBLISHED);
-        assertThat(rig.books.outcomes()).isSubsetOf(Outcome.PUBLISHED, Outcome.UNKNOWN);
+        assertThat(rig.log.outcomes()).isSubsetOf(Outcome.PUBLISHED, Outcome.UNKNOWN);
       }
     }
   }
@@ -105,7 +105,7 @@ class ServerFaultsTest {
       ear.assertLost(1);
       Ear.assertSpans(ear.gaps().get(0), asleepAt, awakeAt);
       assertThat(ear.gaps().get(0).from()).as("the last sign of life").isAfter(aliveAt);
-      assertThat(rig.books.entries(Outcome.UNKNOWN)).containsExactly(unanswered);
+      assertThat(rig.log.entries(Outcome.UNKNOWN)).containsExactly(unanswered);
     } finally {
       redis.resume();
     }
@@ -133,7 +133,7 @@ class ServerFaultsTest {
 
       ear.assertLost(1);
       Ear.assertSpans(ear.gaps().get(0), pausedAt, pausedAt.plus(pause));
-      assertThat(rig.books.outcomes()).containsOnly(Outcome.PUBLISHED, Outcome.UNKNOWN);
+      assertThat(rig.log.outcomes()).containsOnly(Outcome.PUBLISHED, Outcome.UNKNOWN);
     }
   }
 
@@ -147,7 +147,7 @@ class ServerFaultsTest {
       Instant freeAt;
       try (BusyScript script = new BusyScript(redis)) {
         ear.awaitState(State.RECONNECTING);
-        FaultRig.within(FaultRig.LIMIT).until(() -> rig.books.count(Outcome.REJECTED) >= 20);
+        FaultRig.within(FaultRig.LIMIT).until(() -> rig.log.count(Outcome.REJECTED) >= 20);
         freeAt = Instant.now();
       }
       ear.awaitLosses(1);
@@ -155,9 +155,10 @@ class ServerFaultsTest {
 
       ear.assertLost(1);
       Ear.assertSpans(ear.gaps().get(0), busyAt, freeAt);
-      assertThat(rig.books.outcomes()).containsOnly(Outcome.PUBLISHED, Outcome.REJECTED);
-      assertThat(rig.books.entries(Outcome.REJECTED))
-          .allSatisfy(entry -> assertThat(entry.settled().words()).contains("BUSY Redis is busy"));
+      assertThat(rig.log.outcomes()).containsOnly(Outcome.PUBLISHED, Outcome.REJECTED);
+      assertThat(rig.log.entries(Outcome.REJECTED))
+          .allSatisfy(
+              entry -> assertThat(entry.settled().failure()).contains("BUSY Redis is busy"));
     }
   }
 
@@ -180,8 +181,8 @@ class ServerFaultsTest {
 
       ear.assertLost(1);
       Ear.assertSpans(ear.gaps().get(0), thrownOutAt, resumedAt);
-      assertThat(rig.books.missed(ear.client)).isNotEmpty();
-      assertThat(rig.books.outcomes()).containsOnly(Outcome.PUBLISHED);
+      assertThat(rig.log.missed(ear)).isNotEmpty();
+      assertThat(rig.log.outcomes()).containsOnly(Outcome.PUBLISHED);
     } finally {
       redis.command("CONFIG", "SET", "client-output-buffer-limit", "pubsub 32mb 8mb 60");
     }
