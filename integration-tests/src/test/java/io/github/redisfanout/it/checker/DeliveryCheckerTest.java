@@ -218,7 +218,7 @@ class DeliveryCheckerTest {
   }
 
   @Test
-  void aFullQueueExplainsALossOnItsSeatOnly() {
+  void aFullQueueExplainsALossOfItsSlotOnly() {
     published(20, there);
     published(30, here);
     published(40, here, there);
