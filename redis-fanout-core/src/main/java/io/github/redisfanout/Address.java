@@ -2,8 +2,10 @@ package io.github.redisfanout;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.redisfanout.internal.Checks;
+
 /**
- * Whom a session can be reached as; immutable.
+ * Whom a message can be addressed to; immutable.
  *
  * <p>Today that is a user. An id is an opaque string: compared as it is, never as a pattern.
  */
@@ -36,28 +38,11 @@ public final class Address {
     if (userId.isEmpty()) {
       throw new IllegalArgumentException("userId must not be empty");
     }
-    int broken = indexOfUnpairedSurrogate(userId);
+    int broken = Checks.indexOfUnpairedSurrogate(userId);
     if (broken >= 0) {
       throw new IllegalArgumentException(
           "userId must not have an unpaired surrogate: at index " + broken);
     }
-  }
-
-  /** The index of the first surrogate without its partner, or -1. */
-  static int indexOfUnpairedSurrogate(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (Character.isSurrogate(c)) {
-        if (Character.isHighSurrogate(c)
-            && i + 1 < text.length()
-            && Character.isLowSurrogate(text.charAt(i + 1))) {
-          i++;
-        } else {
-          return i;
-        }
-      }
-    }
-    return -1;
   }
 
   /** The user's id, as the application gave it. */

@@ -2,13 +2,15 @@ package io.github.redisfanout;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.redisfanout.internal.CallbackThreads;
+import io.github.redisfanout.internal.Threads;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** Where futures complete: the application's executor, or a small pool of ours. */
 final class Callbacks {
-  /** So many callbacks may block at the same time before they delay those of other publishes. */
+  /** Callbacks that may block at the same time before they delay those of other publishes. */
   private static final int MAX_CALLBACK_THREADS = 256;
 
   final Executor executor;
@@ -17,7 +19,7 @@ final class Callbacks {
   Callbacks(@Nullable Executor given) {
     owned =
         given == null
-            ? new CallbackThreads(MAX_CALLBACK_THREADS, Threads.daemons("redis-fanout-callback"))
+            ? new CallbackThreads(MAX_CALLBACK_THREADS, Threads.daemons("callback"))
             : null;
     executor = given == null ? requireNonNull(owned) : given;
   }

@@ -4,9 +4,9 @@ package io.github.redisfanout;
  * What closing a node could not finish in time.
  *
  * @param publishesRejected publishes that were accepted and never sent
- * @param publishesUnknown publishes that were sent and whose answer did not come
+ * @param publishesUnknown publishes that were sent and got no answer
  * @param deliveriesDropped messages that had arrived and were not written to their session
- * @param sessionsDisconnected sessions that were told {@link Disconnect#GOING_AWAY}
+ * @param sessionsDisconnected sessions closed with {@link Disconnect#GOING_AWAY}
  */
 public record CloseReport(
     long publishesRejected,
@@ -14,7 +14,7 @@ public record CloseReport(
     long deliveriesDropped,
     int sessionsDisconnected) {
 
-  /** Whether everything that was accepted was sent, and everything that had come was delivered. */
+  /** Whether everything accepted was sent, and everything received was delivered. */
   public boolean isComplete() {
     return publishesRejected == 0 && publishesUnknown == 0 && deliveriesDropped == 0;
   }

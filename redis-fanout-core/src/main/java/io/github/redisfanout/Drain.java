@@ -3,11 +3,9 @@ package io.github.redisfanout;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -21,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Drain {
   private static final long TICK_MILLIS = 20;
 
-  private final Set<FanoutSession> open; // a live view
+  private final Lanes lanes;
   private final ScheduledExecutorService timer;
   private final CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
   private volatile @Nullable Instant since; // null while the node takes sessions
@@ -32,8 +30,8 @@ final class Drain {
   private long startNanos;
   private long spreadNanos;
 
-  Drain(Set<FanoutSession> open, ScheduledExecutorService timer) {
-    this.open = open;
+  Drain(Lanes lanes, ScheduledExecutorService timer) {
+    this.lanes = lanes;
     this.timer = timer;
   }
 
@@ -63,8 +61,8 @@ final class Drain {
   }
 
   private void start(long nanos) {
-    List<FanoutSession> all = new ArrayList<>(open);
-    // Those who came together shall not leave together.
+    List<FanoutSession> all = lanes.sessions();
+    // Clients that connected at the same time should not leave at the same time.
     Collections.shuffle(all);
     waiting.addAll(all);
     sessions = all.size();
@@ -79,7 +77,7 @@ final class Drain {
     boolean last = elapsed >= spreadNanos;
     int due = last ? sessions : (int) (sessions * ((double) elapsed / spreadNanos));
     close(due - (sessions - waiting.size()), last);
-    if (waiting.isEmpty() || open.isEmpty()) { // they may all have gone by themselves
+    if (waiting.isEmpty() || !lanes.hasSessions()) { // they may all have gone by themselves
       end();
       return;
     }
@@ -90,7 +88,7 @@ final class Drain {
     }
   }
 
-  /** Closes so many; who still has something to receive goes later, as long as there is time. */
+  /** Closes this many; a session with messages to write goes later, while there is time. */
   private void close(int count, boolean last) {
     int left = count;
     for (int looks = waiting.size(); left > 0 && looks > 0; looks--) {

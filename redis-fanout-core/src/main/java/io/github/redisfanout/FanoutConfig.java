@@ -2,188 +2,27 @@ package io.github.redisfanout;
 
 import static java.util.Objects.requireNonNull;
 
-import io.github.redisfanout.backplane.BackplaneConfig;
-import java.nio.charset.StandardCharsets;
+import io.github.redisfanout.internal.Checks;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all parts of a node must agree on; immutable.
+ * What a node does with messages and sessions; immutable.
  *
  * <p>What each value means, its unit and its default: see the method of the same name of the {@link
- * Builder}.
+ * Builder}. How the node talks to Redis: {@link io.github.redisfanout.backplane.redis.RedisConfig}.
  */
 public final class FanoutConfig {
-  private final String channel;
-  private final int maxMessageBytes;
-  private final int maxDepth;
-  private final int sessionQueueMessages;
-  private final int sessionQueueBytes;
-  private final OverflowPolicy overflowPolicy;
-  private final int maxSessions;
-  private final int maxSessionsPerUser;
-  private final SessionLimitPolicy sessionLimitPolicy;
-  private final Duration writeTimeout;
-  private final Duration pingInterval;
-  private final Duration silenceLimit;
-  private final int lanes;
-  private final long laneBytes;
-  private final Duration closeTimeout;
-  private final @Nullable String gapNotice; // null: clients are told nothing
-  private final @Nullable ContextPropagator contextPropagator; // null: no headers
-  private final @Nullable MessageAuthentication authentication; // null: nothing is signed
-  private final BackplaneConfig backplane;
+  private final Settings values; // nobody else has them
 
-  private FanoutConfig(Builder builder) {
-    channel = builder.channel;
-    maxMessageBytes = builder.maxMessageBytes;
-    maxDepth = builder.maxDepth;
-    sessionQueueMessages = builder.sessionQueueMessages;
-    sessionQueueBytes = builder.sessionQueueBytes;
-    overflowPolicy = builder.overflowPolicy;
-    maxSessions = builder.maxSessions;
-    maxSessionsPerUser = builder.maxSessionsPerUser;
-    sessionLimitPolicy = builder.sessionLimitPolicy;
-    writeTimeout = builder.writeTimeout;
-    pingInterval = builder.pingInterval;
-    silenceLimit = builder.silenceLimit;
-    lanes = builder.lanes;
-    laneBytes = builder.laneBytes;
-    closeTimeout = builder.closeTimeout;
-    gapNotice = builder.gapNotice;
-    contextPropagator = builder.contextPropagator;
-    authentication = builder.authentication;
-    backplane = builder.backplane;
-    if (silenceLimit.compareTo(pingInterval) <= 0) {
-      throw new IllegalArgumentException(
-          "silenceLimit must be longer than pingInterval: " + silenceLimit + " <= " + pingInterval);
-    }
-    if (authentication != null
-        && authentication.tolerance().compareTo(backplane.publishTimeout()) <= 0) {
-      throw new IllegalArgumentException(
-          "the authentication's tolerance must be longer than publishTimeout: "
-              + authentication.tolerance()
-              + " <= "
-              + backplane.publishTimeout());
-    }
+  private FanoutConfig(Settings values) {
+    this.values = values;
   }
 
-  /** All defaults. */
-  public static FanoutConfig defaults() {
-    return builder().build();
-  }
-
-  /** All defaults, to be changed. */
-  public static Builder builder() {
-    return new Builder();
-  }
-
-  /** See {@link Builder#channel}. */
-  public String channel() {
-    return channel;
-  }
-
-  /** See {@link Builder#maxMessageBytes}. */
-  public int maxMessageBytes() {
-    return maxMessageBytes;
-  }
-
-  /** See {@link Builder#maxDepth}. */
-  public int maxDepth() {
-    return maxDepth;
-  }
-
-  /** See {@link Builder#sessionQueueMessages}. */
-  public int sessionQueueMessages() {
-    return sessionQueueMessages;
-  }
-
-  /** See {@link Builder#sessionQueueBytes}. */
-  public int sessionQueueBytes() {
-    return sessionQueueBytes;
-  }
-
-  /** See {@link Builder#overflowPolicy}. */
-  public OverflowPolicy overflowPolicy() {
-    return overflowPolicy;
-  }
-
-  /** See {@link Builder#maxSessions}. */
-  public int maxSessions() {
-    return maxSessions;
-  }
-
-  /** See {@link Builder#maxSessionsPerUser}. */
-  public int maxSessionsPerUser() {
-    return maxSessionsPerUser;
-  }
-
-  /** See {@link Builder#sessionLimitPolicy}. */
-  public SessionLimitPolicy sessionLimitPolicy() {
-    return sessionLimitPolicy;
-  }
-
-  /** See {@link Builder#writeTimeout}. */
-  public Duration writeTimeout() {
-    return writeTimeout;
-  }
-
-  /** See {@link Builder#pingInterval}. */
-  public Duration pingInterval() {
-    return pingInterval;
-  }
-
-  /** See {@link Builder#silenceLimit}. */
-  public Duration silenceLimit() {
-    return silenceLimit;
-  }
-
-  /** See {@link Builder#lanes}. */
-  public int lanes() {
-    return lanes;
-  }
-
-  /** See {@link Builder#laneBytes}. */
-  public long laneBytes() {
-    return laneBytes;
-  }
-
-  /** See {@link Builder#closeTimeout}. */
-  public Duration closeTimeout() {
-    return closeTimeout;
-  }
-
-  /** See {@link Builder#gapNotice}. */
-  public Optional<String> gapNotice() {
-    return Optional.ofNullable(gapNotice);
-  }
-
-  /** See {@link Builder#contextPropagator}. */
-  public Optional<ContextPropagator> contextPropagator() {
-    return Optional.ofNullable(contextPropagator);
-  }
-
-  /** See {@link Builder#authentication}. */
-  public Optional<MessageAuthentication> authentication() {
-    return Optional.ofNullable(authentication);
-  }
-
-  /** See {@link Builder#backplane}. */
-  public BackplaneConfig backplane() {
-    return backplane;
-  }
-
-  /**
-   * Collects settings; not thread-safe.
-   *
-   * <p>Every setter refuses a bad value at once, with {@link IllegalArgumentException}. Numbers are
-   * at least 1 unless said otherwise, durations 1 ms to 24 days.
-   */
-  public static final class Builder {
-    private String channel = "chat_broadcast_channel";
+  private static final class Settings implements Cloneable {
+    private final String channel;
     private int maxMessageBytes = 1 << 20;
-    private int maxDepth = 64;
     private int sessionQueueMessages = 256;
     private int sessionQueueBytes = 1 << 20;
     private OverflowPolicy overflowPolicy = OverflowPolicy.DISCONNECT;
@@ -194,51 +33,172 @@ public final class FanoutConfig {
     private Duration pingInterval = Duration.ofSeconds(25);
     private Duration silenceLimit = Duration.ofSeconds(60);
     private int lanes = Runtime.getRuntime().availableProcessors();
-    private long laneBytes = 16L << 20;
-    private Duration closeTimeout = Duration.ofSeconds(5);
-    private @Nullable String gapNotice; // null: clients are told nothing
+    private long deliveryBufferBytes = 16L << 20;
+    private @Nullable String gapNotice; // null: clients are sent nothing
     private @Nullable ContextPropagator contextPropagator; // null: no headers
     private @Nullable MessageAuthentication authentication; // null: nothing is signed
-    private BackplaneConfig backplane = BackplaneConfig.defaults();
 
-    private Builder() {}
+    Settings(String channel) {
+      this.channel = channel;
+    }
 
-    /**
-     * The Redis channel. Default {@code chat_broadcast_channel}.
-     *
-     * <p>Two applications on one Redis need two channels; two databases do not separate them.
-     */
-    public Builder channel(String channel) {
+    @Override
+    protected Settings clone() {
+      try {
+        return (Settings) super.clone();
+      } catch (CloneNotSupportedException e) {
+        throw new AssertionError(e); // it is Cloneable
+      }
+    }
+  }
+
+  /**
+   * All defaults.
+   *
+   * @param channel see {@link #builder}
+   * @throws IllegalArgumentException if the channel is empty or has an unpaired surrogate
+   */
+  public static FanoutConfig of(String channel) {
+    return builder(channel).build();
+  }
+
+  /**
+   * All defaults, to be changed.
+   *
+   * @param channel the Redis channel of this application, the same on all its nodes. It has no
+   *     default: two applications that share a Redis and a channel deliver into each other's users.
+   *     Two Redis databases do not separate them
+   * @throws IllegalArgumentException if the channel is empty or has an unpaired surrogate
+   */
+  public static Builder builder(String channel) {
+    return new Builder(channel);
+  }
+
+  /** See {@link #builder}. */
+  public String channel() {
+    return values.channel;
+  }
+
+  /** See {@link Builder#maxMessageBytes}. */
+  public int maxMessageBytes() {
+    return values.maxMessageBytes;
+  }
+
+  /** See {@link Builder#sessionQueueMessages}. */
+  public int sessionQueueMessages() {
+    return values.sessionQueueMessages;
+  }
+
+  /** See {@link Builder#sessionQueueBytes}. */
+  public int sessionQueueBytes() {
+    return values.sessionQueueBytes;
+  }
+
+  /** See {@link Builder#overflowPolicy}. */
+  public OverflowPolicy overflowPolicy() {
+    return values.overflowPolicy;
+  }
+
+  /** See {@link Builder#maxSessions}. */
+  public int maxSessions() {
+    return values.maxSessions;
+  }
+
+  /** See {@link Builder#maxSessionsPerUser}. */
+  public int maxSessionsPerUser() {
+    return values.maxSessionsPerUser;
+  }
+
+  /** See {@link Builder#maxSessionsPerUser}. */
+  public SessionLimitPolicy sessionLimitPolicy() {
+    return values.sessionLimitPolicy;
+  }
+
+  /** See {@link Builder#writeTimeout}. */
+  public Duration writeTimeout() {
+    return values.writeTimeout;
+  }
+
+  /** See {@link Builder#pingInterval}. */
+  public Duration pingInterval() {
+    return values.pingInterval;
+  }
+
+  /** See {@link Builder#silenceLimit}. */
+  public Duration silenceLimit() {
+    return values.silenceLimit;
+  }
+
+  /** See {@link Builder#deliveryBufferBytes}. */
+  public long deliveryBufferBytes() {
+    return values.deliveryBufferBytes;
+  }
+
+  /** See {@link Builder#gapNotice}. */
+  public Optional<String> gapNotice() {
+    return Optional.ofNullable(values.gapNotice);
+  }
+
+  /** See {@link Builder#contextPropagator}. */
+  public Optional<ContextPropagator> contextPropagator() {
+    return Optional.ofNullable(values.contextPropagator);
+  }
+
+  /** See {@link Builder#authentication}. */
+  public Optional<MessageAuthentication> authentication() {
+    return Optional.ofNullable(values.authentication);
+  }
+
+  /** Threads that deliver: the number of processors. */
+  int lanes() {
+    return values.lanes;
+  }
+
+  /** The channel and the limits, without secrets. */
+  @Override
+  public String toString() {
+    return "FanoutConfig(channel %s, session queue %s messages and %s bytes, %s, authentication %s)"
+        .formatted(
+            values.channel,
+            values.sessionQueueMessages,
+            values.sessionQueueBytes,
+            values.overflowPolicy,
+            values.authentication == null ? "off" : values.authentication);
+  }
+
+  /**
+   * Collects settings; not thread-safe.
+   *
+   * <p>Every setter refuses a bad value at once, with {@link IllegalArgumentException}. Numbers are
+   * at least 1 unless said otherwise, durations 1 ms to 24 days.
+   */
+  public static final class Builder {
+    private final Settings settings;
+
+    private Builder(String channel) {
       requireNonNull(channel, "channel == null");
-      if (channel.isEmpty() || !StandardCharsets.UTF_8.newEncoder().canEncode(channel)) {
+      if (channel.isEmpty() || Checks.indexOfUnpairedSurrogate(channel) >= 0) {
         throw new IllegalArgumentException(
             "channel must not be empty or have an unpaired surrogate: '" + channel + "'");
       }
-      this.channel = channel;
-      return this;
+      settings = new Settings(channel);
     }
 
     /** The largest message, envelope included, in bytes. Default 1 MiB; at least 64. */
     public Builder maxMessageBytes(int bytes) {
-      maxMessageBytes = (int) atLeast(64, "maxMessageBytes", bytes);
+      settings.maxMessageBytes = Checks.atLeast(64, "maxMessageBytes", bytes);
       return this;
     }
 
-    /** How deep a message may be nested, its envelope included. Default 64; at least 2. */
-    public Builder maxDepth(int depth) {
-      maxDepth = (int) atLeast(2, "maxDepth", depth);
-      return this;
-    }
-
-    /** Messages that may wait for one session, behind the one on its way. Default 256. */
+    /** Messages that may wait for one session, behind the one being written. Default 256. */
     public Builder sessionQueueMessages(int messages) {
-      sessionQueueMessages = (int) atLeast(1, "sessionQueueMessages", messages);
+      settings.sessionQueueMessages = Checks.atLeast(1, "sessionQueueMessages", messages);
       return this;
     }
 
-    /** Bytes that may wait for one session, behind the message on its way. Default 1 MiB. */
+    /** Bytes that may wait for one session, behind the message being written. Default 1 MiB. */
     public Builder sessionQueueBytes(int bytes) {
-      sessionQueueBytes = (int) atLeast(1, "sessionQueueBytes", bytes);
+      settings.sessionQueueBytes = Checks.atLeast(1, "sessionQueueBytes", bytes);
       return this;
     }
 
@@ -247,7 +207,7 @@ public final class FanoutConfig {
      * session may have {@linkplain FanoutSession#overflowPolicy(OverflowPolicy) its own}.
      */
     public Builder overflowPolicy(OverflowPolicy policy) {
-      overflowPolicy = requireNonNull(policy, "overflowPolicy == null");
+      settings.overflowPolicy = requireNonNull(policy, "overflowPolicy == null");
       return this;
     }
 
@@ -256,80 +216,67 @@ public final class FanoutConfig {
      * Default: no limit.
      */
     public Builder maxSessions(int sessions) {
-      maxSessions = (int) atLeast(1, "maxSessions", sessions);
+      settings.maxSessions = Checks.atLeast(1, "maxSessions", sessions);
       return this;
     }
 
     /**
-     * Sessions that one user may have on this node; what happens with one more says {@link
-     * #sessionLimitPolicy}. Default: no limit.
+     * Sessions that one user may have on this node, and which one is closed when there is one more.
+     * Default: no limit.
      */
-    public Builder maxSessionsPerUser(int sessions) {
-      maxSessionsPerUser = (int) atLeast(1, "maxSessionsPerUser", sessions);
-      return this;
-    }
-
-    /**
-     * Who has to go when a user has too many sessions. Default {@link
-     * SessionLimitPolicy#REFUSE_NEW}.
-     */
-    public Builder sessionLimitPolicy(SessionLimitPolicy policy) {
-      sessionLimitPolicy = requireNonNull(policy, "sessionLimitPolicy == null");
+    public Builder maxSessionsPerUser(int sessions, SessionLimitPolicy policy) {
+      requireNonNull(policy, "policy == null");
+      settings.maxSessionsPerUser = Checks.atLeast(1, "maxSessionsPerUser", sessions);
+      settings.sessionLimitPolicy = policy;
       return this;
     }
 
     /** How long one write may take before the session is aborted. Default 10 s. */
     public Builder writeTimeout(Duration timeout) {
-      writeTimeout = positive("writeTimeout", timeout);
+      settings.writeTimeout = Checks.positive("writeTimeout", timeout);
       return this;
     }
 
-    /** How often an idle session is asked for a sign of life. Default 25 s. */
+    /** How often an idle session is pinged. Default 25 s. */
     public Builder pingInterval(Duration interval) {
-      pingInterval = positive("pingInterval", interval);
+      settings.pingInterval = Checks.positive("pingInterval", interval);
       return this;
     }
 
     /**
-     * After what silence a session that can be pinged is aborted. Default 60 s; longer than the
-     * ping interval.
+     * A session that can be pinged is aborted after this time without anything from its client.
+     * Default 60 s; longer than the ping interval.
      */
     public Builder silenceLimit(Duration limit) {
-      silenceLimit = positive("silenceLimit", limit);
+      settings.silenceLimit = Checks.positive("silenceLimit", limit);
       return this;
     }
 
-    /** Threads that deliver; a session stays on one. Default: the number of processors. */
-    public Builder lanes(int lanes) {
-      this.lanes = (int) atLeast(1, "lanes", lanes);
+    /** Threads that deliver; for tests. */
+    Builder lanes(int lanes) {
+      settings.lanes = Checks.atLeast(1, "lanes", lanes);
       return this;
     }
 
     /**
-     * Bytes that may wait in all lanes together. Default 16 MiB.
+     * Bytes of messages that have arrived and may wait for delivery, in all. Default 16 MiB.
      *
      * <p>Keep it well below Redis' {@code client-output-buffer-limit pubsub}.
      */
-    public Builder laneBytes(long bytes) {
-      laneBytes = atLeast(1, "laneBytes", bytes);
-      return this;
-    }
-
-    /** How long closing a node may take to send what waits. Default 5 s. */
-    public Builder closeTimeout(Duration timeout) {
-      closeTimeout = positive("closeTimeout", timeout);
+    public Builder deliveryBufferBytes(long bytes) {
+      settings.deliveryBufferBytes = Checks.atLeast(1, "deliveryBufferBytes", bytes);
       return this;
     }
 
     /**
      * JSON that every open session is sent after a gap, before the first message after it, so that
-     * clients reload what they may have missed. Default: they are told nothing.
+     * clients reload what they may have missed. Default: they are sent nothing.
      *
      * <p>Exactly one JSON value; a node that is built with anything else throws {@link
      * IllegalArgumentException}.
      */
     public Builder gapNotice(String json) {
-      gapNotice = requireNonNull(json, "json == null");
+      settings.gapNotice = requireNonNull(json, "json == null");
       return this;
     }
 
@@ -338,7 +285,7 @@ public final class FanoutConfig {
      * no {@code headers}.
      */
     public Builder contextPropagator(ContextPropagator propagator) {
-      contextPropagator = requireNonNull(propagator, "contextPropagator == null");
+      settings.contextPropagator = requireNonNull(propagator, "contextPropagator == null");
       return this;
     }
 
@@ -347,15 +294,7 @@ public final class FanoutConfig {
      * the channel is then up to Redis' own access control.
      */
     public Builder authentication(MessageAuthentication authentication) {
-      this.authentication = requireNonNull(authentication, "authentication == null");
-      return this;
-    }
-
-    /**
-     * How the backplane buffers, waits and reconnects. Default {@link BackplaneConfig#defaults}.
-     */
-    public Builder backplane(BackplaneConfig config) {
-      backplane = requireNonNull(config, "backplane == null");
+      settings.authentication = requireNonNull(authentication, "authentication == null");
       return this;
     }
 
@@ -365,22 +304,13 @@ public final class FanoutConfig {
      * @throws IllegalArgumentException if two settings contradict each other
      */
     public FanoutConfig build() {
-      return new FanoutConfig(this);
-    }
-
-    private static long atLeast(long least, String name, long value) {
-      if (value < least) {
-        throw new IllegalArgumentException(name + " must be at least " + least + ": " + value);
+      Settings copy = settings.clone();
+      if (copy.silenceLimit.compareTo(copy.pingInterval) <= 0) {
+        throw new IllegalArgumentException(
+            "silenceLimit must be longer than pingInterval: %s <= %s"
+                .formatted(copy.silenceLimit, copy.pingInterval));
       }
-      return value;
-    }
-
-    private static Duration positive(String name, Duration value) {
-      requireNonNull(value, () -> name + " == null");
-      if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(Duration.ofDays(24)) > 0) {
-        throw new IllegalArgumentException(name + " must be 1 ms to 24 days: " + value);
-      }
-      return value;
+      return new FanoutConfig(copy);
     }
   }
 }

@@ -1,32 +1,29 @@
 package io.github.redisfanout;
 
-import io.github.redisfanout.backplane.BackplaneStatus;
+import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Gap;
 
 /**
- * Hears notable, rare events of a node; every method does nothing unless overridden.
+ * Called on notable, rare events of a node; every method does nothing unless overridden.
  *
- * <p>Called one event at a time, in order, on a thread of the node. Up to 1,000 events wait; more
- * are dropped and counted in {@link FanoutCounters#listenerEventsDropped}. What a method throws is
+ * <p>One event at a time, in order, on a thread of the node. Up to 1,000 events wait; more are
+ * dropped and counted in {@link FanoutCounters#listenerEventsDropped}. What a method throws is
  * logged and stops nothing.
  */
 public interface FanoutListener {
 
-  /**
-   * The receiving side changed its state; {@code reason} says in words why it is not subscribed.
-   */
-  default void onState(Subscriber.State state, String reason) {}
+  /** Receiving changed its state; {@code reason} says in words why it is not UP. */
+  default void onReceiving(ConnectionState state, String reason) {}
 
   /**
-   * The publishing side changed its state; {@code reason} says in words why it is not up. While it
-   * is not, publishes wait, and expire.
+   * Publishing changed its state; {@code reason} says in words why it is not UP. While it is not,
+   * publishes wait, and expire.
    */
-  default void onPublishing(BackplaneStatus.State state, String reason) {}
+  default void onPublishing(ConnectionState state, String reason) {}
 
   /**
-   * This node may have missed messages; clients that should reload are told by {@link
-   * FanoutConfig.Builder#gapNotice}. An overload is told about once a second for each lane while it
-   * lasts.
+   * This node may have missed messages; {@link FanoutConfig.Builder#gapNotice} makes clients
+   * reload. An overload is reported about once a second for each lane while it lasts.
    */
   default void onGap(Gap gap) {}
 
@@ -35,7 +32,7 @@ public interface FanoutListener {
 
   /**
    * A received message was refused by {@link FanoutConfig.Builder#authentication}; {@code rule}
-   * says why, without content. Told at most once in 10 s; {@link FanoutCounters#unauthenticated}
+   * says why, without content. Called at most once in 10 s; {@link FanoutCounters#unauthenticated}
    * counts them all. Somebody without the key can publish on the channel, or a node has another key
    * or a wrong clock.
    */

@@ -2,27 +2,45 @@ package io.github.redisfanout;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One client on this node: a bounded queue, and one write in flight.
  *
- * <p>Opened by {@link RedisFanout#open} or {@link Subscriber#open}; closed once, by whoever comes
- * first: the application ({@link #disconnect}), the adapter when the peer has gone ({@link
- * #closed}), or the node when the client is too slow, stuck or silent. Thread-safe.
+ * <p>Opened by {@link RedisFanout#open} or {@link Subscriber#open}. The first of these closes it:
+ * the application ({@link #disconnect}), the adapter when the client has gone ({@link #clientLeft},
+ * {@link #clientLost}), or the node when the client is too slow, stuck or silent. Thread-safe.
  */
 public final class FanoutSession {
-  /** After so many writes in a row the other sessions of the lane have their turn. */
+  /** After this many writes in a row the other sessions of the lane get their turn. */
   private static final int MAX_WRITES_IN_A_ROW = 256;
+
+  /** What a session reports, so that it needs to know nothing of those who manage it. */
+  interface Owner {
+    /** The client has gone; {@code cause} is null if it left in order. Called before the end. */
+    void lost(FanoutSession session, @Nullable Throwable cause);
+
+    /** The session has closed; {@code why} is null if its client has left by itself. */
+    void ended(FanoutSession session, @Nullable Disconnect why, boolean force);
+  }
+
+  /** What all sessions of a node have in common. */
+  record Shared(
+      PayloadWriter payloads,
+      OverflowPolicy overflowPolicy,
+      SendQueue.Limits limits,
+      Counters counters,
+      Owner owner) {}
 
   private final String id;
   private final Address address;
   private final Transport transport;
-  private final Lane lane;
-  private final Sessions owner;
+  private final LaneThread lane;
+  private final Shared shared;
 
-  /** Guards itself and what says so; nobody else has it. */
+  /** Its monitor guards it and the fields that say so. */
   private final SendQueue queue;
 
   /** True while the lane has this session on its list. */
@@ -36,16 +54,16 @@ public final class FanoutSession {
 
   private final Liveness liveness = new Liveness(System::nanoTime);
 
-  /** Confined to the lane: the number of the last message, so that one message comes once. */
+  /** The number of the last message, so that one message comes once; confined to the lane. */
   private long lastMessage;
 
-  FanoutSession(String id, Address address, Transport transport, Lane lane, Sessions owner) {
+  FanoutSession(String id, Address address, Transport transport, LaneThread lane, Shared shared) {
     this.id = id;
     this.address = address;
     this.transport = transport;
     this.lane = lane;
-    this.owner = owner;
-    queue = new SendQueue(owner);
+    this.shared = shared;
+    queue = new SendQueue(shared.limits());
   }
 
   /** Random, unique, and not the container's. */
@@ -56,6 +74,14 @@ public final class FanoutSession {
   /** Whose session it is. */
   public String userId() {
     return address.userId();
+  }
+
+  Address address() {
+    return address;
+  }
+
+  Transport transport() {
+    return transport;
   }
 
   int laneNumber() {
@@ -75,13 +101,23 @@ public final class FanoutSession {
    * @throws IllegalArgumentException if the payload has no valid JSON form within the limits
    */
   public boolean send(@Nullable Object payload) {
-    return enqueue(owner.encode(payload), false);
+    return enqueue(shared.payloads().text(payload), false);
+  }
+
+  /**
+   * Sends JSON as it is, otherwise as {@link #send}.
+   *
+   * @param json exactly one JSON value; the client receives this text
+   * @throws IllegalArgumentException if the text is anything but one value within the limits
+   */
+  public boolean sendJson(String json) {
+    return enqueue(shared.payloads().textOfJson(json), false);
   }
 
   /** What happens when its queue is full. */
   public OverflowPolicy overflowPolicy() {
     OverflowPolicy own = ownPolicy;
-    return own == null ? owner.overflowPolicy() : own;
+    return own == null ? shared.overflowPolicy() : own;
   }
 
   /**
@@ -92,27 +128,39 @@ public final class FanoutSession {
     ownPolicy = requireNonNull(policy, "policy == null");
   }
 
-  /** The adapter heard something from the client: it is alive. */
+  /** The adapter received something from the client: it is alive. */
   public void touch() {
     liveness.touch();
   }
 
-  /**
-   * The adapter lost the client; the transport is not used any more. Does nothing when closed.
-   *
-   * @param cause what went wrong; null if the client has left in order
-   */
-  public void closed(@Nullable Throwable cause) {
-    owner.lost(this, cause);
+  /** The client has left in order, the adapter says; does nothing when the session is closed. */
+  public void clientLeft() {
+    shared.owner().lost(this, null);
     end(null, false);
   }
 
-  /** Closes the session from this side. Does nothing when it is closed already. */
-  public void disconnect(Disconnect why) {
-    end(requireNonNull(why, "why == null"), false);
+  /**
+   * The connection to the client is lost, the adapter says; does nothing when the session is
+   * closed.
+   *
+   * @param cause what went wrong; logged at DEBUG
+   */
+  public void clientLost(Throwable cause) {
+    shared.owner().lost(this, requireNonNull(cause, "cause == null"));
+    end(null, false);
   }
 
-  // ---- sending; called on the lane, or by send
+  /** Closes the session from this side; does nothing and returns false if it is closed already. */
+  @CanIgnoreReturnValue
+  public boolean disconnect(Disconnect why) {
+    return end(requireNonNull(why, "why == null"), false);
+  }
+
+  /** The id and whether it is open; never the user or what is sent. */
+  @Override
+  public String toString() {
+    return "FanoutSession(" + id + (closed ? ", closed)" : ", open)");
+  }
 
   /** For a lane: one message reaches this session once, however often it is named. */
   void deliver(long message, TextPayload payload) {
@@ -143,24 +191,26 @@ public final class FanoutSession {
       }
     }
     boolean accepted = dropped >= 0;
-    owner.counters().queued.increment();
-    if (accepted) {
-      owner.counters().dropped(DropReason.QUEUE_FULL, dropped);
-    } else {
-      owner.counters().dropped(open ? DropReason.QUEUE_FULL : DropReason.SESSION_CLOSED, 1);
-    }
+    shared.counters().queued.increment();
+    DropReason reason = open ? DropReason.QUEUE_FULL : DropReason.SESSION_CLOSED;
+    shared.counters().dropped(reason, accepted ? dropped : 1);
     if (tooSlow) {
       ended(abandoned, Disconnect.SLOW_CLIENT, true);
     }
-    if (schedule) {
-      lane.execute(this::takeTurn);
-    } else if (write != null) {
+    requestTurn(schedule);
+    if (write != null) {
       write(write);
     }
     return accepted;
   }
 
-  /** The next write, if there is something to write and nobody at it; else null. */
+  private void requestTurn(boolean schedule) {
+    if (schedule) {
+      lane.execute(this::takeTurn);
+    }
+  }
+
+  /** The next write, if there is something to write and no write in flight; else null. */
   @GuardedBy("queue")
   private @Nullable Write beginWrite() {
     TextPayload payload = queue.onItsWay();
@@ -192,15 +242,15 @@ public final class FanoutSession {
     }
   }
 
-  /** Writes, and goes on as long as writes are complete when they return. On the lane only. */
+  /** Writes as long as each write is complete when it returns. On the lane only. */
   private void write(Write first) {
     Write write = first;
     for (int writes = 1; write != null; writes++) {
-      write = write.call(transport) ? goOn(writes) : null;
+      write = write.call(transport) ? continueWriting(writes) : null;
     }
   }
 
-  private @Nullable Write goOn(int writes) {
+  private @Nullable Write continueWriting(int writes) {
     boolean schedule;
     synchronized (queue) {
       if (writes < MAX_WRITES_IN_A_ROW) {
@@ -208,9 +258,7 @@ public final class FanoutSession {
       }
       schedule = schedules();
     }
-    if (schedule) {
-      lane.execute(this::takeTurn);
-    }
+    requestTurn(schedule);
     return null;
   }
 
@@ -223,50 +271,47 @@ public final class FanoutSession {
       }
       inFlight = null;
       queue.next();
-      // If the lane is inside this write, it goes on when the call returns: no recursion.
+      // If the lane is inside this write, it continues when the call returns: no recursion.
       if (!write.endsItsOwnCall()) {
         schedule = schedules();
       }
     }
-    owner.counters().delivered.increment();
-    if (schedule) {
-      lane.execute(this::takeTurn);
-    }
+    shared.counters().delivered.increment();
+    requestTurn(schedule);
   }
 
-  /** The same as a failed write, unless it was reported before. */
-  void writeThrew(Write write) {
-    owner.counters().failuresOfUserCode.increment();
-    notWritten(write);
-  }
-
-  void notWritten(Write write) {
+  /** {@code threw} says that the transport did not report the failure but threw. */
+  void notWritten(Write write, boolean threw) {
     int abandoned;
+    if (threw) {
+      shared.counters().userCodeFailures.increment();
+    }
     synchronized (queue) {
       if (inFlight != write) {
         return;
       }
       abandoned = closeAndClear(); // at once: nothing may be written after the gap
     }
-    owner.counters().dropped(DropReason.WRITE_FAILED, 1);
+    shared.counters().dropped(DropReason.WRITE_FAILED, 1);
     ended(abandoned - 1, Disconnect.WRITE_FAILED, true);
   }
 
-  // ---- the end
-
   /**
+   * Closes it; false if it was closed already.
+   *
    * @param why null if the client has left by itself
    * @param force closes without the client's help, because it does not answer
    */
-  private void end(@Nullable Disconnect why, boolean force) {
+  private boolean end(@Nullable Disconnect why, boolean force) {
     int abandoned;
     synchronized (queue) {
       if (closed) {
-        return;
+        return false;
       }
       abandoned = closeAndClear();
     }
     ended(abandoned, why, force);
+    return true;
   }
 
   /** Gives the number of messages that will not reach the client any more. */
@@ -278,8 +323,8 @@ public final class FanoutSession {
   }
 
   private void ended(int abandoned, @Nullable Disconnect why, boolean force) {
-    owner.counters().dropped(DropReason.SESSION_CLOSED, abandoned);
-    owner.ended(this, address, transport, why, force);
+    shared.counters().dropped(DropReason.SESSION_CLOSED, abandoned);
+    shared.owner().ended(this, why, force);
   }
 
   /** Whether nothing is left to write; also true on its lane, which must not wait for itself. */
@@ -289,9 +334,10 @@ public final class FanoutSession {
     }
   }
 
-  // ---- looked after by the sweep
-
-  /** Aborts a write that takes too long and a client that is silent; true if a ping is due. */
+  /**
+   * For the sweep: aborts a write that takes too long and a client that is silent; true if a ping
+   * is due.
+   */
   boolean sweep(long now, long writeTimeoutNanos, long pingNanos, long silenceNanos) {
     if (closed) {
       return false;
@@ -311,15 +357,11 @@ public final class FanoutSession {
   /** On the pinging thread. */
   void ping() throws Exception {
     try {
-      if (mayPing()) {
+      if (!closed && inFlight == null) {
         liveness.ping(transport);
       }
     } finally {
       liveness.endPing();
     }
-  }
-
-  private boolean mayPing() {
-    return !closed && inFlight == null;
   }
 }

@@ -2,6 +2,11 @@ package io.github.redisfanout;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.redisfanout.backplane.Backplane;
+import io.github.redisfanout.internal.wire.Signature;
+import io.github.redisfanout.internal.wire.Signer;
+import io.github.redisfanout.internal.wire.Verifier;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -19,8 +24,8 @@ import javax.crypto.spec.SecretKeySpec;
  * started cannot know what was sent before: it takes a message again that is not older than that.
  *
  * <p>Readers without a key skip the signature, older ones included. Each message gets 112 bytes
- * longer. What is refused is counted in {@link FanoutCounters#unauthenticated} and told to {@link
- * FanoutListener#onUnauthenticatedMessage}. The format: docs/wire-format.md.
+ * longer. What is refused is counted in {@link FanoutCounters#unauthenticated} and reported to
+ * {@link FanoutListener#onUnauthenticatedMessage}. The format: docs/wire-format.md.
  */
 public final class MessageAuthentication {
   private static final int MIN_KEY_BYTES = 32; // as many as the hash has: RFC 2104, section 3
@@ -72,9 +77,9 @@ public final class MessageAuthentication {
 
   /**
    * How old a message may be when it arrives, and how far ahead of this node's clock. Default 60 s;
-   * 1 s to 1 h, and longer than the {@linkplain
-   * io.github.redisfanout.backplane.BackplaneConfig.Builder#publishTimeout publish timeout}, for
-   * which a message may wait before it is sent.
+   * 1 s to 1 h, and longer than the backplane's {@linkplain Backplane#publishTimeout publish
+   * timeout}, for which a message may wait before it is sent; a node or publisher that is built
+   * with a shorter one throws {@link IllegalArgumentException}.
    *
    * @throws IllegalArgumentException if it is shorter or longer
    */
@@ -96,26 +101,32 @@ public final class MessageAuthentication {
     return new SecretKeySpec(key, Signature.ALGORITHM);
   }
 
-  List<SecretKey> keys() {
-    return keys;
+  Signer newSigner(String channel) {
+    return new Signer(new Signature(channel, keys));
   }
 
-  Duration tolerance() {
-    return tolerance;
+  Verifier newVerifier(String channel) {
+    return new Verifier(new Signature(channel, keys), takesUnsigned, tolerance, Clock.systemUTC());
   }
 
-  boolean takesUnsigned() {
-    return takesUnsigned;
+  /** Refuses a backplane on which a message may wait until every node takes it for too old. */
+  void check(Backplane backplane) {
+    Duration timeout = backplane.publishTimeout();
+    if (tolerance.compareTo(timeout) <= 0) {
+      throw new IllegalArgumentException(
+          "the authentication's tolerance must be longer than publishTimeout: %s <= %s"
+              .formatted(tolerance, timeout));
+    }
   }
 
   /** Without the keys. */
   @Override
   public String toString() {
-    return "HMAC-SHA256 with "
-        + keys.size()
-        + (keys.size() == 1 ? " key" : " keys")
-        + ", tolerance "
-        + tolerance
-        + (takesUnsigned ? ", unsigned messages taken" : "");
+    return "HMAC-SHA256 with %s %s, tolerance %s%s"
+        .formatted(
+            keys.size(),
+            keys.size() == 1 ? "key" : "keys",
+            tolerance,
+            takesUnsigned ? ", unsigned messages taken" : "");
   }
 }

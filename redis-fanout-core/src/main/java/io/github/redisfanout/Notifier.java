@@ -1,5 +1,8 @@
 package io.github.redisfanout;
 
+import io.github.redisfanout.internal.Log;
+import io.github.redisfanout.internal.RateLimit;
+import io.github.redisfanout.internal.Threads;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -8,9 +11,9 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells the listener, on one thread, in order, without ever making the teller wait. */
+/** Calls the listener on one thread, in order; the thread that reports an event never waits. */
 final class Notifier {
-  private static final Logger log = LoggerFactory.getLogger(RedisFanout.class);
+  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
   private static final int MAX_WAITING = 1_000;
 
   private final FanoutListener listener;
@@ -28,12 +31,12 @@ final class Notifier {
             1,
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(MAX_WAITING),
-            Threads.daemons("redis-fanout-listener"),
+            Threads.daemons("listener"),
             (event, full) -> counters.listenerEventsDropped.increment());
     executor.allowCoreThreadTimeOut(true);
   }
 
-  void tell(Consumer<FanoutListener> event) {
+  void report(Consumer<FanoutListener> event) {
     try {
       executor.execute(() -> call(event));
     } catch (Error e) {
@@ -46,7 +49,7 @@ final class Notifier {
     try {
       event.accept(listener);
     } catch (Throwable e) {
-      counters.failuresOfUserCode.increment();
+      counters.userCodeFailures.increment();
       if (failureLogs.allows()) {
         log.warn("The listener threw", e);
       }

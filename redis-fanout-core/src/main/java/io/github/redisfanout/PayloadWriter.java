@@ -2,6 +2,8 @@ package io.github.redisfanout;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.redisfanout.internal.wire.EnvelopeCodec;
+import io.github.redisfanout.internal.wire.Utf8;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -29,10 +31,15 @@ final class PayloadWriter {
   }
 
   /** A payload that is JSON already. */
-  TextPayload textOfJson(String json) {
-    byte[] bytes = Utf8.encode(json);
+  byte[] checkedJson(String json) {
+    byte[] bytes = Utf8.encode(requireNonNull(json, "json == null"));
     codec.checkPayload(bytes);
-    return new TextPayload(json, bytes.length);
+    return bytes;
+  }
+
+  /** As {@link #checkedJson}, for sessions. */
+  TextPayload textOfJson(String json) {
+    return new TextPayload(json, checkedJson(json).length);
   }
 
   TextPayload text(@Nullable Object payload) {

@@ -2,6 +2,9 @@ package io.github.redisfanout;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.redisfanout.internal.Checks;
+import io.github.redisfanout.internal.Log;
+import io.github.redisfanout.internal.RateLimit;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -9,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A guard round the application's {@link ContextPropagator}, if there is one. Thread-safe. */
+/** A guard around the application's {@link ContextPropagator}, if there is one. Thread-safe. */
 final class Propagation {
-  private static final Logger log = LoggerFactory.getLogger(RedisFanout.class);
+  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
 
   private final @Nullable ContextPropagator propagator; // null: nothing is carried
   private final Counters counters;
@@ -39,8 +42,8 @@ final class Propagation {
   }
 
   private static void check(String name, String value) {
-    if (Address.indexOfUnpairedSurrogate(requireNonNull(name, "a header's name == null")) >= 0
-        || Address.indexOfUnpairedSurrogate(requireNonNull(value, "a header's value == null"))
+    if (Checks.indexOfUnpairedSurrogate(requireNonNull(name, "a header's name == null")) >= 0
+        || Checks.indexOfUnpairedSurrogate(requireNonNull(value, "a header's value == null"))
             >= 0) {
       throw new IllegalArgumentException("a header has an unpaired surrogate");
     }
@@ -76,7 +79,7 @@ final class Propagation {
   }
 
   private void failed(String what, Throwable cause) {
-    counters.failuresOfUserCode.increment();
+    counters.userCodeFailures.increment();
     if (warnings.allows()) {
       log.warn("The context propagator threw in {}", what, cause);
     }

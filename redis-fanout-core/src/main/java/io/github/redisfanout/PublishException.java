@@ -1,20 +1,20 @@
 package io.github.redisfanout;
 
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.PublishFailure;
 
-/** A publish that failed; {@link #outcome} says what that means for the message. */
+/** A publish that failed; {@link #failure} says what that means for the message. */
 public final class PublishException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  private final PublishOutcome outcome;
+  private final PublishFailure failure;
 
-  PublishException(PublishOutcome outcome, Throwable cause) {
-    super("publish " + outcome + ": " + cause.getMessage(), cause);
-    this.outcome = outcome;
+  PublishException(PublishFailure failure, Throwable cause) {
+    super("publish " + failure + ": " + cause.getMessage(), cause);
+    this.failure = failure;
   }
 
   /** Whether the message reached nobody, or may have reached somebody. */
-  public PublishOutcome outcome() {
-    return outcome;
+  public PublishFailure failure() {
+    return failure;
   }
 }

@@ -1,8 +1,9 @@
 package io.github.redisfanout;
 
 import io.github.redisfanout.backplane.Backplane;
+import io.github.redisfanout.backplane.PublishAnswer;
 import io.github.redisfanout.backplane.PublishCallback;
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.PublishFailure;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
@@ -10,8 +11,8 @@ import java.util.concurrent.atomic.AtomicReference;
 /**
  * One publish: the backplane's callback and the caller's future.
  *
- * <p>Whoever claims it first decides: the pipeline, which then writes it, or cancel, which takes it
- * back. Completed on the callback executor, so that no code of the application runs on the
+ * <p>The first claim decides: the pipeline's, which then writes the message, or cancel, which takes
+ * it back. Completed on the callback executor, so that no code of the application runs on the
  * pipeline's thread.
  */
 final class PublishFuture extends CompletableFuture<Receipt> implements PublishCallback {
@@ -47,44 +48,39 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
       try {
         backplane.withdraw(this);
       } catch (Throwable e) {
-        counters.failuresOfUserCode
-            .increment(); // it keeps its place, but is cancelled all the same
+        counters.userCodeFailures.increment(); // it is cancelled all the same
       }
     }
     return state.get() == State.TAKEN_BACK && super.cancel(mayInterruptIfRunning);
   }
 
   @Override
-  public void published(long receivers) {
+  public void published(PublishAnswer answer) {
     counters.published.increment();
     counters.publishNanos.add(System.nanoTime() - startNanos);
-    later(() -> complete(new Receipt(recipients, receivers)));
+    later(() -> complete(new Receipt(recipients, answer.nodes())));
   }
 
   @Override
-  public void failed(PublishOutcome outcome, Throwable cause) {
+  public void failed(PublishFailure failure, Throwable cause) {
     if (!claim() && state.get() == State.TAKEN_BACK) {
       return; // before it expired or was rejected
     }
-    counters.publishFailed(outcome);
-    later(() -> completeExceptionally(new PublishException(outcome, cause)));
+    counters.publishFailed(failure);
+    later(() -> completeExceptionally(new PublishException(failure, cause)));
   }
 
   private void later(Runnable completion) {
     try {
       callbacks.execute(completion);
-    } catch (Throwable e) {
-      // It is shut down, full or broken. A future that never completes would be worse than one that
-      // completes elsewhere, but what depends on it must not hold up the thread that sends.
-      elsewhere(completion);
-    }
-  }
-
-  private void elsewhere(Runnable completion) {
-    try {
-      defaultExecutor().execute(completion);
-    } catch (Throwable e) {
-      completion.run(); // no thread is to be had
+    } catch (Throwable shutDownFullOrBroken) {
+      // A future that never completes would be worse than one that completes elsewhere, but what
+      // depends on it must not hold up the thread that sends.
+      try {
+        defaultExecutor().execute(completion);
+      } catch (Throwable noThread) {
+        completion.run();
+      }
     }
   }
 

@@ -4,7 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import io.github.redisfanout.backplane.Backplane;
 import io.github.redisfanout.backplane.Outgoing;
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.PublishFailure;
+import io.github.redisfanout.internal.wire.EnvelopeCodec;
+import io.github.redisfanout.internal.wire.Signer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -23,10 +25,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Encodes on the caller's thread, hands over and returns at once; never waits for Redis. Order
  * is promised between publishes of which one returned before the other was called; only a message
- * with the outcome UNKNOWN may still arrive, late, from a connection that was given up.
- * Thread-safe.
+ * that failed as UNKNOWN may still arrive, late, from a connection that was given up. Thread-safe;
+ * needs no closing: the node, or the backplane that it was built with, is closed.
  */
-public final class Publisher implements AutoCloseable {
+public final class Publisher {
   private static final int FEW = 16;
 
   private final Backplane backplane;
@@ -37,17 +39,18 @@ public final class Publisher implements AutoCloseable {
   private final @Nullable Signer signer; // null: nothing is signed
   private final Executor callbacks;
   private final Counters counters;
-  private final Runnable onClose;
-  private volatile boolean closed;
+  private volatile boolean stopped;
 
   /**
-   * Stores its parts. The backplane is started and closed by whoever built it.
+   * Stores its parts; the caller starts and closes the backplane.
    *
    * @param callbacks completes the futures; code that depends on a future runs there
+   * @throws IllegalArgumentException if a message may wait on this backplane for longer than the
+   *     tolerance of {@link FanoutConfig#authentication}
    */
   public Publisher(
       Backplane backplane, PayloadEncoder encoder, FanoutConfig config, Executor callbacks) {
-    this(backplane, encoder, config, callbacks, new Counters(), () -> {});
+    this(backplane, encoder, config, callbacks, new Counters());
   }
 
   Publisher(
@@ -55,27 +58,31 @@ public final class Publisher implements AutoCloseable {
       PayloadEncoder encoder,
       FanoutConfig config,
       Executor callbacks,
-      Counters counters,
-      Runnable onClose) {
+      Counters counters) {
     this.backplane = requireNonNull(backplane, "backplane == null");
     this.config = requireNonNull(config, "config == null");
     this.callbacks = requireNonNull(callbacks, "callbacks == null");
     this.counters = counters;
-    this.onClose = onClose;
-    codec = new EnvelopeCodec(config);
-    propagation = new Propagation(config.contextPropagator().orElse(null), counters);
-    signer = Signer.of(config);
+    codec = new EnvelopeCodec(config.maxMessageBytes(), config.contextPropagator().isPresent());
     payloads = new PayloadWriter(requireNonNull(encoder, "encoder == null"), codec);
+    propagation = new Propagation(config.contextPropagator().orElse(null), counters);
+    MessageAuthentication authentication = config.authentication().orElse(null);
+    if (authentication == null) {
+      signer = null;
+    } else {
+      authentication.check(backplane);
+      signer = authentication.newSigner(config.channel());
+    }
   }
 
   /**
    * Publishes one payload for these users.
    *
    * <p>A user named twice counts once. An empty collection publishes nothing and succeeds. The
-   * message waits while Redis is away, see {@link
-   * io.github.redisfanout.backplane.BackplaneConfig.Builder#publishTimeout}; what may have been
-   * written is never sent again. {@code cancel} takes a message back as long as it was not written,
-   * and returns false afterwards; what was taken back is in no counter.
+   * message waits while Redis is away, for at most the backplane's {@link Backplane#publishTimeout
+   * publish timeout}; what may have been written is never sent again. {@code cancel} takes a
+   * message back as long as it was not written, and returns false afterwards; what was taken back
+   * is in no counter.
    *
    * @param payload anything that the {@link PayloadEncoder} encodes; a String becomes a JSON string
    * @return completed on the callback executor with a {@link Receipt} once Redis has the message,
@@ -93,7 +100,7 @@ public final class Publisher implements AutoCloseable {
   }
 
   /**
-   * Publishes JSON as it is: what clients receive is this text.
+   * Publishes JSON as it is: clients receive this text.
    *
    * @param json exactly one JSON value; white space around it is allowed and not part of it
    * @return as {@link #publish}
@@ -101,9 +108,7 @@ public final class Publisher implements AutoCloseable {
    */
   public CompletableFuture<Receipt> publishJson(Collection<String> userIds, String json) {
     List<String> recipients = checked(userIds);
-    byte[] payload = Utf8.encode(requireNonNull(json, "json == null"));
-    codec.checkPayload(payload);
-    return publish(recipients, payload, callbacks);
+    return publish(recipients, payloads.checkedJson(json), callbacks);
   }
 
   /**
@@ -119,17 +124,18 @@ public final class Publisher implements AutoCloseable {
       throws InterruptedException {
     long maxNanos = TimeUnit.NANOSECONDS.convert(requireNonNull(max, "max == null"));
     List<String> recipients = checked(userIds);
-    // Nobody else has this future, so it needs no callback executor, which could be this thread's.
+    // This future is not handed out, so it needs no callback executor, which could be this
+    // thread's.
     CompletableFuture<Receipt> future = publish(recipients, payloads.json(payload), Runnable::run);
     try {
       return future.get(maxNanos, TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       boolean takenBack = future.cancel(false);
       if (takenBack) {
-        counters.publishFailed(PublishOutcome.EXPIRED);
+        counters.publishFailed(PublishFailure.EXPIRED);
       }
       throw new PublishException(
-          takenBack ? PublishOutcome.EXPIRED : PublishOutcome.UNKNOWN,
+          takenBack ? PublishFailure.EXPIRED : PublishFailure.UNKNOWN,
           new TimeoutException("no outcome within " + max));
     } catch (InterruptedException e) {
       future.cancel(false);
@@ -150,12 +156,12 @@ public final class Publisher implements AutoCloseable {
       return CompletableFuture.completedFuture(new Receipt(0, 0));
     }
     byte[] message = codec.encode(recipients, propagation.headers(), payload, signer);
-    if (closed) { // and perhaps the callback executor with it
-      counters.publishFailed(PublishOutcome.REJECTED);
+    if (stopped) { // and perhaps the callback executor with it
+      counters.publishFailed(PublishFailure.REJECTED);
       counters.publishedTooLate.increment();
       return CompletableFuture.failedFuture(
           new PublishException(
-              PublishOutcome.REJECTED, new IllegalStateException("the publisher is closed")));
+              PublishFailure.REJECTED, new IllegalStateException("the node is closed")));
     }
     PublishFuture future = new PublishFuture(backplane, recipients.size(), completing, counters);
     backplane.publish(new Outgoing(config.channel(), message), future);
@@ -172,7 +178,7 @@ public final class Publisher implements AutoCloseable {
         : new ArrayList<>(new LinkedHashSet<>(given));
   }
 
-  // Of a few strings, which keep their hashes, all pairs are compared sooner than a set is made.
+  // For a few strings, which keep their hashes, comparing all pairs is quicker than making a set.
   private static boolean isDistinct(List<String> few) {
     for (int i = 1; i < few.size(); i++) {
       for (int j = 0; j < i; j++) {
@@ -184,21 +190,18 @@ public final class Publisher implements AutoCloseable {
     return true;
   }
 
-  /** All counts; a node's publisher and subscriber share them. */
+  /** All counts; a node's publisher has the counts of the node. */
   public FanoutCounters counters() {
-    return counters.snapshot(backplane.status().reconnects());
+    return new FanoutCounters(counters, backplane.status().reconnects());
   }
 
-  /**
-   * Rejects further publishes; what was accepted is still sent. Idempotent; never throws.
-   *
-   * <p>A publisher that stands alone, see {@link RedisFanout#publisher(String, FanoutConfig)},
-   * sends what waits for at most the close timeout and closes its connection. Do not close the
-   * publisher of a node: the node does.
-   */
+  /** Rejects further publishes; what was accepted is still sent. For the node, when it closes. */
+  void stop() {
+    stopped = true;
+  }
+
   @Override
-  public void close() {
-    closed = true;
-    onClose.run();
+  public String toString() {
+    return "Publisher(channel " + config.channel() + ")";
   }
 }

@@ -5,131 +5,159 @@ import static java.util.Objects.requireNonNull;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.github.redisfanout.backplane.Backplane;
 import io.github.redisfanout.backplane.BackplaneStatus;
-import io.github.redisfanout.backplane.BackplaneStatus.Direction;
-import io.github.redisfanout.backplane.BackplaneStatus.State;
 import io.github.redisfanout.backplane.redis.RedisBackplane;
+import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
+import io.github.redisfanout.internal.CloseOnce;
+import io.github.redisfanout.internal.Log;
+import io.github.redisfanout.internal.Threads;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One node of the application: publisher, subscriber and registry, started and closed together.
+ * One node of the application: it publishes to all nodes and delivers to its own sessions.
  *
- * <p>A convenience, not a gate: each part can be built by hand. Thread-safe. Close it; nothing of
- * it stays behind then.
+ * <p>The only thing to close: nothing that a node hands out needs closing or can end the node. A
+ * process without sessions has a node that {@linkplain Builder#publishOnly only publishes}.
+ * Thread-safe.
  */
 public final class RedisFanout implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(RedisFanout.class);
+  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
+  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
   private final FanoutConfig config;
   private final Backplane backplane;
   private final boolean ownsBackplane;
   private final Callbacks callbacks;
-  private final Publisher publisher;
-  private final Subscriber subscriber;
-  private final SessionRegistry registry;
   private final Counters counters = new Counters();
+  private final Notifier notifier;
+  private final Publisher publisher;
+  private final @Nullable Subscriber subscriber; // null: the node only publishes
+  private final AtomicBoolean started = new AtomicBoolean();
   private final CloseOnce closing = new CloseOnce();
+  private volatile @Nullable Instant closedAt; // null before close
   private volatile @Nullable FanoutCounters countersAtClose; // null before close
   private volatile long tooLateAtClose;
 
   private RedisFanout(Builder builder) {
     config = builder.config;
     backplane = builder.backplane();
-    ownsBackplane = builder.endpoint != null;
-    registry = builder.registry;
+    ownsBackplane = builder.given == null;
+    PayloadEncoder encoder = builder.encoder();
+    notifier = new Notifier(builder.listener, counters);
     callbacks = new Callbacks(builder.callbackExecutor);
-    publisher =
-        new Publisher(backplane, builder.encoder, config, callbacks.executor, counters, () -> {});
+    publisher = new Publisher(backplane, encoder, config, callbacks.executor, counters);
     subscriber =
-        new Subscriber(backplane, registry, builder.encoder, config, builder.listener, counters);
+        builder.publishOnly
+            ? null
+            : new Subscriber(backplane, builder.registry, encoder, config, notifier, counters);
   }
 
   /**
-   * A node with all defaults, started.
-   *
-   * <p>An unreachable Redis is no error here: the node keeps trying, see {@link #health} and {@link
-   * #awaitReady}.
+   * A node with all defaults, started. An unreachable Redis is no error: the node keeps trying, see
+   * {@link #health} and {@link #awaitReady}.
    *
    * @param redisUri see {@link RedisEndpoint#of(String)}
-   * @throws IllegalArgumentException if the URI is not one
+   * @param channel the application's Redis channel, see {@link FanoutConfig#builder}
+   * @throws IllegalArgumentException if the URI or the channel is not one
    */
-  public static RedisFanout connect(String redisUri) {
-    return connect(redisUri, FanoutConfig.defaults());
+  public static RedisFanout connect(String redisUri, String channel) {
+    return connect(redisUri, FanoutConfig.of(channel));
   }
 
-  /** A node, started; as {@link #connect(String)}. */
+  /** A node, started; as {@link #connect(String, String)}. */
   public static RedisFanout connect(String redisUri, FanoutConfig config) {
-    return builder(RedisEndpoint.of(redisUri)).config(config).start();
-  }
-
-  /**
-   * A publisher alone, started: for a service without sessions. No receiving connection is opened.
-   * Close it. With an encoder or executor of your own: {@link Builder#startPublisher}.
-   *
-   * @throws IllegalArgumentException if the URI is not one
-   */
-  public static Publisher publisher(String redisUri, FanoutConfig config) {
-    return builder(RedisEndpoint.of(redisUri)).config(config).startPublisher();
+    return builder(RedisEndpoint.of(redisUri), config).start();
   }
 
   /** A node on a Redis; it owns its connections. */
-  public static Builder builder(RedisEndpoint endpoint) {
-    return new Builder(requireNonNull(endpoint, "endpoint == null"), null);
+  public static Builder builder(RedisEndpoint endpoint, FanoutConfig config) {
+    return new Builder(requireNonNull(endpoint, "endpoint == null"), null, config);
   }
 
-  /** A node on a backplane of your own, which the node starts and you close, after the node. */
-  public static Builder builder(Backplane backplane) {
-    return new Builder(null, requireNonNull(backplane, "backplane == null"));
+  /** A node on the given backplane, which the node starts and you close, after the node. */
+  public static Builder builder(Backplane backplane, FanoutConfig config) {
+    return new Builder(null, requireNonNull(backplane, "backplane == null"), config);
   }
 
   /**
-   * Starts both directions and returns at once.
+   * Starts the node and returns at once.
    *
    * @throws IllegalStateException if the node was started or closed before
    */
   public void start() {
-    subscriber.start();
+    if (closedAt != null || !started.compareAndSet(false, true)) {
+      throw new IllegalStateException(
+          "start: the node was " + (closedAt != null ? "closed" : "started") + " before");
+    }
+    if (subscriber != null) {
+      subscriber.start();
+    } else {
+      backplane.startPublishing(new StateReporter(notifier)::report);
+    }
   }
 
   /**
-   * Waits until this node hears for the first time; see {@link Subscriber#awaitReady}.
+   * Waits until {@link #health} is UP.
    *
    * @param max how long to wait; zero or less does not wait
-   * @return false if it does not hear in time, or is closed
+   * @return false if it is not UP in time, or the node is closed or drained
    */
   public boolean awaitReady(Duration max) throws InterruptedException {
-    return subscriber.awaitReady(max);
+    return Threads.awaitCondition(
+        () -> health().status() == FanoutHealth.Status.UP,
+        () -> closedAt != null || health().status() == FanoutHealth.Status.DRAINING,
+        max);
   }
 
   /**
-   * Opens a session; see {@link Subscriber#open}.
+   * Opens a session: from now on it receives what is published for the user.
+   *
+   * <p>It may be closed at once: on a node that is closed or drained, and by the limits {@link
+   * FanoutConfig.Builder#maxSessions} and {@link FanoutConfig.Builder#maxSessionsPerUser}. The
+   * listener is called as for every other disconnect.
    *
    * @throws IllegalArgumentException if the user id is empty or has an unpaired surrogate
-   * @throws IllegalStateException if the node was not started
+   * @throws IllegalStateException if the node was not started, or only publishes
    */
   public FanoutSession open(String userId, Transport transport) {
+    if (subscriber == null) {
+      throw new IllegalStateException("open: the node only publishes");
+    }
     return subscriber.open(userId, transport);
   }
 
-  /** Publishes to all nodes; the node closes it. */
+  /** Publishes to all nodes; rejects once the node is closed. */
   public Publisher publisher() {
     return publisher;
   }
 
-  /** The receiving half; the node closes it. */
-  public Subscriber subscriber() {
-    return subscriber;
+  /**
+   * The user's sessions on this node as they are now; immutable. Those on other nodes are not among
+   * them.
+   *
+   * @throws IllegalArgumentException if the user id is empty or has an unpaired surrogate
+   */
+  public List<FanoutSession> sessions(String userId) {
+    return subscriber == null ? List.of() : subscriber.sessions(userId);
   }
 
-  /** This node's sessions by address; to be read only. */
-  public SessionRegistry registry() {
-    return registry;
+  /**
+   * Closes the user's sessions on this node; those on other nodes stay open.
+   *
+   * @return how many this call closed
+   * @throws IllegalArgumentException if the user id is empty or has an unpaired surrogate
+   */
+  @CanIgnoreReturnValue
+  public int disconnect(String userId, Disconnect why) {
+    return subscriber == null ? 0 : subscriber.disconnect(userId, why);
   }
 
   /** What the node was built with. */
@@ -140,24 +168,13 @@ public final class RedisFanout implements AutoCloseable {
   /** How the node is right now; costs no I/O. */
   public FanoutHealth health() {
     BackplaneStatus status = backplane.status();
-    if (subscriber.state() == Subscriber.State.CLOSED) {
-      // A backplane of the application's own may live on, but not for this node.
-      Direction closed = new Direction(State.CLOSED, subscriber.since(), "closed");
-      status =
-          new BackplaneStatus(
-              closed,
-              closed,
-              status.bufferedMessages(),
-              status.bufferedBytes(),
-              status.reconnects(),
-              status.proof());
-    }
-    // A backplane of the application's own has limits of its own.
-    String filling = ownsBackplane ? FanoutHealth.filling(status, config.backplane()) : null;
+    Instant end = closedAt;
+    // A backplane of the application's own may live on, but not for this node.
     return FanoutHealth.of(
-        status,
-        subscriber.drainingSince(),
-        filling == null ? subscriber.filling() : filling,
+        end == null ? status : status.closed(end),
+        subscriber != null,
+        subscriber == null ? null : subscriber.drainingSince(),
+        subscriber == null ? null : subscriber.filling(),
         counters(),
         Instant.now());
   }
@@ -179,18 +196,18 @@ public final class RedisFanout implements AutoCloseable {
    */
   @CanIgnoreReturnValue
   public CompletableFuture<@Nullable Void> drain(Duration spread) {
-    return subscriber.drain(spread);
+    return subscriber == null ? CompletableFuture.completedFuture(null) : subscriber.drain(spread);
   }
 
   /** All counts since the node was built; costs no I/O. */
   public FanoutCounters counters() {
-    return subscriber.counters();
+    return publisher.counters();
   }
 
-  /** Closes with {@link FanoutConfig#closeTimeout} as the limit; see {@link #close(Duration)}. */
+  /** Closes with a limit of 5 s; see {@link #close(Duration)}. */
   @Override
   public void close() {
-    close(config.closeTimeout());
+    close(CLOSE_LIMIT);
   }
 
   /**
@@ -219,12 +236,16 @@ public final class RedisFanout implements AutoCloseable {
   private void closeFirst(long nanos) {
     tooLateAtClose = counters.publishedTooLate.sum();
     countersAtClose = counters();
+    closedAt = Instant.now();
     long deadline = System.nanoTime() + nanos;
-    publisher.close();
+    publisher.stop();
     if (ownsBackplane) {
       backplane.close(Duration.ofNanos(nanos));
     }
-    subscriber.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+    if (subscriber != null) {
+      subscriber.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+    }
+    notifier.close(Duration.ofSeconds(1));
     callbacks.close();
     CloseReport report = closeReport();
     if (!report.isComplete()) {
@@ -232,40 +253,67 @@ public final class RedisFanout implements AutoCloseable {
     }
   }
 
+  /** The channel and the health. */
+  @Override
+  public String toString() {
+    return "RedisFanout(channel " + config.channel() + ", " + health() + ")";
+  }
+
   /** Collects the parts of a node; not thread-safe. */
   public static final class Builder {
     private final @Nullable RedisEndpoint endpoint; // null when a backplane was given
     private final @Nullable Backplane given; // null when an endpoint was given
-    private FanoutConfig config = FanoutConfig.defaults();
+    private final FanoutConfig config;
+    private RedisConfig redis = RedisConfig.defaults();
     private FanoutListener listener = new FanoutListener() {};
-    private PayloadEncoder encoder = new JacksonPayloadEncoder();
+    private @Nullable PayloadEncoder encoder; // null: Jackson, which need not be there otherwise
     private SessionRegistry registry = new InMemorySessionRegistry();
-    private @Nullable Executor callbackExecutor; // null: a pool of ours
+    private @Nullable Executor callbackExecutor; // null: a pool of the node's own
+    private boolean publishOnly;
 
-    private Builder(@Nullable RedisEndpoint endpoint, @Nullable Backplane given) {
+    private Builder(
+        @Nullable RedisEndpoint endpoint, @Nullable Backplane given, FanoutConfig config) {
       this.endpoint = endpoint;
       this.given = given;
+      this.config = requireNonNull(config, "config == null");
     }
 
     private Backplane backplane() {
-      return given != null
-          ? given
-          : new RedisBackplane(requireNonNull(endpoint), config.backplane());
+      return given != null ? given : new RedisBackplane(requireNonNull(endpoint), redis);
     }
 
-    /** Default: {@link FanoutConfig#defaults}. With a given backplane its part is not used. */
-    public Builder config(FanoutConfig config) {
-      this.config = requireNonNull(config, "config == null");
+    private PayloadEncoder encoder() {
+      try {
+        return encoder != null ? encoder : new JacksonPayloadEncoder();
+      } catch (NoClassDefFoundError e) {
+        throw new IllegalStateException(
+            "no payloadEncoder was given, and the default one needs jackson-databind 2", e);
+      }
+    }
+
+    /**
+     * How the node talks to Redis. Default {@link RedisConfig#defaults}.
+     *
+     * @throws IllegalStateException if a backplane was given: that has its own settings
+     */
+    public Builder redis(RedisConfig redis) {
+      if (given != null) {
+        throw new IllegalStateException("redis: the node has a backplane with its own settings");
+      }
+      this.redis = requireNonNull(redis, "redis == null");
       return this;
     }
 
-    /** Default: nobody listens. */
+    /** Default: nothing is called. */
     public Builder listener(FanoutListener listener) {
       this.listener = requireNonNull(listener, "listener == null");
       return this;
     }
 
-    /** Default: Jackson with a plain mapper. */
+    /**
+     * Default: Jackson 2 with a plain mapper. With another encoder jackson-databind need not be on
+     * the class path.
+     */
     public Builder payloadEncoder(PayloadEncoder encoder) {
       this.encoder = requireNonNull(encoder, "encoder == null");
       return this;
@@ -278,7 +326,7 @@ public final class RedisFanout implements AutoCloseable {
     }
 
     /**
-     * Completes the futures of publishes; never closed by us.
+     * Completes the futures of publishes; never closed by the node.
      *
      * <p>Default: a pool that grows while callbacks block, to 256 threads at most. Beyond that the
      * callbacks of other publishes wait. What an executor refuses is done by the JDK's common pool.
@@ -290,41 +338,24 @@ public final class RedisFanout implements AutoCloseable {
       return this;
     }
 
-    /** A node that is not started. */
-    public RedisFanout build() {
-      return new RedisFanout(this);
+    /**
+     * A node without sessions: it opens no connection for receiving, and {@link RedisFanout#open}
+     * throws. It has health, states and a listener like every node.
+     */
+    public Builder publishOnly() {
+      publishOnly = true;
+      return this;
     }
 
-    /** Builds and starts the publishing half alone; listener and registry are not used. */
-    public Publisher startPublisher() {
-      Backplane backplane = backplane();
-      boolean owned = endpoint != null;
-      FanoutConfig settings = config;
-      Callbacks callbacks = new Callbacks(callbackExecutor);
-      CloseOnce closing = new CloseOnce();
-      Publisher publisher =
-          new Publisher(
-              backplane,
-              encoder,
-              settings,
-              callbacks.executor,
-              new Counters(),
-              () ->
-                  closing.close(
-                      settings.closeTimeout(),
-                      nanos -> {
-                        if (owned) {
-                          backplane.close(Duration.ofNanos(nanos));
-                        }
-                        callbacks.close();
-                      }));
-      try {
-        backplane.start();
-      } catch (Throwable e) {
-        publisher.close(); // nobody else can
-        throw e;
-      }
-      return publisher;
+    /**
+     * A node that is not started.
+     *
+     * @throws IllegalArgumentException if two settings contradict each other, such as a tolerance
+     *     of message authentication that is not longer than the backplane's publish timeout
+     * @throws IllegalStateException if no encoder was given and jackson-databind is missing
+     */
+    public RedisFanout build() {
+      return new RedisFanout(this);
     }
 
     /** Builds and starts. */

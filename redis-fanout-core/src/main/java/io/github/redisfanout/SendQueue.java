@@ -5,32 +5,35 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one session has to write; guarded by the session's lock.
  *
- * <p>One message is on its way: being written, or the next that will be. It counts for no bound, or
- * a message larger than the bound could never be sent. Behind it wait as many messages and bytes as
- * the limits allow. So what is accepted does not depend on when the lane takes it up.
+ * <p>One message is on its way: being written, or the next to be. It counts toward no limit, or a
+ * message larger than the limit could never be sent. As many messages and bytes as the limits allow
+ * wait behind it. So what is accepted does not depend on when the lane takes it up.
  */
 final class SendQueue {
-  private final Sessions limits;
+  /** How much may wait; {@code mark} notes the most messages that did, on all queues of a node. */
+  record Limits(int messages, int bytes, HighWater mark) {}
+
+  private final Limits limits;
 
   private @Nullable TextPayload onItsWay; // null when there is nothing to write
 
-  // Links and no array: nearly all sessions of a node have nothing waiting, and then this takes
-  // nothing, however much waited before.
-  private @Nullable Waiting first; // null when nothing waits
-  private @Nullable Waiting last; // the end of the list that begins with first
+  // A linked list and no array: nearly all sessions of a node have nothing waiting, and then this
+  // takes no memory, however much waited before.
+  private @Nullable Node first; // null when nothing waits
+  private @Nullable Node last; // the end of the list that begins with first
   private int waitingMessages;
   private int waitingBytes;
 
-  private static final class Waiting {
+  private static final class Node {
     final TextPayload payload;
-    @Nullable Waiting next; // null for the last one
+    @Nullable Node next; // null for the last one
 
-    Waiting(TextPayload payload) {
+    Node(TextPayload payload) {
       this.payload = payload;
     }
   }
 
-  SendQueue(Sessions limits) {
+  SendQueue(Limits limits) {
     this.limits = limits;
   }
 
@@ -45,7 +48,7 @@ final class SendQueue {
       return 0;
     }
     int dropped = 0;
-    if (policy == OverflowPolicy.DROP_OLDEST && payload.bytes() <= limits.maxQueuedBytes()) {
+    if (policy == OverflowPolicy.DROP_OLDEST && payload.bytes() <= limits.bytes()) {
       while (first != null && !fits(payload)) {
         poll();
         dropped++;
@@ -59,7 +62,7 @@ final class SendQueue {
   }
 
   private void add(TextPayload payload) {
-    Waiting added = new Waiting(payload);
+    Node added = new Node(payload);
     if (last == null) {
       first = added;
     } else {
@@ -67,13 +70,13 @@ final class SendQueue {
     }
     last = added;
     waitingMessages++;
-    limits.counters().queueMessages.note(waitingMessages);
+    limits.mark().note(waitingMessages);
     waitingBytes += payload.bytes();
   }
 
   /** Takes out what waited longest; null if nothing waits. */
   private @Nullable TextPayload poll() {
-    Waiting taken = first;
+    Node taken = first;
     if (taken == null) {
       return null;
     }
@@ -87,8 +90,7 @@ final class SendQueue {
   }
 
   private boolean fits(TextPayload payload) {
-    return waitingMessages < limits.maxQueuedMessages()
-        && payload.bytes() <= limits.maxQueuedBytes() - waitingBytes;
+    return waitingMessages < limits.messages() && payload.bytes() <= limits.bytes() - waitingBytes;
   }
 
   /** The message to be written, or being written; null when there is none. */

@@ -6,7 +6,7 @@ public enum SessionLimitPolicy {
   REFUSE_NEW,
   /**
    * Close the session that was opened first with {@link Disconnect#REPLACED}, once the new one
-   * hears: for a moment the user has both.
+   * receives: for a moment the user has both.
    */
   CLOSE_OLDEST
 }

@@ -1,113 +1,72 @@
 package io.github.redisfanout;
 
+import io.github.redisfanout.internal.Log;
+import io.github.redisfanout.internal.RateLimit;
+import io.github.redisfanout.internal.Threads;
 import java.security.SecureRandom;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HexFormat;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Opens, looks after and ends the sessions of one node. Thread-safe. */
-final class Sessions {
-  private static final Logger log = LoggerFactory.getLogger(RedisFanout.class);
+/** Opens the sessions of one node, and does what is to be done when one ends. Thread-safe. */
+final class Sessions implements FanoutSession.Owner {
+  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
   private static final int CLOSING_THREADS = 8;
 
-  /** What closing the sessions may take, even if nothing is left of the time to close. */
-  private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(1);
-
-  private final FanoutConfig config;
   private final SessionRegistry registry;
-  private final PayloadWriter payloads;
+  private final Lanes lanes;
   private final Counters counters;
   private final Notifier notifier;
-  private final Lane[] lanes;
-  private final Set<FanoutSession> open = ConcurrentHashMap.newKeySet();
+  private final Drain drain;
+  private final SessionLimits limits;
+  private final FanoutSession.Shared shared;
   private final SecureRandom random = new SecureRandom();
   private final RateLimit warnings = new RateLimit(Duration.ofSeconds(10));
 
-  // Closing may block on a stuck client, so it has threads of its own.
-  private final ThreadPoolExecutor closers = Threads.pool("redis-fanout-close", CLOSING_THREADS);
-  private final ScheduledThreadPoolExecutor timer =
-      new ScheduledThreadPoolExecutor(1, Threads.daemons("redis-fanout-timer"));
-
-  private final KeepingUp keepingUp;
-  private final GapNotice gapNotice;
-  private final SessionLimits limits;
-  private final Upkeep upkeep;
-  private final Drain drain;
-  private volatile boolean closed;
+  // Closing may block on a stuck client, so it has its own threads.
+  private final ThreadPoolExecutor closers = Threads.pool("close", CLOSING_THREADS);
+  private volatile boolean refusing;
 
   Sessions(
       FanoutConfig config,
       SessionRegistry registry,
+      Lanes lanes,
       PayloadWriter payloads,
       Counters counters,
-      Notifier notifier) {
-    this.config = config;
+      Notifier notifier,
+      Drain drain) {
     this.registry = registry;
-    this.payloads = payloads;
+    this.lanes = lanes;
     this.counters = counters;
     this.notifier = notifier;
-    lanes =
-        IntStream.range(0, config.lanes())
-            .mapToObj(
-                i ->
-                    new Lane(
-                        i,
-                        Math.max(1, config.laneBytes() / config.lanes()),
-                        Clock.systemUTC(),
-                        counters.laneBytes))
-            .toArray(Lane[]::new);
-    gapNotice = new GapNotice(config.gapNotice().map(this::textOfNotice).orElse(null), open, lanes);
-    keepingUp = new KeepingUp(lanes, counters, config.sessionQueueMessages(), timer);
+    this.drain = drain;
     limits = new SessionLimits(config);
-    upkeep = new Upkeep(config, open, lanes, counters, notifier, gapNotice);
-    drain = new Drain(open, timer);
-  }
-
-  private TextPayload textOfNotice(String json) {
-    try {
-      return payloads.textOfJson(json);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("gapNotice: " + e.getMessage(), e);
-    }
-  }
-
-  synchronized void start() {
-    if (closed) {
-      return; // by another thread, meanwhile
-    }
-    for (Lane lane : lanes) {
-      lane.start();
-    }
-    upkeep.start(timer);
+    SendQueue.Limits queueLimits =
+        new SendQueue.Limits(
+            config.sessionQueueMessages(), config.sessionQueueBytes(), counters.queueMessages);
+    shared =
+        new FanoutSession.Shared(payloads, config.overflowPolicy(), queueLimits, counters, this);
   }
 
   // ---- opening
 
   FanoutSession open(String userId, Transport transport) {
     Address address = Address.user(userId);
-    Lane lane = lanes[random.nextInt(lanes.length)];
-    FanoutSession session = new FanoutSession(newId(), address, transport, lane, this);
+    Lane lane = lanes.get(random.nextInt(lanes.count()));
+    FanoutSession session = new FanoutSession(newId(), address, transport, lane.thread(), shared);
     if (!limits.reserve(counters.sessions)) {
       session.disconnect(Disconnect.NODE_FULL);
       return session;
     }
-    open.add(session);
+    lane.add(session);
     FanoutSession leaving = limits.admit(address, session);
     if (leaving == session) {
       session.disconnect(Disconnect.TOO_MANY_SESSIONS);
-      return session; // nobody may find it in the registry
+      return session; // it must not be found in the registry
     }
     try {
       register(address, session);
@@ -120,9 +79,8 @@ final class Sessions {
       }
     }
     if (!session.isOpen()) {
-      // It ended before there was anything to remove.
-      unregister(address, session);
-    } else if (closed || drain.hasBegun()) {
+      unregister(address, session); // it ended before it was registered
+    } else if (refusing || drain.hasBegun()) {
       session.disconnect(Disconnect.GOING_AWAY);
     }
     return session;
@@ -134,8 +92,8 @@ final class Sessions {
         counters.users.incrementAndGet();
       }
     } catch (Throwable e) {
-      counters.failuresOfUserCode.increment();
-      session.closed(e);
+      counters.userCodeFailures.increment();
+      session.clientLost(e);
       throw e;
     }
   }
@@ -152,106 +110,41 @@ final class Sessions {
     return HexFormat.of().formatHex(bytes);
   }
 
-  // ---- what sessions need
-
-  TextPayload encode(@Nullable Object payload) {
-    return payloads.text(payload);
-  }
-
-  OverflowPolicy overflowPolicy() {
-    return config.overflowPolicy();
-  }
-
-  int maxQueuedMessages() {
-    return config.sessionQueueMessages();
-  }
-
-  int maxQueuedBytes() {
-    return config.sessionQueueBytes();
-  }
-
-  Counters counters() {
-    return counters;
-  }
-
-  Lane[] lanes() {
-    return lanes;
-  }
-
-  /** Tells all clients that they may have missed something; see {@link GapNotice}. */
-  void tellGap() {
-    gapNotice.tellAll();
-  }
-
-  /** In words, which lane is more than half full; null if none is. */
-  @Nullable String filling() {
-    for (Lane lane : lanes) {
-      if (lane.waitingBytes() > lane.maxBytes() / 2) {
-        return "lane "
-            + lane.number()
-            + " is filling: "
-            + lane.waitingBytes()
-            + " of "
-            + lane.maxBytes()
-            + " bytes";
-      }
-    }
-    return null;
-  }
-
-  /** Takes no sessions from now on, and closes those that are open, spread over this time. */
-  CompletableFuture<@Nullable Void> drain(Duration spread) {
-    return drain.begin(spread);
-  }
-
-  /** Since when it takes no sessions because of {@link #drain}; null while it does. */
-  @Nullable Instant drainingSince() {
-    return drain.since();
-  }
-
-  /** Runs this, or what came later, once lanes and sessions keep up; see {@link KeepingUp}. */
-  void whenKeepingUp(Runnable reached) {
-    keepingUp.when(reached);
-  }
-
   // ---- ending
 
-  void lost(FanoutSession session, @Nullable Throwable cause) {
-    log.debug("Session {} has lost its client", session.id(), cause);
+  @Override
+  public void lost(FanoutSession session, @Nullable Throwable cause) {
+    log.debug("{} has lost its client", session, cause);
   }
 
-  /** A session has closed; {@code why} is null if its client has left by itself. */
-  void ended(
-      FanoutSession session,
-      Address address,
-      Transport transport,
-      @Nullable Disconnect why,
-      boolean force) {
+  @Override
+  public void ended(FanoutSession session, @Nullable Disconnect why, boolean force) {
+    Address address = session.address();
     try {
       unregister(address, session);
     } catch (Throwable e) {
-      counters.failuresOfUserCode.increment();
+      counters.userCodeFailures.increment();
       if (warnings.allows()) {
         log.warn("The session registry threw", e);
       }
     }
     limits.left(address, session);
-    if (open.remove(session)) {
+    if (lanes.get(session.laneNumber()).remove(session)) {
       counters.sessions.decrementAndGet();
     }
     if (why == null) {
       return;
     }
     counters.disconnected(why.code());
-    notifier.tell(listener -> listener.onDisconnect(session, why));
+    notifier.report(listener -> listener.onDisconnect(session, why));
     if (force && warnings.allows()) {
-      log.warn("Session {} disconnected: {} {}", session.id(), why.code(), why.reason());
+      log.warn("{} disconnected: {} {}", session, why.code(), why.reason());
     }
     try {
-      closers.execute(() -> close(transport, why, force));
+      closers.execute(() -> close(session.transport(), why, force));
     } catch (RejectedExecutionException e) {
       // The node has closed meanwhile; the caller's thread is the only one left.
-      close(transport, why, force);
+      close(session.transport(), why, force);
     }
   }
 
@@ -259,43 +152,23 @@ final class Sessions {
     try {
       transport.close(why, force);
     } catch (Throwable e) {
-      counters.failuresOfUserCode.increment();
+      counters.userCodeFailures.increment();
       log.debug("A transport threw when it was closed", e);
     }
   }
 
-  // ---- the end
+  /** Sessions that are opened from now on are closed at once. */
+  void refuse() {
+    refusing = true;
+  }
 
-  /** Delivers what the lanes have until the deadline, then disconnects all sessions. */
-  void close(long deadlineNanos) {
-    synchronized (this) {
-      closed = true;
-    }
-    for (Lane lane : lanes) {
-      lane.awaitIdle(deadlineNanos);
-    }
-    for (FanoutSession session : open) {
-      while (!session.isIdle() && deadlineNanos - System.nanoTime() > 0) {
-        Threads.pause(Duration.ofMillis(1));
-      }
-    }
-    for (FanoutSession session : open) {
-      session.disconnect(Disconnect.GOING_AWAY);
-    }
-    timer.shutdown(); // its last look finds that it is closed
-    upkeep.close();
+  /** Disconnects all sessions; {@link #awaitClosed} waits until their transports are closed. */
+  void disconnectAll() {
+    lanes.forEachSession(session -> session.disconnect(Disconnect.GOING_AWAY));
     closers.shutdown();
-    for (Lane lane : lanes) {
-      lane.close();
-    }
-    upkeep.tellOverloads();
-    drain.end();
-    // Whoever took all the time to deliver must not cost the others their goodbye.
-    long last = Math.max(deadlineNanos - System.nanoTime(), GOODBYE_NANOS);
-    long lastNanos = System.nanoTime() + last;
-    Threads.awaitTermination(closers, Duration.ofNanos(last));
-    for (Lane lane : lanes) {
-      lane.join(Duration.ofNanos(Math.max(0, lastNanos - System.nanoTime())));
-    }
+  }
+
+  void awaitClosed(Duration limit) {
+    Threads.awaitTermination(closers, limit);
   }
 }

@@ -16,11 +16,6 @@ final class TextPayload implements Payload {
     this.bytes = bytes;
   }
 
-  /** The part of a message in UTF-8 that lies between these two indexes. */
-  static TextPayload of(byte[] message, int from, int to) {
-    return new TextPayload(new String(message, from, to - from, StandardCharsets.UTF_8), to - from);
-  }
-
   /** What this payload counts for in a queue, in bytes. */
   int bytes() {
     return bytes;

@@ -17,13 +17,13 @@ public interface Transport {
    * <p>Called only when no other write of this transport is in flight, on a lane's thread, with no
    * lock held. A lane serves many sessions: blocking here delays them.
    *
-   * @param done told when the write has ended; the first report counts
-   * @throws Exception if the write cannot be started; the same as {@link WriteDone#failed}
+   * @param callback to be called when the write has ended; the first report counts
+   * @throws Exception if the write cannot be started; the same as {@link WriteCallback#failed}
    */
-  void write(Payload payload, WriteDone done) throws Exception;
+  void write(Payload payload, WriteCallback callback) throws Exception;
 
   /**
-   * Asks the client for a sign of life, which the adapter reports by {@link FanoutSession#touch}.
+   * Asks the client for an answer, which the adapter reports by {@link FanoutSession#touch}.
    *
    * <p>Called on a thread of its own, only while no write is in flight, though one may begin
    * meanwhile; may block.
@@ -40,8 +40,9 @@ public interface Transport {
   /**
    * Closes the connection; called at most once, on a closing thread, and may block.
    *
-   * <p>Not called when the session ended by {@link FanoutSession#closed}: then the client has gone
-   * already. May overlap a write that is stuck. What it throws is counted and logged at DEBUG.
+   * <p>Not called when the session ended by {@link FanoutSession#clientLeft} or {@link
+   * FanoutSession#clientLost}: then the client has gone already. May overlap a write that is stuck.
+   * What it throws is counted and logged at DEBUG.
    *
    * @param force true: free the socket without the client's help, it does not answer
    */

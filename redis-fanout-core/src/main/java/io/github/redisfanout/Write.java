@@ -3,7 +3,7 @@ package io.github.redisfanout;
 import org.jspecify.annotations.Nullable;
 
 /** One write of a session, from before the transport is called to its report. Thread-safe. */
-final class Write implements WriteDone {
+final class Write implements WriteCallback {
   private final FanoutSession session;
   private final TextPayload payload;
   private final long startedNanos = System.nanoTime();
@@ -29,7 +29,7 @@ final class Write implements WriteDone {
     try {
       transport.write(payload, this);
     } catch (Exception | Error e) {
-      session.writeThrew(this);
+      session.notWritten(this, true);
     }
     boolean complete = caller == null;
     caller = null;
@@ -52,6 +52,6 @@ final class Write implements WriteDone {
 
   @Override
   public void failed(Throwable cause) {
-    session.notWritten(this);
+    session.notWritten(this, false);
   }
 }

@@ -3,15 +3,16 @@ package io.github.redisfanout.backplane;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /**
  * Carries bytes between the nodes of an application, at most once.
  *
- * <p>Started once, either for both directions or to publish only. Thread-safe. Whoever builds a
- * backplane closes it; a {@code Publisher} or {@code Subscriber} that was given one never does.
+ * <p>Started once, either for both directions or to publish only. Thread-safe. The code that builds
+ * a backplane closes it; a {@code Publisher} or {@code Subscriber} that was given one never does.
  *
- * <p>Not promised: that anybody listens, and that a message published while a node is deaf reaches
- * that node later. What a node may have missed is told as a {@link Gap}.
+ * <p>Not promised: that anybody listens, and that a message published while a node does not receive
+ * reaches that node later. What a node may have missed is reported as a {@link Gap}.
  */
 public interface Backplane extends AutoCloseable {
 
@@ -25,9 +26,16 @@ public interface Backplane extends AutoCloseable {
   /**
    * Starts publishing only; no connection for receiving is ever opened.
    *
+   * @param onStatus called when the state of publishing changes, on any thread, as {@link
+   *     Receiver#onStatus} is
    * @throws IllegalStateException if it was started or closed before
    */
-  void start();
+  void startPublishing(Consumer<BackplaneStatus> onStatus);
+
+  /** Starts publishing only, without reports of its state. */
+  default void startPublishing() {
+    startPublishing(status -> {});
+  }
 
   /**
    * Takes one message to send and never blocks.
@@ -35,7 +43,7 @@ public interface Backplane extends AutoCloseable {
    * <p>Messages of calls of which one returned before the other was made are sent in that order.
    * Before {@link #start} and after {@link #close} the message is rejected.
    *
-   * @param callback told exactly once, on a thread of the backplane, or on the caller's when the
+   * @param callback called exactly once, on a thread of the backplane, or on the caller's when the
    *     message is rejected at once; it must not block
    */
   void publish(Outgoing message, PublishCallback callback);
@@ -49,7 +57,15 @@ public interface Backplane extends AutoCloseable {
   default void withdraw(PublishCallback callback) {}
 
   /**
-   * Adds channels to hear; they survive reconnects.
+   * The longest that a message may wait before it is sent or expires; zero, the default, if it
+   * never waits.
+   */
+  default Duration publishTimeout() {
+    return Duration.ZERO;
+  }
+
+  /**
+   * Subscribes to channels; they survive reconnects.
    *
    * @return completed once the other side has confirmed all of them, on a thread of the backplane;
    *     completed exceptionally with {@link IllegalStateException} if this backplane is closed
@@ -58,9 +74,9 @@ public interface Backplane extends AutoCloseable {
   CompletionStage<Void> subscribe(Collection<String> channels);
 
   /**
-   * Removes channels; their messages may still arrive until the stage completes.
+   * Leaves channels; their messages may still arrive until the stage completes.
    *
-   * @return completed once confirmed, or when there is no connection that could still hear them
+   * @return completed once confirmed, or when there is no connection that could still receive them
    */
   CompletionStage<Void> unsubscribe(Collection<String> channels);
 

@@ -6,14 +6,14 @@ import java.util.Set;
 /**
  * A span of time in which this node may have missed messages.
  *
- * <p>Everything that was missed was published inside the span, by this node's clock; after {@link
+ * <p>By this node's clock, everything missed was published inside the span; after {@link
  * Cause#OVERLOAD} it arrived here inside the span.
  *
  * @param channels the channels concerned; empty means all
- * @param from messages published before it were heard: when the last probe that came back was sent,
- *     or, without probes, the last heartbeat that was confirmed. For {@link Cause#OVERLOAD}: when
- *     the first message was dropped
- * @param until when messages were heard again
+ * @param from messages published before it were received: when the last probe that came back was
+ *     sent, or, without probes, the last heartbeat that was confirmed. For {@link Cause#OVERLOAD}:
+ *     when the first message was dropped
+ * @param until when messages were received again
  * @param cause why
  */
 public record Gap(Set<String> channels, Instant from, Instant until, Cause cause) {
@@ -22,17 +22,17 @@ public record Gap(Set<String> channels, Instant from, Instant until, Cause cause
   public Gap {
     channels = Set.copyOf(channels);
     if (until.isBefore(from)) {
-      // Wall clocks can be set back while a node is deaf.
+      // Wall clocks can be set back while a node does not receive.
       until = from;
     }
   }
 
-  /** Why messages may have been missed. */
+  /** Why messages may have been missed. More values may be added. */
   public enum Cause {
     /** The connection that receives was lost. */
     CONNECTION_LOST,
-    /** The connection stood, and what was published did not come back on it. */
-    DEAF,
+    /** The connection looked healthy, and what was published did not come back on it. */
+    DEAD_SUBSCRIPTION,
     /** This node could not keep up and dropped messages. */
     OVERLOAD
   }

@@ -2,8 +2,10 @@ package io.github.redisfanout.backplane;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.backplane.BackplaneStatus.Direction;
-import io.github.redisfanout.backplane.BackplaneStatus.State;
+import io.github.redisfanout.internal.Log;
+import io.github.redisfanout.internal.Threads;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -14,6 +16,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,11 +24,11 @@ import org.slf4j.LoggerFactory;
 /**
  * A backplane inside one JVM, for your unit tests and single-node development.
  *
- * <p>All backplanes on one {@link Hub} hear each other, each on a thread of its own. A message is
- * rejected when a receiver on the hub is {@value #QUEUE_MESSAGES} messages behind. Thread-safe.
+ * <p>All backplanes on one {@link Hub} receive from each other, each on its own thread. A message
+ * is rejected when a receiver on the hub is {@value #QUEUE_MESSAGES} messages behind. Thread-safe.
  */
 public final class InMemoryBackplane implements Backplane {
-  private static final Logger log = LoggerFactory.getLogger(InMemoryBackplane.class);
+  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
   private static final int QUEUE_MESSAGES = 10_000;
 
   /** What connects the backplanes of one JVM. Thread-safe; needs no closing. */
@@ -34,23 +37,24 @@ public final class InMemoryBackplane implements Backplane {
 
     // The monitor makes all receivers see one order. Queues are only offered to, never waited for.
     private synchronized long publish(Outgoing message) {
-      List<InMemoryBackplane> hearing =
+      List<InMemoryBackplane> subscribed =
           receivers.stream().filter(r -> r.channels.contains(message.channel())).toList();
-      if (hearing.stream().anyMatch(r -> r.queue.remainingCapacity() == 0)) {
+      if (subscribed.stream().anyMatch(r -> r.queue.remainingCapacity() == 0)) {
         throw new IllegalStateException(
             "a receiver on the hub is behind by " + QUEUE_MESSAGES + " messages");
       }
       Incoming incoming = new Incoming(message.channel(), message.bytes());
-      hearing.forEach(r -> r.queue.add(incoming));
-      return hearing.size();
+      subscribed.forEach(r -> r.queue.add(incoming));
+      return subscribed.size();
     }
   }
 
   private final Hub hub;
   private final Set<String> channels = ConcurrentHashMap.newKeySet();
   private final LinkedBlockingQueue<Incoming> queue = new LinkedBlockingQueue<>(QUEUE_MESSAGES);
-  private volatile State state = State.IDLE;
+  private volatile ConnectionState state = ConnectionState.IDLE;
   private volatile Instant since = Instant.now();
+  private volatile Consumer<BackplaneStatus> onStatus = status -> {};
   private volatile @Nullable Receiver receiver; // null when publishing only, or before start
   private volatile @Nullable Thread thread; // null when publishing only, or before start
 
@@ -59,7 +63,7 @@ public final class InMemoryBackplane implements Backplane {
     this(new Hub());
   }
 
-  /** One of several backplanes that hear each other. */
+  /** One of several backplanes that receive from each other. */
   public InMemoryBackplane(Hub hub) {
     this.hub = requireNonNull(hub, "hub == null");
   }
@@ -68,31 +72,42 @@ public final class InMemoryBackplane implements Backplane {
   public void start(Receiver receiver) {
     requireNonNull(receiver, "receiver == null");
     synchronized (this) {
-      start();
+      checkNotStarted();
+      onStatus = receiver::onStatus;
+      moveTo(ConnectionState.UP);
       this.receiver = receiver;
-      Thread receiving = new Thread(() -> receive(receiver), "redis-fanout-in-memory");
-      receiving.setDaemon(true);
+      Thread receiving = Threads.daemons("in-memory").newThread(() -> receive(receiver));
       thread = receiving;
       hub.receivers.add(this);
       receiving.start();
     }
-    tellStatus(receiver);
+    reportStatus();
   }
 
   @Override
-  public synchronized void start() {
-    if (state != State.IDLE) {
+  public void startPublishing(Consumer<BackplaneStatus> onStatus) {
+    requireNonNull(onStatus, "onStatus == null");
+    synchronized (this) {
+      checkNotStarted();
+      this.onStatus = onStatus;
+      moveTo(ConnectionState.UP);
+    }
+    reportStatus();
+  }
+
+  @GuardedBy("this")
+  private void checkNotStarted() {
+    if (state != ConnectionState.IDLE) {
       throw new IllegalStateException("start: the backplane was started or closed before");
     }
-    moveTo(State.UP);
   }
 
   private void receive(Receiver receiver) {
-    while (state == State.UP) {
+    while (state == ConnectionState.UP) {
       try {
         Incoming message = queue.take();
         if (channels.contains(message.channel())) { // it may have been unsubscribed meanwhile
-          receiver.onMessage(message);
+          receiver.onMessages(List.of(message));
         }
       } catch (InterruptedException e) {
         // close() has interrupted us, and the state says so.
@@ -104,29 +119,29 @@ public final class InMemoryBackplane implements Backplane {
 
   @Override
   public void publish(Outgoing message, PublishCallback callback) {
-    if (state != State.UP) {
+    if (state != ConnectionState.UP) {
       callback.failed(
-          PublishOutcome.REJECTED,
+          PublishFailure.REJECTED,
           new IllegalStateException("the backplane is " + status().publishing().reason()));
       return;
     }
     if (!callback.claim()) {
       return;
     }
-    long receivers;
+    long nodes;
     try {
-      receivers = hub.publish(message);
+      nodes = hub.publish(message);
     } catch (IllegalStateException e) {
-      callback.failed(PublishOutcome.REJECTED, e);
+      callback.failed(PublishFailure.REJECTED, e);
       return;
     }
-    callback.published(receivers);
+    callback.published(PublishAnswer.ofNodes(nodes));
   }
 
   @Override
   @SuppressWarnings("NullAway") // a CompletionStage<Void> is completed with null
   public CompletionStage<Void> subscribe(Collection<String> channels) {
-    if (state != State.UP || receiver == null) {
+    if (state != ConnectionState.UP || receiver == null) {
       return CompletableFuture.failedFuture(
           new IllegalStateException("subscribe: this backplane does not receive"));
     }
@@ -143,44 +158,42 @@ public final class InMemoryBackplane implements Backplane {
 
   @Override
   public BackplaneStatus status() {
-    State now = state;
-    String reason = now == State.UP ? "" : now == State.IDLE ? "not started" : "closed";
+    ConnectionState now = state;
+    String reason =
+        now == ConnectionState.UP ? "" : now == ConnectionState.IDLE ? "not started" : "closed";
     Direction publishing = new Direction(now, since, reason);
     Direction receiving =
-        receiver == null && now == State.UP
-            ? new Direction(State.IDLE, since, "publishing only")
+        receiver == null && now == ConnectionState.UP
+            ? new Direction(ConnectionState.IDLE, since, "publishing only")
             : publishing;
-    return new BackplaneStatus(receiving, publishing, 0, 0, 0, BackplaneStatus.Proof.NOT_WANTED);
+    return BackplaneStatus.builder(receiving, publishing).build();
   }
 
   @Override
   public void close(Duration flush) {
     synchronized (this) {
-      if (state == State.CLOSED) {
+      if (state == ConnectionState.CLOSED) {
         return;
       }
-      moveTo(State.CLOSED);
+      moveTo(ConnectionState.CLOSED);
       hub.receivers.remove(this);
     }
     Thread receiving = thread;
     if (receiving != null && receiving != Thread.currentThread()) {
       receiving.interrupt();
     }
-    Receiver told = receiver;
-    if (told != null) {
-      tellStatus(told);
-    }
+    reportStatus();
   }
 
-  private void tellStatus(Receiver receiver) {
+  private void reportStatus() {
     try {
-      receiver.onStatus(status());
+      onStatus.accept(status());
     } catch (Throwable e) {
       log.warn("The receiver threw", e);
     }
   }
 
-  private void moveTo(State next) {
+  private void moveTo(ConnectionState next) {
     state = next;
     since = Instant.now();
   }

@@ -1,7 +1,7 @@
 package io.github.redisfanout.backplane;
 
 /**
- * Hears what became of one published message.
+ * Called with what became of one published message.
  *
  * <p>After {@link #claim} returned true, or without it, exactly one of {@link #published} and
  * {@link #failed} is called, once. Must not block and must not throw.
@@ -16,14 +16,9 @@ public interface PublishCallback {
    */
   boolean claim();
 
-  /**
-   * The other side has taken the message.
-   *
-   * @param receivers connections it was handed to as far as the backplane knows; says nothing about
-   *     users
-   */
-  void published(long receivers);
+  /** The other side has taken the message. */
+  void published(PublishAnswer answer);
 
   /** The message was not, or perhaps not, published. */
-  void failed(PublishOutcome outcome, Throwable cause);
+  void failed(PublishFailure failure, Throwable cause);
 }

@@ -3,47 +3,29 @@ package io.github.redisfanout.backplane;
 import java.util.List;
 
 /**
- * Hears what a backplane receives; must never block.
+ * Takes what a backplane receives; must never block.
  *
- * <p>{@link #onMessage}, {@link #onMessages}, {@link #onCheckpoint} and {@link #onGap} are serial
- * and ordered per channel, and a gap is told before the first message after it. {@link #onStatus}
- * may come from any thread. What a method throws is logged and stops nothing.
+ * <p>{@link #onMessages}, {@link #onCheckpoint} and {@link #onGap} are serial and ordered per
+ * channel, and a gap is reported before the first message after it. {@link #onStatus} may come from
+ * any thread. What a method throws is logged and stops nothing.
  */
 public interface Receiver {
 
-  /** One message, in the order of its channel. */
-  void onMessage(Incoming message);
-
   /**
-   * Messages that were read at once, in order; by default one call of {@link #onMessage} each.
+   * Messages that were read at once, each in the order of its channel.
    *
-   * <p>Handing many over at once costs a receiver less. A backplane waits for no message to make a
-   * burst longer. By default what one call throws is thrown after the others were made.
+   * <p>A backplane waits for no message to make a burst longer.
    */
-  default void onMessages(List<Incoming> burst) {
-    Throwable first = null;
-    for (Incoming message : burst) {
-      try {
-        onMessage(message);
-      } catch (Throwable e) {
-        first = first == null ? e : first;
-      }
-    }
-    if (first instanceof Error error) {
-      throw error;
-    }
-    if (first != null) {
-      throw (RuntimeException) first;
-    }
-  }
+  void onMessages(List<Incoming> burst);
 
   /**
-   * Asks to be told when all messages given before this call have been worked off.
+   * Runs the given task once all messages given before this call have been delivered.
    *
-   * <p>In band, like {@link #onMessage}. A backplane that takes publishes holds them back while the
-   * receiver is far behind. By default a receiver has done its work when {@code onMessage} returns.
+   * <p>Called in order with {@link #onMessages}. A backplane holds publishes back while the
+   * receiver is far behind. By default a receiver has done its work when {@code onMessages}
+   * returns.
    *
-   * <p>A later call stands for those before it: once its turn has come they need not be answered.
+   * <p>A later call replaces those before it: once it has been answered they need not be.
    *
    * @param reached to be run at most once, on any thread; does not block
    */

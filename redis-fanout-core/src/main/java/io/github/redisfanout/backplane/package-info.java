@@ -1,5 +1,5 @@
 /**
- * SPI: how bytes travel between nodes. Bytes out, bytes in, and "I was deaf from T1 to T2".
+ * SPI: how bytes travel between nodes: bytes out, bytes in, and what may have been missed.
  *
  * <p>Knows nothing of users, sessions or JSON. Implementations extend {@code BackplaneContract} of
  * the testkit in their tests.

@@ -6,7 +6,6 @@ import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.DropReason;
 import io.github.redisfanout.FanoutCounters;
 import io.github.redisfanout.FanoutHealth;
-import io.github.redisfanout.Publisher;
 import io.github.redisfanout.RedisFanout;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
@@ -21,31 +20,30 @@ import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Registers a node's meters: {@code new FanoutMetrics(fanout).bindTo(registry)}.
  *
  * <p>They read {@link RedisFanout#counters} and {@link RedisFanout#health} when they are read; a
- * message costs nothing more for being measured. Names, units and meanings: docs/metrics.md. Two
- * nodes on one registry need tags that tell them apart. Immutable; thread-safe. The meters do not
- * keep the node from being collected. They stay registered when it is closed: before a node that
- * takes its place is bound with the same tags, they have to be {@linkplain #removeFrom removed}.
+ * message costs nothing more. Names, units and meanings: docs/metrics.md. Two nodes on one registry
+ * need tags that tell them apart. Immutable; thread-safe. The meters do not keep the node from
+ * being collected. They stay registered when it is closed: before a node that takes its place is
+ * bound with the same tags, they have to be {@linkplain #removeFrom removed}.
  */
 public final class FanoutMetrics implements MeterBinder {
   /** Close codes with a series of their own; applications may use thousands of others. */
   private static final Set<Integer> CODES =
       Stream.of(
               Disconnect.GOING_AWAY,
-              Disconnect.POLICY,
+              Disconnect.TOO_MANY_SESSIONS,
+              Disconnect.REPLACED,
               Disconnect.TOO_LONG,
               Disconnect.WRITE_FAILED,
               Disconnect.SLOW_CLIENT)
           .map(Disconnect::code)
           .collect(Collectors.toUnmodifiableSet());
 
-  private final @Nullable RedisFanout node; // null: a publisher alone
-  private final @Nullable Publisher publisher; // null: a whole node
+  private final RedisFanout node;
   private final Tags tags;
 
   /** The meters of a node. */
@@ -55,34 +53,18 @@ public final class FanoutMetrics implements MeterBinder {
 
   /** The meters of a node, all with these tags. */
   public FanoutMetrics(RedisFanout fanout, Iterable<Tag> tags) {
-    this(requireNonNull(fanout, "fanout == null"), null, tags);
-  }
-
-  /** The meters of a publisher that stands alone: only those about publishing. */
-  public FanoutMetrics(Publisher publisher, Iterable<Tag> tags) {
-    this(null, requireNonNull(publisher, "publisher == null"), tags);
-  }
-
-  private FanoutMetrics(
-      @Nullable RedisFanout node, @Nullable Publisher publisher, Iterable<Tag> tags) {
-    this.node = node;
-    this.publisher = publisher;
+    node = requireNonNull(fanout, "fanout == null");
     this.tags = Tags.of(requireNonNull(tags, "tags == null"));
   }
 
   @Override
   public void bindTo(MeterRegistry registry) {
     requireNonNull(registry, "registry == null");
-    if (publisher != null) {
-      bindPublishing(new Meters<>(registry, tags, publisher, Publisher::counters));
-    }
-    if (node != null) {
-      Meters<RedisFanout> meters = new Meters<>(registry, tags, node, RedisFanout::counters);
-      bindPublishing(meters);
-      bindReceiving(meters);
-      bindSessions(meters);
-      bindHealth(meters);
-    }
+    Meters meters = new Meters(registry, tags, node);
+    bindPublishing(meters);
+    bindReceiving(meters);
+    bindSessions(meters);
+    bindHealth(meters);
   }
 
   /**
@@ -100,77 +82,66 @@ public final class FanoutMetrics implements MeterBinder {
     unfiltered.getMeters().forEach(meter -> registry.removeByPreFilterId(meter.getId()));
   }
 
-  private static void bindPublishing(Meters<?> meters) {
-    meters.timer(
-        "publish",
-        "Messages that Redis took, and the time from publish to its answer",
-        FanoutCounters::published,
-        FanoutCounters::publishTime);
-    String failures = "Publishes that failed, by outcome";
-    meters.counter(
-        "publish.failures", failures, FanoutCounters::publishRejected, "outcome", "rejected");
-    meters.counter(
-        "publish.failures", failures, FanoutCounters::publishExpired, "outcome", "expired");
-    meters.counter(
-        "publish.failures", failures, FanoutCounters::publishUnknown, "outcome", "unknown");
+  private static void bindPublishing(Meters meters) {
+    meters.publishTimer(
+        "publish", "Messages that Redis took, and the time from publish to its answer");
+    publishFailures(meters, "rejected", FanoutCounters::publishRejected);
+    publishFailures(meters, "expired", FanoutCounters::publishExpired);
+    publishFailures(meters, "unknown", FanoutCounters::publishUnknown);
   }
 
-  private static void bindReceiving(Meters<?> meters) {
-    meters.counter("received", "Messages that came from Redis", FanoutCounters::received);
-    meters.counter("malformed", "Messages that broke the wire format", FanoutCounters::malformed);
+  private static void publishFailures(
+      Meters meters, String outcome, ToDoubleFunction<FanoutCounters> count) {
     meters.counter(
-        "unauthenticated",
-        "Messages that message authentication refused",
-        FanoutCounters::unauthenticated);
-    meters.counter(
-        "gaps", "Spans of time in which messages may have been missed", FanoutCounters::gaps);
-    meters.seconds("deaf", "How long the gaps lasted, overloads apart", FanoutCounters::deaf);
-    meters.counter(
-        "reconnects", "Times that receiving was established again", FanoutCounters::reconnects);
-    meters.bytes(
-        "lane.max",
-        "The most that waited in one lane in the last one to two minutes",
-        FanoutCounters::laneHighWaterBytes);
+        "publish.failures", "Publishes that failed, by outcome", count, "outcome", outcome);
   }
 
-  private static void bindSessions(Meters<?> meters) {
-    meters.counter(
-        "queued", "Messages handed to sessions, one for each session", FanoutCounters::queued);
-    meters.counter("delivered", "Messages written to clients", FanoutCounters::delivered);
+  private static void bindReceiving(Meters m) {
+    m.counter("received", "Messages that came from Redis", FanoutCounters::received);
+    m.counter("malformed", "Messages that broke the wire format", FanoutCounters::malformed);
+    String refused = "Messages that message authentication refused";
+    m.counter("unauthenticated", refused, FanoutCounters::unauthenticated);
+    String gaps = "Spans of time in which messages may have been missed";
+    m.counter("gaps", gaps, FanoutCounters::gaps);
+    String missed = "How long the gaps lasted, overloads apart";
+    m.seconds("missed.time", missed, FanoutCounters::missedTime);
+    String reconnects = "Times that receiving was established again";
+    m.counter("reconnects", reconnects, FanoutCounters::reconnects);
+    String lane = "The most that waited in one lane in the last one to two minutes";
+    m.gauge("lane.max", BaseUnits.BYTES, lane, n -> n.counters().laneHighWaterBytes());
+  }
+
+  private static void bindSessions(Meters m) {
+    String queued = "Messages handed to sessions, one for each session";
+    m.counter("queued", queued, FanoutCounters::queued);
+    m.counter("delivered", "Messages written to clients", FanoutCounters::delivered);
+    String dropped = "Messages that did not reach a session, by reason";
     for (DropReason reason : DropReason.values()) {
-      meters.counter(
+      m.counter(
           "dropped",
-          "Messages that did not reach a session, by reason",
+          dropped,
           c -> c.dropped().getOrDefault(reason, 0L),
           "reason",
           lowerCase(reason));
     }
     for (int code : CODES) {
-      disconnects(meters, String.valueOf(code), c -> c.disconnects().getOrDefault(code, 0L));
+      disconnects(m, String.valueOf(code), c -> c.disconnects().getOrDefault(code, 0L));
     }
-    disconnects(meters, "other", FanoutMetrics::otherDisconnects);
-    meters.gauge("sessions", "Open sessions", FanoutCounters::sessions);
-    meters.gauge("users", "Users who have a session", FanoutCounters::users);
-    meters.gauge(
-        "pending",
-        "Messages handed to sessions and not yet delivered or dropped",
-        FanoutCounters::pending);
-    meters.gauge(
-        "queue.max",
-        "The most that waited for one session in the last one to two minutes",
-        FanoutCounters::queueHighWaterMessages);
-    meters.counter(
-        "user.code.failures",
-        "Exceptions of listener, registry, transport, and other code of the application",
-        FanoutCounters::failuresOfUserCode);
-    meters.counter(
-        "listener.events.dropped",
-        "Events that the listener was too slow for",
-        FanoutCounters::listenerEventsDropped);
+    disconnects(m, "other", FanoutMetrics::otherDisconnects);
+    m.gauge("sessions", null, "Open sessions", n -> n.counters().sessions());
+    m.gauge("users", null, "Users who have a session", n -> n.counters().users());
+    String pending = "Messages handed to sessions and not yet delivered or dropped";
+    m.gauge("pending", null, pending, n -> n.counters().pending());
+    String queue = "The most that waited for one session in the last one to two minutes";
+    m.gauge("queue.max", null, queue, n -> n.counters().queueHighWaterMessages());
+    String failures = "Exceptions of listener, registry, transport, and other code of yours";
+    m.counter("user.code.failures", failures, FanoutCounters::userCodeFailures);
+    String events = "Events that the listener was too slow for";
+    m.counter("listener.events.dropped", events, FanoutCounters::listenerEventsDropped);
   }
 
   private static void disconnects(
-      Meters<?> meters, String code, ToDoubleFunction<FanoutCounters> count) {
+      Meters meters, String code, ToDoubleFunction<FanoutCounters> count) {
     meters.counter(
         "disconnects", "Sessions that this node closed, by close code", count, "code", code);
   }
@@ -182,30 +153,23 @@ public final class FanoutMetrics implements MeterBinder {
         .sum();
   }
 
-  private static void bindHealth(Meters<RedisFanout> meters) {
+  private static void bindHealth(Meters m) {
+    String health = "1 for the status that the node has, 0 for the others";
     for (FanoutHealth.Status status : FanoutHealth.Status.values()) {
-      meters.ofOwner(
+      m.gauge(
           "health",
-          "1 for the status that the node has, 0 for the others",
           null,
-          f -> f.health().status() == status ? 1 : 0,
+          health,
+          n -> n.health().status() == status ? 1 : 0,
           "status",
           lowerCase(status));
     }
-    meters.ofOwner(
-        "publish.buffer.messages",
-        "Publishes that wait to be sent",
-        null,
-        f -> f.health().bufferedMessages());
-    meters.ofOwner(
-        "publish.buffer.bytes",
-        "The size of the publishes that wait to be sent",
-        BaseUnits.BYTES,
-        f -> f.health().bufferedBytes());
-    meters.timeOfOwner(
-        "probe.round.trip",
-        "How long the last probe took to come back; 0 while none has",
-        f -> f.health().roundTrip().orElse(Duration.ZERO));
+    String messages = "Publishes that wait to be sent";
+    m.gauge("publish.buffer.messages", null, messages, n -> n.health().bufferedMessages());
+    String bytes = "The size of the publishes that wait to be sent";
+    m.gauge("publish.buffer.bytes", BaseUnits.BYTES, bytes, n -> n.health().bufferedBytes());
+    String roundTrip = "How long the last probe took to come back; 0 while none has";
+    m.timeGauge("probe.round.trip", roundTrip, n -> n.health().roundTrip().orElse(Duration.ZERO));
   }
 
   private static String lowerCase(Enum<?> value) {

@@ -1,13 +1,13 @@
 package io.github.redisfanout.micrometer;
 
 import io.github.redisfanout.FanoutCounters;
+import io.github.redisfanout.RedisFanout;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
-import io.micrometer.core.instrument.binder.BaseUnits;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -15,26 +15,20 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Registers meters that read the counts of one node or publisher, their owner.
+ * Registers meters that read the counts of one node.
  *
- * <p>Micrometer holds what a meter reads by a weak reference. So that is the owner itself, which
- * the application keeps, and nothing of ours that nobody else would hold; and no function that a
- * meter keeps may hold the owner.
+ * <p>Micrometer holds the object that a meter reads by a weak reference. So that object is the node
+ * itself, which the application keeps, and no function that a meter keeps may hold the node.
  */
-record Meters<T>(MeterRegistry registry, Tags tags, T owner, Function<T, FanoutCounters> counters) {
+record Meters(MeterRegistry registry, Tags tags, RedisFanout node) {
   private static final String PREFIX = "redis.fanout.";
 
-  void timer(
-      String name,
-      String description,
-      Function<FanoutCounters, Long> count,
-      Function<FanoutCounters, Duration> total) {
-    Function<T, FanoutCounters> read = counters; // a lambda that uses the field would hold us
+  void publishTimer(String name, String description) {
     FunctionTimer.builder(
             PREFIX + name,
-            owner,
-            o -> count.apply(read.apply(o)),
-            o -> total.apply(read.apply(o)).toNanos(),
+            node,
+            n -> n.counters().published(),
+            n -> n.counters().publishTime().toNanos(),
             TimeUnit.NANOSECONDS)
         .description(description)
         .tags(tags)
@@ -43,50 +37,43 @@ record Meters<T>(MeterRegistry registry, Tags tags, T owner, Function<T, FanoutC
 
   void counter(
       String name, String description, ToDoubleFunction<FanoutCounters> count, String... more) {
-    FunctionCounter.builder(PREFIX + name, owner, of(count))
-        .description(description)
-        .tags(tags.and(more))
-        .register(registry);
+    counter(name, null, description, count, more);
   }
 
   void seconds(String name, String description, Function<FanoutCounters, Duration> time) {
-    FunctionCounter.builder(PREFIX + name, owner, of(c -> time.apply(c).toMillis() / 1e3))
-        .description(description)
-        .baseUnit("seconds")
-        .tags(tags)
-        .register(registry);
+    counter(name, "seconds", description, c -> time.apply(c).toMillis() / 1e3);
   }
 
-  void gauge(String name, String description, ToDoubleFunction<FanoutCounters> value) {
-    ofOwner(name, description, null, of(value));
-  }
-
-  void bytes(String name, String description, ToDoubleFunction<FanoutCounters> value) {
-    ofOwner(name, description, BaseUnits.BYTES, of(value));
-  }
-
-  void ofOwner(
+  private void counter(
       String name,
-      String description,
       @Nullable String unit,
-      ToDoubleFunction<T> value,
+      String description,
+      ToDoubleFunction<FanoutCounters> count,
       String... more) {
-    Gauge.builder(PREFIX + name, owner, value)
+    FunctionCounter.builder(PREFIX + name, node, n -> count.applyAsDouble(n.counters()))
         .description(description)
         .baseUnit(unit)
         .tags(tags.and(more))
         .register(registry);
   }
 
-  void timeOfOwner(String name, String description, Function<T, Duration> time) {
-    TimeGauge.builder(PREFIX + name, owner, TimeUnit.NANOSECONDS, o -> time.apply(o).toNanos())
+  void gauge(
+      String name,
+      @Nullable String unit,
+      String description,
+      ToDoubleFunction<RedisFanout> value,
+      String... more) {
+    Gauge.builder(PREFIX + name, node, value)
         .description(description)
-        .tags(tags)
+        .baseUnit(unit)
+        .tags(tags.and(more))
         .register(registry);
   }
 
-  private ToDoubleFunction<T> of(ToDoubleFunction<FanoutCounters> value) {
-    Function<T, FanoutCounters> read = counters; // a lambda that uses the field would hold us
-    return o -> value.applyAsDouble(read.apply(o));
+  void timeGauge(String name, String description, Function<RedisFanout, Duration> time) {
+    TimeGauge.builder(PREFIX + name, node, TimeUnit.NANOSECONDS, n -> time.apply(n).toNanos())
+        .description(description)
+        .tags(tags)
+        .register(registry);
   }
 }

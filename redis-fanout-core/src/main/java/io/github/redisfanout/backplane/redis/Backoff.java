@@ -10,24 +10,19 @@ import java.util.concurrent.ThreadLocalRandom;
  * one thread.
  */
 final class Backoff {
-  private final long minNanos;
-  private final long maxNanos;
-  private long capNanos;
+  private static final long MIN_NANOS = Duration.ofMillis(50).toNanos();
+  private static final long MAX_NANOS = Duration.ofSeconds(5).toNanos();
 
-  Backoff(Duration min, Duration max) {
-    minNanos = min.toNanos();
-    maxNanos = max.toNanos();
-    capNanos = minNanos;
-  }
+  private long capNanos = MIN_NANOS;
 
   /** The next pause: anything from 0 to the cap, which then doubles. */
   long nextNanos() {
     long cap = capNanos;
-    capNanos = cap >= maxNanos / 2 ? maxNanos : cap * 2;
+    capNanos = cap >= MAX_NANOS / 2 ? MAX_NANOS : cap * 2;
     return ThreadLocalRandom.current().nextLong(cap + 1);
   }
 
   void reset() {
-    capNanos = minNanos;
+    capNanos = MIN_NANOS;
   }
 }

@@ -11,54 +11,65 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The channels a node wants to hear, who waits for their confirmation, and the commands that the
- * current connection still has to be sent. Thread-safe; futures complete outside the lock.
+ * The channels that are wanted, the futures of their confirmations, and the commands still to be
+ * written to the current connection. Thread-safe; futures complete outside the lock.
  */
 final class Channels {
-  /** SUBSCRIBE or UNSUBSCRIBE of one channel, and who waits for the answer to this very one. */
+  /** A connection as far as the commands for it depend on it. */
+  interface Target {
+    /** Whether commands may be written: not before the first confirmation. */
+    boolean isConfirmed();
+
+    /** Negative when one is due. */
+    long nanosToHeartbeat(Duration interval);
+
+    /** The channel that the application knows nothing of; null if there is none. */
+    @Nullable String probeChannel();
+
+    void write(Command command);
+
+    void disconnect();
+  }
+
+  /** SUBSCRIBE or UNSUBSCRIBE of one channel, and the future of its own answer. */
   record Command(
       boolean subscribe, String channel, CompletableFuture<@Nullable Void> confirmation) {}
 
   /** A command and the connection it is for; by the time it is written that may be gone. */
-  record Addressed(Subscription target, Command command) {}
+  record Addressed(Target target, Command command) {}
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
-
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private final Map<String, CompletableFuture<@Nullable Void>> wanted = new LinkedHashMap<>();
 
   // In the order in which they are sent, which is the order in which Redis confirms them.
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private final ArrayDeque<Command> leaving = new ArrayDeque<>();
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private final ArrayDeque<Command> commands = new ArrayDeque<>();
 
-  @GuardedBy("lock")
-  private @Nullable Subscription current; // null while not connected
+  @GuardedBy("this")
+  private @Nullable Target current; // null while not connected
 
-  @GuardedBy("lock")
-  private boolean heartbeatAsked;
+  @GuardedBy("this")
+  private boolean heartbeatRequested;
 
   /** Whether the current connection has been told to leave the probe's channel. */
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private boolean probeLeft;
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private boolean closed;
 
   // ---- what the application asks for
 
   CompletionStage<Void> subscribe(Collection<String> channels) {
     List<CompletableFuture<@Nullable Void>> confirmations = new ArrayList<>();
-    lock.lock();
-    try {
+    synchronized (this) {
       if (closed) {
         return CompletableFuture.failedFuture(closedException());
       }
@@ -71,9 +82,7 @@ final class Channels {
         }
         confirmations.add(known);
       }
-      changed.signalAll();
-    } finally {
-      lock.unlock();
+      notifyAll();
     }
     return all(confirmations);
   }
@@ -81,8 +90,7 @@ final class Channels {
   CompletionStage<Void> unsubscribe(Collection<String> channels) {
     List<CompletableFuture<@Nullable Void>> confirmations = new ArrayList<>();
     List<CompletableFuture<@Nullable Void>> abandoned = new ArrayList<>();
-    lock.lock();
-    try {
+    synchronized (this) {
       for (String channel : Set.copyOf(channels)) {
         CompletableFuture<@Nullable Void> waiting = wanted.remove(channel);
         if (waiting != null) {
@@ -95,9 +103,7 @@ final class Channels {
           }
         }
       }
-      changed.signalAll();
-    } finally {
-      lock.unlock();
+      notifyAll();
     }
     for (CompletableFuture<@Nullable Void> waiting : abandoned) {
       waiting.completeExceptionally(new IllegalStateException("the channel was unsubscribed"));
@@ -105,7 +111,7 @@ final class Channels {
     return all(confirmations);
   }
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private void enqueue(Command command) {
     if (current != null) {
       commands.add(command); // else the next connection begins with all that is wanted
@@ -119,58 +125,42 @@ final class Channels {
 
   // ---- what happens to the connection; called by the receiving thread
 
-  /** Waits until there is something to hear: the first channel; null once closed. */
-  @Nullable String awaitWanted() {
-    lock.lock();
-    try {
-      while (!closed && wanted.isEmpty()) {
-        changed.awaitUninterruptibly();
-      }
-      return closed ? null : wanted.keySet().iterator().next();
-    } finally {
-      lock.unlock();
+  /** Waits until a channel is wanted, and gives the first one; null once closed. */
+  synchronized @Nullable String awaitWanted() {
+    while (!closed && wanted.isEmpty()) {
+      await(Long.MAX_VALUE);
     }
+    return closed ? null : wanted.keySet().iterator().next();
   }
 
   /** A new connection: what it has to subscribe to; empty once closed. */
-  List<Command> begin(Subscription subscription) {
-    lock.lock();
-    try {
-      if (closed) {
-        return List.of();
-      }
-      current = subscription;
-      probeLeft = false;
-      return wanted.entrySet().stream()
-          .map(entry -> new Command(true, entry.getKey(), entry.getValue()))
-          .toList();
-    } finally {
-      lock.unlock();
+  synchronized List<Command> begin(Target target) {
+    if (closed) {
+      return List.of();
     }
+    current = target;
+    probeLeft = false;
+    return wanted.entrySet().stream()
+        .map(entry -> new Command(true, entry.getKey(), entry.getValue()))
+        .toList();
   }
 
   /** These SUBSCRIBEs are confirmed; an earlier one of the same channel says nothing of a later. */
   void confirmed(List<Command> subscribes) {
-    lock.lock();
-    try {
-      changed.signalAll(); // after the first confirmation commands may be written
-    } finally {
-      lock.unlock();
+    synchronized (this) {
+      notifyAll(); // after the first confirmation commands may be written
     }
     subscribes.forEach(command -> command.confirmation().complete(null));
   }
 
   void unsubscribed(String channel) {
     Command gone;
-    lock.lock();
-    try {
+    synchronized (this) {
       gone = leaving.peek();
       if (gone == null || !gone.channel().equals(channel)) {
         return;
       }
       leaving.remove();
-    } finally {
-      lock.unlock();
     }
     gone.confirmation().complete(null);
   }
@@ -178,14 +168,11 @@ final class Channels {
   /** The connection has ended, and with it every subscription. */
   void end() {
     List<Command> gone;
-    lock.lock();
-    try {
+    synchronized (this) {
       current = null;
       commands.clear();
       gone = List.copyOf(leaving);
       leaving.clear();
-    } finally {
-      lock.unlock();
     }
     gone.forEach(command -> command.confirmation().complete(null));
   }
@@ -193,88 +180,72 @@ final class Channels {
   /** Waits for {@link #close} or the time. */
   void pause(long nanos) {
     long deadline = System.nanoTime() + nanos;
-    lock.lock();
-    try {
+    synchronized (this) {
       for (long left = nanos; !closed && left > 0; left = deadline - System.nanoTime()) {
         await(left);
       }
-    } finally {
-      lock.unlock();
     }
   }
 
   // ---- what has to be written; called by the command thread
 
   /** Has a heartbeat written as soon as possible. */
-  void askForHeartbeat() {
-    lock.lock();
-    try {
-      heartbeatAsked = true;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
+  synchronized void requestHeartbeat() {
+    heartbeatRequested = true;
+    notifyAll();
   }
 
   /** Waits for the next command, or makes a heartbeat of one when it is time; null once closed. */
-  @Nullable Addressed awaitCommand(Duration heartbeatInterval) {
-    lock.lock();
-    try {
-      while (!closed) {
-        Subscription target = current;
-        if (target == null || !target.isConfirmed()) {
-          changed.awaitUninterruptibly();
-          continue;
-        }
-        Command command = commands.poll();
-        if (command != null) {
-          return new Addressed(target, command);
-        }
-        String probeChannel = target.probeChannel();
-        if (wanted.isEmpty() && !probeLeft && probeChannel != null) {
-          probeLeft = true; // alone it must not keep the connection
-          return new Addressed(target, new Command(false, probeChannel, new CompletableFuture<>()));
-        }
-        long left = target.nanosToHeartbeat(heartbeatInterval);
-        if (left > 0 && !heartbeatAsked) {
-          await(left);
-        } else if (wanted.isEmpty()) {
-          changed.awaitUninterruptibly();
-        } else {
-          heartbeatAsked = false;
-          String anyChannel = wanted.keySet().iterator().next();
-          return new Addressed(target, new Command(true, anyChannel, new CompletableFuture<>()));
-        }
+  synchronized @Nullable Addressed awaitCommand(Duration heartbeatInterval) {
+    while (!closed) {
+      Target target = current;
+      if (target == null || !target.isConfirmed()) {
+        await(Long.MAX_VALUE);
+        continue;
       }
-      return null;
-    } finally {
-      lock.unlock();
+      Command command = commands.poll();
+      if (command != null) {
+        return new Addressed(target, command);
+      }
+      String probeChannel = target.probeChannel();
+      if (wanted.isEmpty() && !probeLeft && probeChannel != null) {
+        probeLeft = true; // alone it must not keep the connection
+        return new Addressed(target, new Command(false, probeChannel, new CompletableFuture<>()));
+      }
+      long left = target.nanosToHeartbeat(heartbeatInterval);
+      if (left > 0 && !heartbeatRequested) {
+        await(left);
+      } else if (wanted.isEmpty()) {
+        await(Long.MAX_VALUE);
+      } else {
+        heartbeatRequested = false;
+        String anyChannel = wanted.keySet().iterator().next();
+        return new Addressed(target, new Command(true, anyChannel, new CompletableFuture<>()));
+      }
     }
+    return null;
   }
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   @SuppressWarnings("WaitNotInLoop") // every caller loops
   private void await(long nanos) {
     try {
-      changed.awaitNanos(nanos);
+      TimeUnit.NANOSECONDS.timedWait(this, nanos);
     } catch (InterruptedException e) {
-      // Nobody but us ends our threads, and we do it by close.
+      // Only close ends these threads.
     }
   }
 
   // ---- the end
 
   void close() {
-    Subscription open;
+    Target open;
     List<CompletableFuture<@Nullable Void>> waiting;
-    lock.lock();
-    try {
+    synchronized (this) {
       closed = true;
       open = current;
       waiting = new ArrayList<>(wanted.values());
-      changed.signalAll();
-    } finally {
-      lock.unlock();
+      notifyAll();
     }
     if (open != null) {
       open.disconnect();
@@ -285,22 +256,12 @@ final class Channels {
   }
 
   /** True if no channel is wanted; a connection without one ends by itself. */
-  boolean isEmpty() {
-    lock.lock();
-    try {
-      return wanted.isEmpty();
-    } finally {
-      lock.unlock();
-    }
+  synchronized boolean isEmpty() {
+    return wanted.isEmpty();
   }
 
-  boolean isClosed() {
-    lock.lock();
-    try {
-      return closed;
-    } finally {
-      lock.unlock();
-    }
+  synchronized boolean isClosed() {
+    return closed;
   }
 
   private static IllegalStateException closedException() {

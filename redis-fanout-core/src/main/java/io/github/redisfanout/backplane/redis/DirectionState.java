@@ -1,18 +1,19 @@
 package io.github.redisfanout.backplane.redis;
 
 import io.github.redisfanout.backplane.BackplaneStatus.Direction;
-import io.github.redisfanout.backplane.BackplaneStatus.State;
+import io.github.redisfanout.backplane.ConnectionState;
+import io.github.redisfanout.internal.Log;
 import java.time.Clock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The state of one direction; moved by one method, which tells whoever listens.
+ * The state of one direction; moved by one method, which reports each change.
  *
- * <p>Thread-safe. {@link State#CLOSED} is final.
+ * <p>Thread-safe. {@link ConnectionState#CLOSED} is final.
  */
 final class DirectionState {
-  private static final Logger log = LoggerFactory.getLogger(RedisBackplane.class);
+  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
 
   private final String name;
   private final RedisEndpoint endpoint;
@@ -25,17 +26,18 @@ final class DirectionState {
     this.endpoint = endpoint;
     this.clock = clock;
     this.onChange = onChange;
-    current = new Direction(State.IDLE, clock.instant(), "not started");
+    current = new Direction(ConnectionState.IDLE, clock.instant(), "not started");
   }
 
   Direction current() {
     return current;
   }
 
-  void moveTo(State state, String reason) {
+  void moveTo(ConnectionState state, String reason) {
     synchronized (this) {
-      State before = current.state();
-      if (before == State.CLOSED || (before == state && current.reason().equals(reason))) {
+      ConnectionState before = current.state();
+      if (before == ConnectionState.CLOSED
+          || (before == state && current.reason().equals(reason))) {
         return;
       }
       // The same state for another reason began when the state did.
@@ -47,10 +49,10 @@ final class DirectionState {
     onChange.run();
   }
 
-  private void logChange(State state, String reason) {
-    if (state == State.DOWN) {
+  private void logChange(ConnectionState state, String reason) {
+    if (state == ConnectionState.DOWN) {
       log.warn("{} is down at Redis {}: {}", name, endpoint, reason);
-    } else if (state == State.UP) {
+    } else if (state == ConnectionState.UP) {
       log.info("{} is up at Redis {}", name, endpoint);
     }
   }

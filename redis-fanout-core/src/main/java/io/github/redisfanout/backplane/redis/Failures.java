@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 final class Failures {
   private Failures() {}
 
-  /** Ends a connection at once, whoever reads or writes it; null is no connection. */
+  /**
+   * Ends a connection at once, even while another thread reads or writes it; null is no connection.
+   */
   static void disconnect(@Nullable OneConnection connection) {
     if (connection != null) {
       connection.cut();

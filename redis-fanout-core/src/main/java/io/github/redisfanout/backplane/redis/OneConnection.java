@@ -24,7 +24,7 @@ final class OneConnection extends Connection {
   private final Sockets sockets;
 
   /**
-   * Connects and logs in; when that fails nothing stays open, whoever threw.
+   * Connects and logs in; when that fails nothing stays open.
    *
    * @param readMillis how long an answer may take once it is logged in; 0: as {@code config} says
    */
@@ -60,7 +60,7 @@ final class OneConnection extends Connection {
     }
   }
 
-  /** Ends it at once, whoever reads or writes it; never throws. */
+  /** Ends it at once, even while another thread reads or writes it; never throws. */
   void cut() {
     setBroken();
     IOUtils.closeQuietly(sockets.opened);

@@ -3,8 +3,9 @@ package io.github.redisfanout.backplane.redis;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.backplane.BackplaneStatus.Proof;
 import io.github.redisfanout.backplane.Outgoing;
+import io.github.redisfanout.backplane.PublishAnswer;
 import io.github.redisfanout.backplane.PublishCallback;
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.PublishFailure;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -16,29 +17,30 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Proves that one receiving connection hears what this node publishes.
+ * Finds out whether one receiving connection receives what this node publishes.
  *
- * <p>A probe goes out with what is published, to a channel that only this connection hears. Once
- * Redis has taken it, a heartbeat follows on the receiving connection. Its answer comes behind the
- * probe; an answer without the probe shows that the two connections do not meet. That needs no
- * clock: neither a pause of this process nor a long queue looks like deafness.
+ * <p>A probe goes out with what is published, to a channel that only this connection subscribes to.
+ * Once Redis has taken it, a heartbeat follows on the receiving connection. Its answer comes behind
+ * the probe; an answer without the probe shows a dead subscription: the two connections do not
+ * meet. That needs no clock: neither a pause of this process nor a long queue looks like one.
  *
  * <p>One probe is under way at a time. Thread-safe.
  */
 final class Probe {
-  /** However long this process was stopped, the network was not silent for longer than this. */
+  /** Counted at most between two ticks: a process that was stopped says nothing of the network. */
   private static final long MAX_TICK_NANOS = Duration.ofMillis(100).toNanos();
 
   private final String channel;
   private final Duration interval;
   private final Clock clock;
   private final BiConsumer<Outgoing, PublishCallback> publish;
-  private final Runnable askForHeartbeat;
+  private final Runnable requestHeartbeat;
 
   private volatile long taken; // the number of the last probe that Redis took
   private volatile long returned; // the number of the last probe that came back
   private volatile boolean forbidden; // whether the last probe was refused for want of permission
   private volatile Proof proof;
+  private volatile @Nullable String death; // in words; null while the subscription is not dead
 
   @GuardedBy("this")
   private boolean sending; // between begin and end
@@ -63,13 +65,13 @@ final class Probe {
   private long tickedNanos;
   private long silentNanos;
 
-  /** {@code askForHeartbeat} asks for one soon, and does not block; neither does publishing. */
+  /** {@code requestHeartbeat} has one written soon, and does not block; nor does publishing. */
   Probe(
       String firstChannel,
       Duration interval,
       Clock clock,
       BiConsumer<Outgoing, PublishCallback> publish,
-      Runnable askForHeartbeat) {
+      Runnable requestHeartbeat) {
     channel =
         firstChannel
             + ":probe:"
@@ -77,7 +79,7 @@ final class Probe {
     this.interval = interval;
     this.clock = clock;
     this.publish = publish;
-    this.askForHeartbeat = askForHeartbeat;
+    this.requestHeartbeat = requestHeartbeat;
     proof = new Proof(interval, Optional.empty(), Optional.empty());
   }
 
@@ -85,7 +87,7 @@ final class Probe {
     return !interval.isZero();
   }
 
-  /** Where it is heard. */
+  /** Where it is received. */
   String channel() {
     return channel;
   }
@@ -94,9 +96,14 @@ final class Probe {
     return proof;
   }
 
-  /** Whether it proves nothing because the user may not publish it. */
-  boolean isForbidden() {
-    return forbidden;
+  /** Whether one can come back; not if the user may not publish it. */
+  boolean isProvable() {
+    return isWanted() && !forbidden;
+  }
+
+  /** In words, why the subscription is dead although its connection stands; null if it is not. */
+  @Nullable String death() {
+    return death;
   }
 
   /** The number of the last probe that Redis took. */
@@ -104,8 +111,19 @@ final class Probe {
     return taken;
   }
 
-  /** Whether this one, which Redis took, has not come back. */
-  boolean isMissing(long probe) {
+  /**
+   * A heartbeat was answered that was written after Redis took this probe; true if the probe has
+   * not come back, so that the subscription is dead.
+   */
+  boolean isDeadAfter(long probe) {
+    if (isMissing(probe)) {
+      death = "Redis took a probe, which did not come back";
+      return true;
+    }
+    return false;
+  }
+
+  private boolean isMissing(long probe) {
     return returned < probe;
   }
 
@@ -129,7 +147,8 @@ final class Probe {
    * Sends the next probe if it is time; called by a timer.
    *
    * @param reads how often something was read on the connection
-   * @return true if Redis took a probe and the connection has been silent for an interval since
+   * @return true if the subscription is dead: Redis took a probe and the connection has been silent
+   *     for an interval since
    */
   boolean tick(long nowNanos, long reads) {
     sendIfDue(nowNanos);
@@ -137,7 +156,11 @@ final class Probe {
     silentNanos = silent ? silentNanos + Math.min(nowNanos - tickedNanos, MAX_TICK_NANOS) : 0;
     readsBefore = reads;
     tickedNanos = nowNanos;
-    return silentNanos > interval.toNanos();
+    if (silentNanos <= interval.toNanos() || death != null) {
+      return false;
+    }
+    death = "Redis took a probe, and nothing has come since";
+    return true;
   }
 
   private void sendIfDue(long nowNanos) {
@@ -199,23 +222,23 @@ final class Probe {
     }
 
     @Override
-    public void published(long receivers) {
+    public void published(PublishAnswer answer) {
       forbidden = false;
       taken = sent;
       if (isMissing(sent)) {
-        askForHeartbeat.run();
+        requestHeartbeat.run();
       }
     }
 
     @Override
-    public void failed(PublishOutcome outcome, Throwable cause) {
+    public void failed(PublishFailure failure, Throwable cause) {
       forbidden = String.valueOf(cause.getMessage()).startsWith("NOPERM");
       synchronized (Probe.this) {
         if (sent != number) {
           return; // it had come back long ago, and the next one is under way
         }
         long now = System.nanoTime();
-        next(outcome == PublishOutcome.REJECTED ? now + interval.toNanos() : now);
+        next(failure == PublishFailure.REJECTED ? now + interval.toNanos() : now);
       }
     }
   }

@@ -1,17 +1,15 @@
 package io.github.redisfanout.backplane.redis;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.github.redisfanout.backplane.BackplaneConfig;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishCallback;
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.PublishFailure;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,63 +19,52 @@ import org.jspecify.annotations.Nullable;
  * outside the lock.
  */
 final class PublishBuffer {
-  private final BackplaneConfig config;
+  private final RedisConfig config;
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
+  @GuardedBy("this")
+  private final ArrayDeque<QueuedPublish> queue = new ArrayDeque<>();
 
-  @GuardedBy("lock")
-  private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
-
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private long queuedBytes;
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private boolean accepting;
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private boolean closing;
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private long flushDeadlineNanos;
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private boolean woken;
 
-  PublishBuffer(BackplaneConfig config) {
+  PublishBuffer(RedisConfig config) {
     this.config = config;
   }
 
-  void open() {
-    lock.lock();
-    try {
-      accepting = !closing;
-    } finally {
-      lock.unlock();
-    }
+  synchronized void open() {
+    accepting = !closing;
   }
 
   void put(Outgoing message, PublishCallback callback) {
-    Waiting waiting =
-        new Waiting(message, callback, System.nanoTime() + config.publishTimeout().toNanos());
+    QueuedPublish waiting =
+        new QueuedPublish(message, callback, System.nanoTime() + config.publishTimeout().toNanos());
     String refusal;
-    lock.lock();
-    try {
+    synchronized (this) {
       refusal = refusal(waiting);
       if (refusal == null) {
         queue.add(waiting);
         queuedBytes += waiting.bytes();
-        changed.signal();
+        notifyAll();
         return;
       }
-    } finally {
-      lock.unlock();
     }
-    waiting.fail(PublishOutcome.REJECTED, new IllegalStateException(refusal));
+    waiting.fail(PublishFailure.REJECTED, new IllegalStateException(refusal));
   }
 
-  @GuardedBy("lock")
-  private @Nullable String refusal(Waiting waiting) {
+  @GuardedBy("this")
+  private @Nullable String refusal(QueuedPublish waiting) {
     if (closing) {
       return "the backplane is closed";
     }
@@ -105,8 +92,7 @@ final class PublishBuffer {
 
   private boolean await(long nanos, boolean wakeForMessages) {
     long deadline = System.nanoTime() + nanos;
-    lock.lock();
-    try {
+    synchronized (this) {
       while (!finished() && !(wakeForMessages && (woken || !queue.isEmpty()))) {
         long now = System.nanoTime();
         long left = deadline - now;
@@ -114,47 +100,40 @@ final class PublishBuffer {
           break;
         }
         try {
-          changed.awaitNanos(closing ? Math.min(left, flushDeadlineNanos - now) : left);
+          TimeUnit.NANOSECONDS.timedWait(
+              this, closing ? Math.min(left, flushDeadlineNanos - now) : left);
         } catch (InterruptedException e) {
-          // Nobody but us ends our threads, and we do it by beginClose.
+          // Only beginClose ends this thread.
         }
       }
       if (wakeForMessages) {
         woken = false;
       }
       return !queue.isEmpty();
-    } finally {
-      lock.unlock();
     }
   }
 
   /** Ends the present or the next wait for messages. */
-  void wake() {
-    lock.lock();
-    try {
-      woken = true;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
+  synchronized void wake() {
+    woken = true;
+    notifyAll();
   }
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private boolean finished() {
     return closing && (queue.isEmpty() || System.nanoTime() - flushDeadlineNanos >= 0);
   }
 
   /** Takes what waits, in order, at least one and up to the limits; late messages expire. */
-  List<Waiting> take(int maxMessages, long maxBytes) {
-    List<Waiting> batch;
-    List<Waiting> late = new ArrayList<>();
+  List<QueuedPublish> take(int maxMessages, long maxBytes) {
+    List<QueuedPublish> batch;
+    List<QueuedPublish> late = new ArrayList<>();
     long now = System.nanoTime();
     long bytes = 0;
-    lock.lock();
-    try {
+    synchronized (this) {
       batch = new ArrayList<>(Math.min(maxMessages, queue.size()));
       while (!queue.isEmpty() && batch.size() < maxMessages) {
-        Waiting next = queue.element();
+        QueuedPublish next = queue.element();
         if (!batch.isEmpty() && bytes + next.bytes() > maxBytes) {
           break;
         }
@@ -167,134 +146,91 @@ final class PublishBuffer {
           batch.add(next);
         }
       }
-    } finally {
-      lock.unlock();
     }
     late.forEach(this::expire);
     return batch;
   }
 
   /** Frees the place of a message that was taken back, if it still waits. */
-  void withdraw(PublishCallback callback) {
-    lock.lock();
-    try {
-      Iterator<Waiting> all = queue.iterator();
-      while (all.hasNext()) {
-        Waiting waiting = all.next();
-        if (waiting.callback() == callback) {
-          all.remove();
-          queuedBytes -= waiting.bytes();
-          changed.signalAll(); // who waits for the last message to leave
-          return;
-        }
+  synchronized void withdraw(PublishCallback callback) {
+    Iterator<QueuedPublish> all = queue.iterator();
+    while (all.hasNext()) {
+      QueuedPublish waiting = all.next();
+      if (waiting.callback() == callback) {
+        all.remove();
+        queuedBytes -= waiting.bytes();
+        notifyAll(); // a thread may wait for the last message to leave
+        return;
       }
-    } finally {
-      lock.unlock();
     }
   }
 
   /** Puts messages that were taken and never written back to the front, in their order. */
-  void putBack(List<Waiting> unwritten) {
-    lock.lock();
-    try {
-      for (int i = unwritten.size() - 1; i >= 0; i--) {
-        queue.addFirst(unwritten.get(i));
-        queuedBytes += unwritten.get(i).bytes();
-      }
-    } finally {
-      lock.unlock();
+  synchronized void putBack(List<QueuedPublish> unwritten) {
+    for (int i = unwritten.size() - 1; i >= 0; i--) {
+      queue.addFirst(unwritten.get(i));
+      queuedBytes += unwritten.get(i).bytes();
     }
   }
 
   /** Fails the messages that have waited too long. */
   void expireLate() {
-    List<Waiting> late = new ArrayList<>();
+    List<QueuedPublish> late = new ArrayList<>();
     long now = System.nanoTime();
-    lock.lock();
-    try {
+    synchronized (this) {
       while (!queue.isEmpty() && queue.element().isLate(now)) {
-        Waiting next = queue.remove();
+        QueuedPublish next = queue.remove();
         queuedBytes -= next.bytes();
         late.add(next);
       }
-    } finally {
-      lock.unlock();
     }
     late.forEach(this::expire);
   }
 
-  private void expire(Waiting late) {
+  private void expire(QueuedPublish late) {
     late.fail(
-        PublishOutcome.EXPIRED,
+        PublishFailure.EXPIRED,
         new TimeoutException("not sent within publishTimeout " + config.publishTimeout()));
   }
 
   /** Accepts no more; the pipeline may go on until the deadline. */
-  void beginClose(long flushNanos) {
-    lock.lock();
-    try {
-      if (!closing) {
-        closing = true;
-        flushDeadlineNanos = System.nanoTime() + flushNanos;
-      }
-      changed.signalAll();
-    } finally {
-      lock.unlock();
+  synchronized void beginClose(long flushNanos) {
+    if (!closing) {
+      closing = true;
+      flushDeadlineNanos = System.nanoTime() + flushNanos;
     }
+    notifyAll();
   }
 
   /** True once closing and nothing is left that may still be sent. */
-  boolean isFinished() {
-    lock.lock();
-    try {
-      return finished();
-    } finally {
-      lock.unlock();
-    }
+  synchronized boolean isFinished() {
+    return finished();
   }
 
-  boolean isClosing() {
-    lock.lock();
-    try {
-      return closing;
-    } finally {
-      lock.unlock();
-    }
+  synchronized boolean isClosing() {
+    return closing;
   }
 
   /** Rejects all that is left. */
   void rejectRest() {
-    List<Waiting> rest;
-    lock.lock();
-    try {
+    List<QueuedPublish> rest;
+    synchronized (this) {
       rest = new ArrayList<>(queue);
       queue.clear();
       queuedBytes = 0;
-    } finally {
-      lock.unlock();
     }
-    for (Waiting waiting : rest) {
+    for (QueuedPublish waiting : rest) {
       waiting.fail(
-          PublishOutcome.REJECTED,
+          PublishFailure.REJECTED,
           new IllegalStateException("the backplane was closed before the message was sent"));
     }
   }
 
-  int messages() {
-    lock.lock();
-    try {
-      return queue.size();
-    } finally {
-      lock.unlock();
-    }
+  synchronized int messages() {
+    return queue.size();
   }
 
-  long bytes() {
-    lock.lock();
-    try {
-      return queuedBytes;
-    } finally {
-      lock.unlock();
-    }
+  synchronized long bytes() {
+    return queuedBytes;
   }
 }

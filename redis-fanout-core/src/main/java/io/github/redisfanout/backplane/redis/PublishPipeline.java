@@ -1,10 +1,11 @@
 package io.github.redisfanout.backplane.redis;
 
-import io.github.redisfanout.backplane.BackplaneConfig;
-import io.github.redisfanout.backplane.BackplaneStatus.State;
+import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Outgoing;
+import io.github.redisfanout.backplane.PublishAnswer;
 import io.github.redisfanout.backplane.PublishCallback;
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.PublishFailure;
+import io.github.redisfanout.internal.Log;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +25,7 @@ import redis.clients.jedis.exceptions.JedisDataException;
  * pipeline sends at once. A message is written at most once: what may have left is never retried.
  */
 final class PublishPipeline implements Runnable {
-  private static final Logger log = LoggerFactory.getLogger(RedisBackplane.class);
+  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
 
   private static final int MAX_BATCH_MESSAGES = 512;
   private static final long MAX_BATCH_BYTES = 256 << 10;
@@ -39,7 +40,7 @@ final class PublishPipeline implements Runnable {
   private static final long WINDOW_PAUSE_NANOS = Duration.ofMillis(1).toNanos();
 
   private final RedisEndpoint endpoint;
-  private final BackplaneConfig config;
+  private final RedisConfig config;
   private final PublishBuffer buffer;
   private final DirectionState state;
   private final SendWindow window;
@@ -50,21 +51,21 @@ final class PublishPipeline implements Runnable {
   private volatile boolean suspect;
 
   /** A probe to be sent ahead of all that waits; null when there is none. */
-  private final AtomicReference<@Nullable Waiting> probe = new AtomicReference<>();
+  private final AtomicReference<@Nullable QueuedPublish> probe = new AtomicReference<>();
 
   private long lastAnswerNanos;
-  private @Nullable Waiting probeUnderWay; // null when none is
+  private @Nullable QueuedPublish probeUnderWay; // null when none is
   private @Nullable String refusal; // what Redis said of the last probe; null when it took it
 
-  /** For a backplane that hears nothing. */
+  /** For a link that receives nothing. */
   PublishPipeline(
-      RedisEndpoint endpoint, BackplaneConfig config, PublishBuffer buffer, DirectionState state) {
+      RedisEndpoint endpoint, RedisConfig config, PublishBuffer buffer, DirectionState state) {
     this(endpoint, config, buffer, state, new SendWindow(() -> {}));
   }
 
   PublishPipeline(
       RedisEndpoint endpoint,
-      BackplaneConfig config,
+      RedisConfig config,
       PublishBuffer buffer,
       DirectionState state,
       SendWindow window) {
@@ -73,25 +74,25 @@ final class PublishPipeline implements Runnable {
     this.config = config;
     this.buffer = buffer;
     this.state = state;
-    backoff = new Backoff(config.minBackoff(), config.maxBackoff());
+    backoff = new Backoff();
   }
 
   @Override
   public void run() {
-    state.moveTo(State.CONNECTING, "connecting");
+    state.moveTo(ConnectionState.CONNECTING, "connecting");
     try {
       while (!buffer.isFinished()) {
         try {
           step();
         } catch (Throwable e) {
-          // An Error must not end the thread either: publishes would expire for ever after.
+          // An Error must not end the thread either: all further publishes would expire.
           lost(e);
         }
       }
     } finally {
       disconnect();
       buffer.rejectRest();
-      state.moveTo(State.CLOSED, "closed");
+      state.moveTo(ConnectionState.CLOSED, "closed");
     }
   }
 
@@ -104,7 +105,7 @@ final class PublishPipeline implements Runnable {
       suspect = false;
       refusal = null; // it is another connection, perhaps of a user who may
       backoff.reset();
-      state.moveTo(State.UP, "");
+      state.moveTo(ConnectionState.UP, "");
     }
     boolean messagesWait = buffer.awaitMessages(config.heartbeatInterval().toNanos());
     if ((suspect || System.nanoTime() - lastAnswerNanos >= TRUST_NANOS) && !buffer.isFinished()) {
@@ -114,9 +115,9 @@ final class PublishPipeline implements Runnable {
       answered();
     }
     boolean room = messagesWait && window.hasRoom(System.nanoTime());
-    List<Waiting> batch =
+    List<QueuedPublish> batch =
         room ? buffer.take(MAX_BATCH_MESSAGES, MAX_BATCH_BYTES) : new ArrayList<>();
-    Waiting first = probe.getAndSet(null);
+    QueuedPublish first = probe.getAndSet(null);
     probeUnderWay = first;
     if (first != null) {
       batch.add(0, first); // even if the window is full: what it proves is needed then most
@@ -128,9 +129,12 @@ final class PublishPipeline implements Runnable {
     }
   }
 
-  /** Sends a probe as soon as there is a connection; one that has not been sent yet is dropped. */
-  void sendProbe(Outgoing message, PublishCallback callback) {
-    probe.set(new Waiting(message, callback, 0)); // expires never: there is at most one
+  /**
+   * Sends a probe ahead of all that waits, once there is a connection; one that was not sent yet is
+   * dropped.
+   */
+  void sendFirst(Outgoing message, PublishCallback callback) {
+    probe.set(new QueuedPublish(message, callback, 0)); // expires never: there is at most one
     buffer.wake();
   }
 
@@ -149,13 +153,13 @@ final class PublishPipeline implements Runnable {
     return new CommandArguments(Command.PUBLISH).add(message.channel()).add(bytes);
   }
 
-  private void send(OneConnection open, List<Waiting> batch) {
+  private void send(OneConnection open, List<QueuedPublish> batch) {
     busySinceNanos = System.nanoTime();
-    List<Waiting> written = new ArrayList<>(batch.size());
+    List<QueuedPublish> written = new ArrayList<>(batch.size());
     int next = 0;
     try {
       while (next < batch.size()) {
-        Waiting waiting = batch.get(next++);
+        QueuedPublish waiting = batch.get(next++);
         if (claim(waiting)) {
           written.add(waiting);
           open.sendCommand(publish(waiting.message()));
@@ -175,25 +179,25 @@ final class PublishPipeline implements Runnable {
     }
   }
 
-  private static long bytes(List<Waiting> messages) {
+  private static long bytes(List<QueuedPublish> messages) {
     long bytes = 0;
-    for (Waiting message : messages) {
+    for (QueuedPublish message : messages) {
       bytes += message.bytes();
     }
     return bytes;
   }
 
-  private void readAnswers(OneConnection open, List<Waiting> written) {
+  private void readAnswers(OneConnection open, List<QueuedPublish> written) {
     for (int i = 0; i < written.size(); i++) {
-      Waiting waiting = written.get(i);
+      QueuedPublish waiting = written.get(i);
       try {
         Object answer = open.getOne();
         refusal = waiting.equals(probeUnderWay) ? null : refusal;
-        published(waiting, answer instanceof Long receivers ? receivers : 0);
+        published(waiting, PublishAnswer.ofNodes(answer instanceof Long nodes ? nodes : 0));
       } catch (JedisDataException e) {
         // Redis answered, and refused: the connection is fine.
         refusal = waiting.equals(probeUnderWay) ? Failures.inWords(e) : refusal;
-        waiting.fail(PublishOutcome.REJECTED, e);
+        waiting.fail(PublishFailure.REJECTED, e);
       } catch (Throwable e) {
         failAll(written.subList(i, written.size()), e);
         throw e;
@@ -205,19 +209,19 @@ final class PublishPipeline implements Runnable {
     lastAnswerNanos = System.nanoTime();
     busySinceNanos = 0;
     if (refusal != null) {
-      state.moveTo(State.DOWN, "Redis refuses to publish: " + refusal);
-    } else if (state.current().state() != State.UP) {
-      state.moveTo(State.UP, "");
+      state.moveTo(ConnectionState.DOWN, "Redis refuses to publish: " + refusal);
+    } else if (state.current().state() != ConnectionState.UP) {
+      state.moveTo(ConnectionState.UP, "");
     }
   }
 
-  private static void failAll(List<Waiting> written, Throwable cause) {
-    for (Waiting waiting : written) {
-      waiting.fail(PublishOutcome.UNKNOWN, cause);
+  private static void failAll(List<QueuedPublish> written, Throwable cause) {
+    for (QueuedPublish waiting : written) {
+      waiting.fail(PublishFailure.UNKNOWN, cause);
     }
   }
 
-  private static boolean claim(Waiting waiting) {
+  private static boolean claim(QueuedPublish waiting) {
     try {
       return waiting.callback().claim();
     } catch (Throwable e) {
@@ -226,9 +230,9 @@ final class PublishPipeline implements Runnable {
     }
   }
 
-  private static void published(Waiting waiting, long receivers) {
+  private static void published(QueuedPublish waiting, PublishAnswer answer) {
     try {
-      waiting.callback().published(receivers);
+      waiting.callback().published(answer);
     } catch (Throwable e) {
       log.warn("A publish callback threw", e);
     }
@@ -237,7 +241,7 @@ final class PublishPipeline implements Runnable {
   private void lost(Throwable cause) {
     disconnect();
     if (!buffer.isClosing()) {
-      state.moveTo(State.DOWN, Failures.inWords(cause));
+      state.moveTo(ConnectionState.DOWN, Failures.inWords(cause));
     }
     if (!buffer.isFinished()) {
       buffer.pause(backoff.nextNanos());
@@ -255,7 +259,7 @@ final class PublishPipeline implements Runnable {
    * Says so when a connection has not answered for the probe interval, and cuts it after the read
    * timeout: Jedis has no write timeout.
    */
-  void lookAfterAnswers() {
+  void checkAnswers() {
     long since = busySinceNanos;
     if (since == 0) {
       return;
@@ -265,11 +269,11 @@ final class PublishPipeline implements Runnable {
     if (silent > config.readTimeout().toNanos()) {
       cut();
     } else if (!interval.isZero() && silent > interval.toNanos()) {
-      state.moveTo(State.DOWN, "Redis has not answered a publish for " + interval);
+      state.moveTo(ConnectionState.DOWN, "Redis has not answered a publish for " + interval);
     }
   }
 
-  /** Redis may have gone, the other direction says: try the connection now. */
+  /** The other direction is down, so Redis may be: try the connection now. */
   void suspect() {
     suspect = true;
     buffer.wake();

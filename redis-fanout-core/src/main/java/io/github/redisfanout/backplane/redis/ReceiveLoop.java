@@ -1,13 +1,13 @@
 package io.github.redisfanout.backplane.redis;
 
-import io.github.redisfanout.backplane.BackplaneConfig;
 import io.github.redisfanout.backplane.BackplaneStatus.Proof;
-import io.github.redisfanout.backplane.BackplaneStatus.State;
+import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.backplane.Incoming;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.Receiver;
+import io.github.redisfanout.internal.Log;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -20,17 +20,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The receiving thread and its helper: subscribes, reads, and reconnects for ever.
+ * The receiving thread and its helper: subscribes, reads, and reconnects without end.
  *
  * <p>The receiving thread owns the connection and reads it. The command thread writes to it:
  * heartbeats, which are SUBSCRIBEs of a channel already subscribed, and changes of the channels.
  * One writer, because Jedis corrupts the stream when two threads write.
  */
-final class ReceiveLoop {
-  private static final Logger log = LoggerFactory.getLogger(RedisBackplane.class);
+final class ReceiveLoop implements Subscription.Events {
+  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
 
   private final RedisEndpoint endpoint;
-  private final BackplaneConfig config;
+  private final RedisConfig config;
   private final Receiver receiver;
   private final DirectionState state;
   private final Clock clock;
@@ -43,21 +43,21 @@ final class ReceiveLoop {
 
   // Confined to the receiving thread.
 
-  /** Messages published before this were heard; null before the first subscription. */
-  private @Nullable Instant heardUntil;
+  /** Messages published before this were received; null before the first subscription. */
+  private @Nullable Instant receivedUntil;
 
-  /** Why hearing ended last. */
+  /** Why receiving ended last. */
   private Gap.Cause lossCause = Gap.Cause.CONNECTION_LOST;
 
-  /** Whether the present connection is believed to hear; if not, a proof has to come first. */
-  private boolean hearing;
+  /** Whether the present connection is believed to receive; if not, a proof has to come first. */
+  private boolean receiving;
 
-  /** After a deaf connection the next one is believed to hear only when a probe has come back. */
+  /** After a dead subscription the next one is believed only when a probe has come back. */
   private boolean onProbation;
 
   ReceiveLoop(
       RedisEndpoint endpoint,
-      BackplaneConfig config,
+      RedisConfig config,
       Receiver receiver,
       DirectionState state,
       Clock clock,
@@ -86,7 +86,7 @@ final class ReceiveLoop {
         : open.proof();
   }
 
-  /** Looks after the probe; called by a timer. */
+  /** Sends probes and finds dead subscriptions; called by a timer. */
   void tick() {
     Subscription open = current;
     if (open != null) {
@@ -96,8 +96,8 @@ final class ReceiveLoop {
 
   /** The receiving thread, until the channels are closed. */
   void receive() {
-    Backoff backoff = new Backoff(config.minBackoff(), config.maxBackoff());
-    state.moveTo(State.CONNECTING, "connecting");
+    Backoff backoff = new Backoff();
+    state.moveTo(ConnectionState.CONNECTING, "connecting");
     for (String first = channels.awaitWanted(); first != null; first = channels.awaitWanted()) {
       String reason;
       try {
@@ -106,20 +106,20 @@ final class ReceiveLoop {
         reason = Failures.inWords(e);
       }
       if (channels.isEmpty()) {
-        heardUntil = null; // nothing can be missed by nobody
-        state.moveTo(State.IDLE, "there is no channel to hear");
+        receivedUntil = null; // without channels nothing can be missed
+        state.moveTo(ConnectionState.IDLE, "there is no channel to receive");
       } else if (!channels.isClosed()) {
-        state.moveTo(State.DOWN, reason);
+        state.moveTo(ConnectionState.DOWN, reason);
         channels.pause(backoff.nextNanos());
       }
     }
-    state.moveTo(State.CLOSED, "closed");
+    state.moveTo(ConnectionState.CLOSED, "closed");
   }
 
   private String receiveUntilLost(String firstChannel, Backoff backoff) {
     Probe probe =
         new Probe(
-            firstChannel, config.probeInterval(), clock, publishProbe, channels::askForHeartbeat);
+            firstChannel, config.probeInterval(), clock, publishProbe, channels::requestHeartbeat);
     Subscription subscription =
         new Subscription(
             endpoint.connect("redis-fanout-receive", config.readTimeout()),
@@ -130,7 +130,7 @@ final class ReceiveLoop {
     try {
       List<Channels.Command> wanted = channels.begin(subscription);
       if (wanted.isEmpty()) {
-        return "there is no channel to hear";
+        return "there is no channel to receive";
       }
       current = subscription;
       subscription.receive(wanted);
@@ -139,86 +139,89 @@ final class ReceiveLoop {
       return whyLost(subscription, probe, e);
     } finally {
       current = null;
-      window.endHearing();
-      if (hearing) {
+      window.endReceiving();
+      if (receiving) {
         backoff.reset();
-        heardUntil = subscription.heardUntil();
-        lossCause = subscription.deafness() == null ? Gap.Cause.CONNECTION_LOST : Gap.Cause.DEAF;
-        onProbation = lossCause == Gap.Cause.DEAF;
-        hearing = false;
+        receivedUntil = subscription.receivedUntil();
+        onProbation = probe.death() != null;
+        lossCause = onProbation ? Gap.Cause.DEAD_SUBSCRIPTION : Gap.Cause.CONNECTION_LOST;
+        receiving = false;
       }
       subscription.disconnect();
       channels.end();
-      // An interrupt ends Jedis' loop, and nobody but us ends our threads: go on without it.
+      // An interrupt ends Jedis' loop, and only close ends this thread: go on without it.
       Thread.interrupted();
     }
   }
 
   private static String whyLost(Subscription subscription, Probe probe, RuntimeException failure) {
     // After we have disconnected, reading only says "Socket is closed".
-    String deafness = subscription.deafness();
-    if (deafness != null) {
-      return deafness;
+    String death = probe.death();
+    if (death != null) {
+      return death;
     }
     Throwable writing = subscription.writeFailure();
     String words = Failures.inWords(writing == null ? failure : writing);
     return words.startsWith("NOPERM") && probe.isWanted()
-        ? words + "; the user needs the channels that are heard and " + probe.channel()
+        ? words + "; the user needs the subscribed channels and " + probe.channel()
         : words;
   }
 
-  // ---- what the subscription says, on the receiving thread
+  // ---- what the subscription reports
 
-  /** Every channel of a new connection is confirmed. */
-  void onSubscribed(List<Channels.Command> confirmed) {
+  @Override
+  public void onSubscribed(List<Channels.Command> confirmed) {
     if (onProbation) {
-      state.moveTo(State.DOWN, "subscribed after deafness, and no probe has come back yet");
-    } else if (!hearing) {
-      hear();
+      state.moveTo(
+          ConnectionState.DOWN, "subscribed after a dead subscription; no probe has come back yet");
+    } else if (!receiving) {
+      beginReceiving();
     }
     channels.confirmed(confirmed);
   }
 
-  /** This node hears again. */
-  private void hear() {
-    Instant deafSince = heardUntil;
-    hearing = true;
+  private void beginReceiving() {
+    Instant missedSince = receivedUntil;
+    receiving = true;
     onProbation = false;
-    if (deafSince != null) {
+    if (missedSince != null) {
       reconnects.incrementAndGet();
-      Gap gap = new Gap(Set.of(), deafSince, clock.instant(), lossCause);
+      Gap gap = new Gap(Set.of(), missedSince, clock.instant(), lossCause);
       guarded(() -> receiver.onGap(gap));
     }
-    state.moveTo(State.UP, "");
+    state.moveTo(ConnectionState.UP, "");
   }
 
-  /** A probe has come back. */
-  void onProof() {
-    if (!hearing) {
-      hear();
+  @Override
+  public void onProof() {
+    if (!receiving) {
+      beginReceiving();
     }
   }
 
-  /** {@code provable} is false if no probe can come back. */
-  void onConfirmed(Channels.Command command, boolean provable) {
-    if (!hearing && !provable) {
-      hear(); // there will be no proof, and for ever is too long to wait for it
+  @Override
+  public void onConfirmed(Channels.Command command, boolean provable) {
+    if (!receiving && !provable) {
+      beginReceiving(); // no proof will come, so there is none to wait for
     }
     channels.confirmed(List.of(command));
   }
 
-  void onUnsubscribed(String channel) {
+  @Override
+  public void onUnsubscribed(String channel) {
     channels.unsubscribed(channel);
   }
 
-  void onMessages(List<Incoming> burst) {
-    if (!hearing) {
-      hear(); // what comes is a proof, too; and a gap is told before it
+  @Override
+  public void onMessages(List<Incoming> burst) {
+    if (!receiving) {
+      beginReceiving(); // a message is a proof, too; and a gap is reported before it
     }
     guarded(() -> receiver.onMessages(burst));
   }
 
-  void onCheckpoint(Runnable reached) {
+  @Override
+  public void onCheckpoint(Runnable reached) {
     guarded(() -> receiver.onCheckpoint(reached));
   }
 

@@ -19,7 +19,7 @@ import redis.clients.jedis.SslOptions;
 /**
  * Where a standalone Redis is, and how to log in there; immutable.
  *
- * <p>The host name is resolved anew for each connection. A database number in the URI is accepted
+ * <p>The host name is resolved again for each connection. A database number in the URI is accepted
  * and not selected: Redis databases do not separate pub/sub channels.
  */
 public final class RedisEndpoint {
@@ -32,7 +32,7 @@ public final class RedisEndpoint {
   private final HostAndPort address;
   private final JedisClientConfig clientConfig;
 
-  /** Whether the socket's timeout is the client configuration's: whoever gave it meant it. */
+  /** Whether the socket's timeout is the one of a given client configuration. */
   private final boolean ownTimeouts;
 
   private RedisEndpoint(HostAndPort address, JedisClientConfig clientConfig, boolean ownTimeouts) {
@@ -84,17 +84,17 @@ public final class RedisEndpoint {
   }
 
   /**
-   * A host and port with your own Jedis client configuration.
+   * The way in for all of Jedis' client settings: a host and port with your Jedis configuration.
    *
    * <p>Used as it is, with three exceptions: the read timeout while subscribed is ours, a database
-   * is not selected, and a connection or socket timeout of 0 (for ever) is replaced by the
+   * is not selected, and a connection or socket timeout of 0 (no limit) is replaced by the
    * backplane's read timeout. Its socket timeout, by Jedis' default two seconds, is how long the
    * answer to a publish may take.
    *
    * @throws IllegalArgumentException if the port is not 1 to 65535
    * @throws IllegalStateException if the Jedis on the class path is too old; the message names it
    */
-  public static RedisEndpoint of(String host, int port, JedisClientConfig clientConfig) {
+  public static RedisEndpoint withJedis(String host, int port, JedisClientConfig clientConfig) {
     requireNonNull(host, "host == null");
     requireNonNull(clientConfig, "clientConfig == null");
     JedisVersion.check();

@@ -8,33 +8,33 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells every status in the order in which it came to be, whichever threads bring them.
+ * Reports every status in the order of the changes, from whichever threads they come.
  *
- * <p>Both directions change at the same time when Redis goes and comes: told by two threads, an old
- * status could overtake a new one and be believed until the next change. Thread-safe; tells outside
- * the lock, so the one who is told may call back.
+ * <p>Both directions change at the same time when Redis goes and comes: reported by two threads, an
+ * old status could overtake a new one and be believed until the next change. Thread-safe; reports
+ * outside the lock, so the listener may call back.
  */
 final class StatusReports {
   private final Supplier<BackplaneStatus> status;
 
   @GuardedBy("this")
-  private final ArrayDeque<BackplaneStatus> untold = new ArrayDeque<>();
+  private final ArrayDeque<BackplaneStatus> waiting = new ArrayDeque<>();
 
   @GuardedBy("this")
-  private boolean telling;
+  private boolean reporting;
 
   StatusReports(Supplier<BackplaneStatus> status) {
     this.status = status;
   }
 
-  /** Tells the present status, or leaves that to the thread which is telling an earlier one. */
-  void tell(Consumer<BackplaneStatus> listener) {
+  /** Reports the present status, or leaves that to the thread that is reporting an earlier one. */
+  void report(Consumer<BackplaneStatus> listener) {
     synchronized (this) {
-      untold.add(status.get());
-      if (telling) {
+      waiting.add(status.get());
+      if (reporting) {
         return;
       }
-      telling = true;
+      reporting = true;
     }
     for (BackplaneStatus next = next(); next != null; next = next()) {
       listener.accept(next);
@@ -42,8 +42,8 @@ final class StatusReports {
   }
 
   private synchronized @Nullable BackplaneStatus next() {
-    BackplaneStatus next = untold.poll();
-    telling = next != null;
+    BackplaneStatus next = waiting.poll();
+    reporting = next != null;
     return next;
   }
 }

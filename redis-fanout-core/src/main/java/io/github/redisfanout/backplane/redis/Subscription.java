@@ -23,15 +23,33 @@ import redis.clients.jedis.exceptions.JedisConnectionException;
  * <p>Callbacks come on the receiving thread; {@link #write} is called by the command thread only,
  * after the first confirmation; {@link #disconnect} by any thread.
  */
-final class Subscription extends BinaryJedisPubSub {
+final class Subscription extends BinaryJedisPubSub implements Channels.Target {
+  /** What a subscription reports; called on the receiving thread. */
+  interface Events {
+    /** Every channel of a new connection is confirmed. */
+    void onSubscribed(List<Channels.Command> confirmed);
+
+    /** A later command is confirmed; {@code provable} is false if no probe can come back. */
+    void onConfirmed(Channels.Command command, boolean provable);
+
+    void onUnsubscribed(String channel);
+
+    /** A probe has come back. */
+    void onProof();
+
+    void onMessages(List<Incoming> burst);
+
+    void onCheckpoint(Runnable reached);
+  }
+
   /**
-   * A SUBSCRIBE that Redis has to confirm, and what it had taken when it was written: so many bytes
-   * of messages, and the probe of this number.
+   * A SUBSCRIBE that Redis has to confirm, and what it had taken when it was written: this many
+   * bytes of messages, and the probe with this number.
    */
   private record Expected(Channels.Command command, Instant sentAt, long position, long probe) {}
 
   private final OneConnection connection;
-  private final ReceiveLoop loop;
+  private final Events events;
   private final SendWindow window;
   private final Probe probe;
   private final Clock clock;
@@ -42,39 +60,38 @@ final class Subscription extends BinaryJedisPubSub {
   private volatile boolean confirmed;
   private volatile long lastSentNanos;
   private volatile @Nullable Throwable writeFailure; // null unless a write failed
-  private volatile @Nullable String deafness; // in words; null unless found deaf
   private final AtomicLong reads = new AtomicLong(); // written by the receiving thread only
 
   // Confined to the receiving thread.
   private List<Channels.Command> initial = List.of();
   private int unconfirmed; // of the initial ones
-  // When the last sign that came back was sent; null before the first one. Not the latest of the
-  // instants: after the clock was set back that one would still be to come.
-  private @Nullable Instant heardUntil;
-  private List<Incoming> burst = new ArrayList<>(); // read, and not yet handed on
+  // When the last probe or heartbeat that came back was sent; null before the first one. Not the
+  // latest of the instants: after the clock was set back that one would still be to come.
+  private @Nullable Instant receivedUntil;
+  private List<Incoming> burst = new ArrayList<>(); // read, and not yet delivered
   private byte[] lastChannelBytes = {};
   private String lastChannel = "";
 
   Subscription(
-      OneConnection connection, ReceiveLoop loop, SendWindow window, Probe probe, Clock clock) {
+      OneConnection connection, Events events, SendWindow window, Probe probe, Clock clock) {
     this.connection = connection;
-    this.loop = loop;
+    this.events = events;
     this.window = window;
     this.probe = probe;
     this.clock = clock;
     connection.beforeReading(
         () -> {
           reads.lazySet(reads.get() + 1);
-          handOn();
+          flushBurst();
         });
   }
 
-  /** Hands on what has been read; done before waiting for more, so nothing waits meanwhile. */
-  private void handOn() {
+  /** Delivers what has been read; done before waiting for more, so that nothing waits meanwhile. */
+  private void flushBurst() {
     if (!burst.isEmpty()) {
       List<Incoming> read = burst;
       burst = new ArrayList<>(read.size());
-      loop.onMessages(read);
+      events.onMessages(read);
     }
   }
 
@@ -96,30 +113,26 @@ final class Subscription extends BinaryJedisPubSub {
       proceed(
           connection, all.stream().map(command -> bytes(command.channel())).toArray(byte[][]::new));
     } finally {
-      handOn(); // read before an answer that ended it
+      flushBurst(); // read before an answer that ended it
     }
   }
 
-  boolean isConfirmed() {
+  @Override
+  public boolean isConfirmed() {
     return confirmed;
   }
 
-  /** What was published before this was heard; null before the first confirmation. */
-  @Nullable Instant heardUntil() {
-    return heardUntil;
+  /** What was published before this was received; null before the first confirmation. */
+  @Nullable Instant receivedUntil() {
+    return receivedUntil;
   }
 
   @Nullable Throwable writeFailure() {
     return writeFailure;
   }
 
-  /** In words, why this connection hears nothing although it stands; null if it was not found. */
-  @Nullable String deafness() {
-    return deafness;
-  }
-
-  /** The channel that the application knows nothing of; null if there is none. */
-  @Nullable String probeChannel() {
+  @Override
+  public @Nullable String probeChannel() {
     return probe.isWanted() ? probe.channel() : null;
   }
 
@@ -127,19 +140,20 @@ final class Subscription extends BinaryJedisPubSub {
     return probe.proof();
   }
 
-  /** Looks after the probe; called by a timer. */
+  /** Sends probes and finds a dead subscription; called by a timer. */
   void tick(long nowNanos) {
-    if (probe.tick(nowNanos, reads.get()) && deafness == null) {
-      deafness = "Redis took a probe, and nothing has come since";
+    if (probe.tick(nowNanos, reads.get())) {
       disconnect(); // ends the receiving thread's read
     }
   }
 
-  long nanosToHeartbeat(Duration interval) {
+  @Override
+  public long nanosToHeartbeat(Duration interval) {
     return lastSentNanos + interval.toNanos() - System.nanoTime();
   }
 
-  void write(Channels.Command command) {
+  @Override
+  public void write(Channels.Command command) {
     try {
       if (command.subscribe()) {
         lastSentNanos = System.nanoTime();
@@ -154,43 +168,43 @@ final class Subscription extends BinaryJedisPubSub {
     }
   }
 
-  void disconnect() {
+  @Override
+  public void disconnect() {
     probe.end();
     Failures.disconnect(connection);
   }
 
   @Override
   public void onSubscribe(byte[] channelBytes, int count) {
-    handOn(); // what comes in band keeps its place
+    flushBurst(); // what comes in band keeps its place
     String channel = channel(channelBytes);
     Expected confirmation = expected.poll();
     if (confirmation == null || !confirmation.command().channel().equals(channel)) {
       throw new IllegalStateException("Redis confirmed a channel that was not asked for");
     }
     if (confirmed) {
-      if (probe.isMissing(confirmation.probe())) {
-        deafness = "Redis took a probe, which did not come back";
-        throw new JedisConnectionException(deafness);
+      if (probe.isDeadAfter(confirmation.probe())) {
+        throw new JedisConnectionException(probe.death());
       }
-      boolean provable = probe.isWanted() && !probe.isForbidden();
+      boolean provable = probe.isProvable();
       if (!provable) {
-        heardUntil = confirmation.sentAt(); // otherwise too weak a sign: it may be another Redis
+        receivedUntil = confirmation.sentAt(); // otherwise too weak a sign: it may be another Redis
       }
-      loop.onCheckpoint(() -> window.heard(confirmation.position()));
-      loop.onConfirmed(confirmation.command(), provable);
+      events.onCheckpoint(() -> window.received(confirmation.position()));
+      events.onConfirmed(confirmation.command(), provable);
     } else if (--unconfirmed == 0) {
-      heardUntil = confirmation.sentAt();
+      receivedUntil = confirmation.sentAt();
       confirmed = true;
-      window.beginHearing(confirmation.position());
-      loop.onSubscribed(initial);
+      window.beginReceiving(confirmation.position());
+      events.onSubscribed(initial);
       probe.begin();
     }
   }
 
   @Override
   public void onUnsubscribe(byte[] channelBytes, int count) {
-    handOn();
-    loop.onUnsubscribed(channel(channelBytes));
+    flushBurst();
+    events.onUnsubscribed(channel(channelBytes));
   }
 
   @Override
@@ -203,11 +217,11 @@ final class Subscription extends BinaryJedisPubSub {
   }
 
   private void onProbe(byte[] message) {
-    handOn();
+    flushBurst();
     Instant written = probe.onMessage(message);
     if (written != null) {
-      heardUntil = written;
-      loop.onProof();
+      receivedUntil = written;
+      events.onProof();
     }
   }
 

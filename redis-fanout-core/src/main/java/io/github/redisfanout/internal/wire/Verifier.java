@@ -1,4 +1,4 @@
-package io.github.redisfanout;
+package io.github.redisfanout.internal.wire;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.nio.charset.StandardCharsets;
@@ -9,16 +9,15 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Takes messages that are signed, fresh, and new; see {@link MessageAuthentication}. Thread-safe.
+ * Accepts messages that are signed, fresh, and new. Thread-safe.
  *
  * <p>Senders are remembered as long as a message of theirs could come again, and only those whose
  * signature was right: nobody without the key makes this grow. Each takes 8 KiB: publishers that
  * are made for a few messages each, by the thousand, are better kept.
  */
-final class Verifier {
+public final class Verifier {
   private final Signature signature;
   private final boolean takesUnsigned;
   private final long toleranceMillis;
@@ -27,22 +26,17 @@ final class Verifier {
   @GuardedBy("itself")
   private final Map<String, ReplayWindow> senders = new HashMap<>();
 
-  /** Null if all are to be taken. */
-  static @Nullable Verifier of(FanoutConfig config) {
-    return config
-        .authentication()
-        .map(how -> new Verifier(how, config.channel(), Clock.systemUTC()))
-        .orElse(null);
-  }
-
-  Verifier(MessageAuthentication how, String channel, Clock clock) {
-    signature = new Signature(channel, how.keys());
-    takesUnsigned = how.takesUnsigned();
-    toleranceMillis = how.tolerance().toMillis();
+  /**
+   * @param tolerance how far a message's time may be from this clock's
+   */
+  public Verifier(Signature signature, boolean takesUnsigned, Duration tolerance, Clock clock) {
+    this.signature = signature;
+    this.takesUnsigned = takesUnsigned;
+    toleranceMillis = tolerance.toMillis();
     this.clock = clock;
   }
 
-  void verify(byte[] message) throws UnauthenticatedMessageException {
+  public void verify(byte[] message) throws UnauthenticatedMessageException {
     int at = message.length - Signature.LENGTH;
     if (at < 0 || !isAt(Signature.BEGIN, message, at)) {
       if (takesUnsigned) {
@@ -54,7 +48,7 @@ final class Verifier {
     if (!isSigned(message, mac)) {
       throw new UnauthenticatedMessageException("its signature is wrong");
     }
-    // From here on it is of somebody with a key, and formed as Signer does it.
+    // From here on its sender has a key, and the signature has the form that Signer gives it.
     int sender = at + Signature.BEGIN.length;
     int number = sender + Signature.SENDER_LENGTH + 1;
     int millis = number + Signature.NUMBER_LENGTH + 1;
@@ -99,11 +93,11 @@ final class Verifier {
     long age = clock.millis() - signedMillis;
     if (Math.abs(age) > toleranceMillis) {
       throw new UnauthenticatedMessageException(
-          "it was signed "
-              + Duration.ofMillis(Math.abs(age))
-              + (age > 0 ? " ago" : " ahead of this node's clock")
-              + ", more than the tolerance "
-              + Duration.ofMillis(toleranceMillis));
+          "it was signed %s %s, more than the tolerance %s"
+              .formatted(
+                  Duration.ofMillis(Math.abs(age)),
+                  age > 0 ? "ago" : "ahead of this node's clock",
+                  Duration.ofMillis(toleranceMillis)));
     }
   }
 

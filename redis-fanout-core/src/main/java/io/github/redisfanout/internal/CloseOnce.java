@@ -1,4 +1,4 @@
-package io.github.redisfanout;
+package io.github.redisfanout.internal;
 
 import static java.util.Objects.requireNonNull;
 
@@ -14,16 +14,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>They must not end what the first one promised to send. Thread-safe.
  */
-final class CloseOnce {
+public final class CloseOnce {
   private final AtomicReference<@Nullable Thread> closing = new AtomicReference<>();
   private final CountDownLatch closed = new CountDownLatch(1);
 
   /**
-   * Closes, or waits for whoever does.
+   * Closes, or waits for the first call.
    *
    * @param close gets the limit in nanoseconds, 0 at least
    */
-  void close(Duration limit, LongConsumer close) {
+  public void close(Duration limit, LongConsumer close) {
     long nanos = nanos(limit);
     if (closing.compareAndSet(null, Thread.currentThread())) {
       try {

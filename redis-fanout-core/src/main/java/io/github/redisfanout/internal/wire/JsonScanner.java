@@ -1,4 +1,4 @@
-package io.github.redisfanout;
+package io.github.redisfanout.internal.wire;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

@@ -1,7 +1,7 @@
-package io.github.redisfanout;
+package io.github.redisfanout.internal.wire;
 
 /** A received message breaks the wire format; the message says how, without its content. */
-final class MalformedMessageException extends Exception {
+public final class MalformedMessageException extends Exception {
   private static final long serialVersionUID = 1L;
 
   MalformedMessageException(String rule) {

@@ -1,4 +1,4 @@
-package io.github.redisfanout;
+package io.github.redisfanout.internal.wire;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -18,8 +18,8 @@ import javax.crypto.SecretKey;
  * <p>The MAC is over the channel and all bytes before it, so nothing has to be parsed, put into an
  * order or trusted before it is checked. Names of the parts: {@link Signer}.
  */
-final class Signature {
-  static final String ALGORITHM = "HmacSHA256";
+public final class Signature {
+  public static final String ALGORITHM = "HmacSHA256";
 
   /** The version of this format is part of what is compared. */
   static final byte[] BEGIN = ",\"auth\":\"1.".getBytes(StandardCharsets.US_ASCII);
@@ -35,16 +35,9 @@ final class Signature {
   /** 32 bytes, in base64url. */
   static final int MAC_LENGTH = 43;
 
+  /** With the three dots between its four parts. */
   static final int LENGTH =
-      BEGIN.length
-          + SENDER_LENGTH
-          + 1
-          + NUMBER_LENGTH
-          + 1
-          + NUMBER_LENGTH
-          + 1
-          + MAC_LENGTH
-          + END.length;
+      BEGIN.length + SENDER_LENGTH + 2 * NUMBER_LENGTH + MAC_LENGTH + 3 + END.length;
 
   private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 
@@ -52,7 +45,7 @@ final class Signature {
   private final List<SecretKey> keys;
   private final List<Mac> macs; // one for each key; templates, never used themselves
 
-  Signature(String channel, List<SecretKey> keys) {
+  public Signature(String channel, List<SecretKey> keys) {
     byte[] name = channel.getBytes(StandardCharsets.UTF_8);
     this.channel =
         ByteBuffer.allocate(Integer.BYTES + name.length).putInt(name.length).put(name).array();

@@ -1,4 +1,4 @@
-package io.github.redisfanout;
+package io.github.redisfanout.internal.wire;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -17,16 +17,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class PlainReader {
   private static final byte[] TARGET_USER_IDS =
-      EnvelopeCodec.TARGET_USER_IDS.getBytes(StandardCharsets.UTF_8);
-  private static final byte[] HEADERS = EnvelopeCodec.HEADERS.getBytes(StandardCharsets.UTF_8);
-  private static final byte[] PAYLOAD = EnvelopeCodec.PAYLOAD.getBytes(StandardCharsets.UTF_8);
+      Envelope.TARGET_USER_IDS.getBytes(StandardCharsets.UTF_8);
+  private static final byte[] HEADERS = Envelope.HEADERS.getBytes(StandardCharsets.UTF_8);
+  private static final byte[] PAYLOAD = Envelope.PAYLOAD.getBytes(StandardCharsets.UTF_8);
 
   private final byte[] message;
   private final JsonScanner scanner;
   private final boolean readsHeaders;
 
   private @Nullable List<String> userIds; // null until seen
-  private @Nullable TextPayload payload; // null until seen
+  private int payloadFrom = -1; // -1 until seen
+  private int payloadTo;
   private @Nullable Map<String, String> headers; // null until seen
 
   PlainReader(byte[] message, int maxDepth, boolean readsHeaders) {
@@ -55,10 +56,12 @@ final class PlainReader {
     if (!scanner.skip('}') || !scanner.isAtEnd()) {
       return null;
     }
-    return new Envelope(
-        userIds == null ? List.of() : userIds,
-        payload == null ? EnvelopeCodec.ABSENT : payload,
-        headers == null ? Map.of() : Collections.unmodifiableMap(headers)); // lanes share it
+    List<String> to = userIds == null ? List.of() : userIds;
+    Map<String, String> context =
+        headers == null ? Map.of() : Collections.unmodifiableMap(headers); // lanes share it
+    return payloadFrom < 0
+        ? new Envelope(to, context)
+        : new Envelope(to, context, message, payloadFrom, payloadTo);
   }
 
   private boolean readField() {
@@ -76,7 +79,7 @@ final class PlainReader {
       return userIds == null && readUserIds();
     }
     if (isName(PAYLOAD, from, to)) {
-      return payload == null && readPayload();
+      return payloadFrom < 0 && readPayload();
     }
     if (readsHeaders && isName(HEADERS, from, to)) {
       return headers == null && readHeaders();
@@ -142,11 +145,9 @@ final class PlainReader {
   }
 
   private boolean readPayload() {
-    int from = scanner.at();
-    if (!scanner.skipValue(1)) {
-      return false;
-    }
-    payload = TextPayload.of(message, from, scanner.at());
-    return true;
+    payloadFrom = scanner.at();
+    boolean isRight = scanner.skipValue(1);
+    payloadTo = scanner.at();
+    return isRight;
   }
 }

@@ -1,9 +1,10 @@
-package io.github.redisfanout;
+package io.github.redisfanout.internal.wire;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import io.github.redisfanout.internal.Checks;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -12,8 +13,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads a message with Jackson, whatever it looks like; says of one that is malformed what is
- * wrong.
+ * Reads any message with Jackson; says of one that is malformed what is wrong.
  *
  * <p>What the {@link PlainReader} reads, this one reads in the same way. Thread-safe.
  */
@@ -33,7 +33,8 @@ final class JacksonReader {
   /**
    * Refuses what a reader of the message would refuse.
    *
-   * @throws IllegalArgumentException see {@link EnvelopeCodec#checkPayload}
+   * @throws IllegalArgumentException if it is not exactly one JSON value in UTF-8, or nested too
+   *     deep
    */
   void checkPayload(byte[] json) {
     try {
@@ -76,17 +77,21 @@ final class JacksonReader {
       throw new MalformedMessageException("not a JSON object");
     }
     UserIds userIds = UserIds.NONE;
-    TextPayload payload = EnvelopeCodec.ABSENT;
+    int payloadFrom = -1;
+    int payloadTo = 0;
     Map<String, String> headers = Map.of();
     // Of a field given twice the last one counts, as in Python.
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String field = parser.currentName();
       parser.nextToken();
-      if (field.equals(EnvelopeCodec.TARGET_USER_IDS)) {
+      if (field.equals(Envelope.TARGET_USER_IDS)) {
         userIds = readUserIds(parser);
-      } else if (field.equals(EnvelopeCodec.PAYLOAD)) {
-        payload = cutOut(message, parser);
-      } else if (readsHeaders && field.equals(EnvelopeCodec.HEADERS)) {
+      } else if (field.equals(Envelope.PAYLOAD)) {
+        payloadFrom = (int) parser.currentTokenLocation().getByteOffset();
+        parser.skipChildren();
+        parser.finishToken();
+        payloadTo = (int) parser.currentLocation().getByteOffset();
+      } else if (readsHeaders && field.equals(Envelope.HEADERS)) {
         headers = readHeaders(parser);
       } else {
         parser.skipChildren();
@@ -98,7 +103,9 @@ final class JacksonReader {
     if (!userIds.fault().isEmpty()) {
       throw new MalformedMessageException(userIds.fault());
     }
-    return new Envelope(userIds.ids(), payload, headers);
+    return payloadFrom < 0
+        ? new Envelope(userIds.ids(), headers)
+        : new Envelope(userIds.ids(), headers, message, payloadFrom, payloadTo);
   }
 
   /** What is not a string is no header: a message is not lost for its context. */
@@ -139,7 +146,7 @@ final class JacksonReader {
         if (token == JsonToken.VALUE_NUMBER_INT && id.equals("-0")) {
           id = "0";
         }
-        if (Address.indexOfUnpairedSurrogate(id) >= 0) {
+        if (Checks.indexOfUnpairedSurrogate(id) >= 0) {
           fault = "a user id has an unpaired surrogate";
         }
         if (!id.isEmpty()) { // an empty id is nobody's
@@ -151,13 +158,6 @@ final class JacksonReader {
       }
     }
     return new UserIds(ids, fault);
-  }
-
-  private static TextPayload cutOut(byte[] message, JsonParser parser) throws IOException {
-    int from = (int) parser.currentTokenLocation().getByteOffset();
-    parser.skipChildren();
-    parser.finishToken();
-    return TextPayload.of(message, from, (int) parser.currentLocation().getByteOffset());
   }
 
   // Jackson's own message can quote the input.

@@ -1,17 +1,16 @@
-package io.github.redisfanout;
+package io.github.redisfanout.internal.wire;
 
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.HexFormat;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Signs what one publisher publishes: its random sender id, the number of the message, counted up,
  * and the time. Thread-safe.
  */
-final class Signer {
+public final class Signer {
   private static final HexFormat HEX = HexFormat.of();
 
   private final Signature signature;
@@ -19,15 +18,9 @@ final class Signer {
   private final byte[] sender;
   private final AtomicLong next;
 
-  /** Null if nothing is to be signed. */
-  static @Nullable Signer of(FanoutConfig config) {
-    return config
-        .authentication()
-        .map(
-            how ->
-                new Signer(
-                    new Signature(config.channel(), how.keys()), Clock.systemUTC(), newSender(), 1))
-        .orElse(null);
+  /** One with a new random sender id. */
+  public Signer(Signature signature) {
+    this(signature, Clock.systemUTC(), newSender(), 1);
   }
 
   /** {@code next} is the number of the first message that it signs. */

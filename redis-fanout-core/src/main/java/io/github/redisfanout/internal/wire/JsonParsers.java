@@ -1,4 +1,4 @@
-package io.github.redisfanout;
+package io.github.redisfanout.internal.wire;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParseException;
@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.util.JsonParserDelegate;
+import io.github.redisfanout.internal.Checks;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Makes Jackson's parsers for the codec; thread-safe.
  *
  * <p>Jackson keeps the names of fields that it has seen, which is what makes it quick. But the
- * names are whatever publishers write: a flood of long ones must not stay. So after some input the
+ * names are what publishers write: a flood of long ones must not stay. So after some input the
  * table is thrown away with its factory. (Without a table Jackson gives a parser that does not know
  * its position in bytes.)
  */
@@ -28,8 +29,8 @@ final class JsonParsers {
   private record Table(JsonFactory factory, AtomicLong input) {}
 
   JsonParsers(int maxDepth) {
-    // Whatever else Jackson limits is limited by the size of the message, so that its
-    // StreamConstraintsException is about the depth.
+    // The size of the message limits everything else, so that a StreamConstraintsException is
+    // always about the depth.
     template =
         JsonFactory.builder()
             .streamReadConstraints(
@@ -66,7 +67,7 @@ final class JsonParsers {
     @Override
     public @Nullable JsonToken nextToken() throws IOException {
       JsonToken token = super.nextToken();
-      if (token == JsonToken.FIELD_NAME && Address.indexOfUnpairedSurrogate(currentName()) >= 0) {
+      if (token == JsonToken.FIELD_NAME && Checks.indexOfUnpairedSurrogate(currentName()) >= 0) {
         throw new JsonParseException(this, "a name has an unpaired surrogate");
       }
       return token;

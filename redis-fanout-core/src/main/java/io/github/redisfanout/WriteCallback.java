@@ -7,7 +7,7 @@ package io.github.redisfanout;
  * {@link Transport#write} returns. Without a report the session ends by {@link
  * FanoutConfig.Builder#writeTimeout}.
  */
-public interface WriteDone {
+public interface WriteCallback {
 
   /** The message has been handed to the network. */
   void ok();

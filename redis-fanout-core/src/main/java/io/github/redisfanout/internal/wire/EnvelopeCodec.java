@@ -1,4 +1,4 @@
-package io.github.redisfanout;
+package io.github.redisfanout.internal.wire;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.io.ByteArrayOutputStream;
@@ -14,29 +14,19 @@ import org.jspecify.annotations.Nullable;
  * <p>The payload is cut out of the message, not parsed into a tree and written again: a client gets
  * the value's own text. Thread-safe.
  */
-final class EnvelopeCodec {
-  static final String TARGET_USER_IDS = "target_user_ids";
-  static final String HEADERS = "headers";
-  static final String PAYLOAD = "payload";
-  private static final byte[] PREFIX = ascii("{\"" + TARGET_USER_IDS + "\":[");
-  private static final byte[] MIDDLE = ascii(",\"" + PAYLOAD + "\":");
+public final class EnvelopeCodec {
+  private static final byte[] PREFIX = ascii("{\"" + Envelope.TARGET_USER_IDS + "\":[");
+  private static final byte[] MIDDLE = ascii(",\"" + Envelope.PAYLOAD + "\":");
   private static final byte[] NOTHING = {};
-
-  /** The Python back end reads an absent payload as an empty object. */
-  static final TextPayload ABSENT = new TextPayload("{}", 2);
 
   private final int maxMessageBytes;
   private final int maxDepth;
   private final boolean readsHeaders;
   private final JacksonReader any;
 
-  EnvelopeCodec(FanoutConfig config) {
-    this(config.maxMessageBytes(), config.maxDepth(), config.contextPropagator().isPresent());
-  }
-
-  /** One that skips headers. */
-  EnvelopeCodec(int maxMessageBytes, int maxDepth) {
-    this(maxMessageBytes, maxDepth, false);
+  /** {@code readsHeaders} is false if nobody wants them: then they are skipped. */
+  public EnvelopeCodec(int maxMessageBytes, boolean readsHeaders) {
+    this(maxMessageBytes, Envelope.MAX_DEPTH, readsHeaders);
   }
 
   EnvelopeCodec(int maxMessageBytes, int maxDepth, boolean readsHeaders) {
@@ -60,7 +50,7 @@ final class EnvelopeCodec {
    * @param signer null: the message is not signed
    * @throws IllegalArgumentException if the message is over the size limit
    */
-  byte[] encode(
+  public byte[] encode(
       Collection<String> userIds,
       Map<String, String> headers,
       byte[] payload,
@@ -77,17 +67,13 @@ final class EnvelopeCodec {
     }
     if (size > maxMessageBytes) {
       throw new IllegalArgumentException(
-          "message must be at most maxMessageBytes "
-              + maxMessageBytes
-              + ": "
-              + size
-              + " bytes for "
-              + ids.length
-              + " users"
-              + (context.length == 0 ? "" : ", " + context.length + " bytes of headers")
-              + " and a payload of "
-              + payload.length
-              + " bytes");
+          "message must be at most maxMessageBytes %s: %s bytes for %s users%s and a payload of %s"
+              .formatted(
+                  maxMessageBytes,
+                  size,
+                  ids.length,
+                  context.length == 0 ? "" : ", " + context.length + " bytes of headers",
+                  payload.length + " bytes"));
     }
     byte[] message = new byte[(int) size];
     int at = append(PREFIX, message, 0);
@@ -119,7 +105,7 @@ final class EnvelopeCodec {
   /** The whole field, with the comma before it. */
   private static byte[] encoded(Map<String, String> headers) {
     ByteArrayOutputStream field = new ByteArrayOutputStream(128);
-    field.writeBytes(ascii(",\"" + HEADERS + "\":"));
+    field.writeBytes(ascii(",\"" + Envelope.HEADERS + "\":"));
     char before = '{';
     for (Map.Entry<String, String> header : headers.entrySet()) {
       field.write(before);
@@ -151,7 +137,7 @@ final class EnvelopeCodec {
    * @throws IllegalArgumentException if the bytes are not exactly one JSON value in UTF-8, nested
    *     no deeper than a message allows
    */
-  void checkPayload(byte[] json) {
+  public void checkPayload(byte[] json) {
     if (json.length > maxMessageBytes) {
       throw new IllegalArgumentException(
           "payload must be at most maxMessageBytes " + maxMessageBytes + ": " + json.length);
@@ -164,20 +150,20 @@ final class EnvelopeCodec {
 
   // ---- reading
 
-  void checkSize(byte[] message) throws MalformedMessageException {
+  public void checkSize(byte[] message) throws MalformedMessageException {
     if (message.length > maxMessageBytes) {
       throw new MalformedMessageException(
           "over maxMessageBytes " + maxMessageBytes + ": " + message.length);
     }
   }
 
-  Envelope decode(byte[] message) throws MalformedMessageException {
+  public Envelope decode(byte[] message) throws MalformedMessageException {
     checkSize(message);
     Envelope plain = new PlainReader(message, maxDepth, readsHeaders).envelope();
     return plain != null ? plain : decodeAny(message);
   }
 
-  /** With Jackson, whatever the message looks like. */
+  /** With Jackson, which reads any message. */
   Envelope decodeAny(byte[] message) throws MalformedMessageException {
     return any.envelope(message);
   }

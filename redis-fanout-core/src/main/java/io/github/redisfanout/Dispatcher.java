@@ -1,0 +1,167 @@
+package io.github.redisfanout;
+
+import io.github.redisfanout.internal.Log;
+import io.github.redisfanout.internal.RateLimit;
+import io.github.redisfanout.internal.wire.Envelope;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds a message's sessions on this node and hands it to their lanes, one batch per lane.
+ *
+ * <p>Called on the reading thread: it looks up and hands over, and never waits. Most messages
+ * concern nobody here, so nothing is made for a message before its first session is found.
+ */
+final class Dispatcher {
+  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
+
+  /** What a message takes on a lane beside its text: its objects, as measured, in bytes. */
+  static final int MESSAGE_BYTES = 192;
+
+  /** What a header takes beside its characters: the map's entry and two strings, in bytes. */
+  private static final int HEADER_BYTES = 150;
+
+  /** What each session of a batch takes, in bytes. */
+  static final int ENTRY_BYTES = 8;
+
+  private final SessionRegistry registry;
+  private final Lanes lanes;
+  private final Propagation propagation;
+  private final Counters counters;
+  private final RateLimit warnings = new RateLimit(Duration.ofSeconds(10));
+  private final AtomicLong messages = new AtomicLong();
+
+  Dispatcher(SessionRegistry registry, Lanes lanes, Propagation propagation, Counters counters) {
+    this.registry = registry;
+    this.lanes = lanes;
+    this.propagation = propagation;
+    this.counters = counters;
+  }
+
+  /** Delivers messages in order; each lane is called once for all of them. */
+  void deliver(List<Envelope> envelopes) {
+    List<List<Batch>> byLane = null;
+    for (Envelope envelope : envelopes) {
+      Message message = null;
+      for (String userId : envelope.userIds()) {
+        Collection<FanoutSession> sessions = find(userId);
+        if (sessions.isEmpty()) {
+          continue;
+        }
+        byLane = byLane == null ? newLists() : byLane;
+        message = message == null ? new Message(messages.incrementAndGet(), envelope) : message;
+        collect(sessions, message, byLane);
+      }
+    }
+    if (byLane != null) {
+      offer(byLane);
+    }
+  }
+
+  /** The user's sessions; the registry is the application's and may throw. */
+  private Collection<FanoutSession> find(String userId) {
+    try {
+      return registry.sessions(Address.checked(userId));
+    } catch (Throwable e) {
+      registryThrew(e);
+      return List.of();
+    }
+  }
+
+  private void registryThrew(Throwable cause) {
+    counters.userCodeFailures.increment();
+    if (warnings.allows()) {
+      log.warn("The session registry threw", cause);
+    }
+  }
+
+  private List<List<Batch>> newLists() {
+    List<List<Batch>> lists = new ArrayList<>(lanes.count());
+    for (int i = 0; i < lanes.count(); i++) {
+      lists.add(new ArrayList<>());
+    }
+    return lists;
+  }
+
+  private void collect(
+      Collection<FanoutSession> sessions, Message message, List<List<Batch>> byLane) {
+    try {
+      for (FanoutSession session : sessions) {
+        List<Batch> batches = byLane.get(session.laneNumber());
+        Batch last = batches.isEmpty() ? null : batches.get(batches.size() - 1);
+        if (last == null || last.message != message) {
+          last = new Batch(message, propagation);
+          batches.add(last);
+        }
+        last.sessions.add(session);
+      }
+    } catch (Throwable e) {
+      registryThrew(e); // by the collection that it gave
+    }
+  }
+
+  private void offer(List<List<Batch>> byLane) {
+    for (int i = 0; i < byLane.size(); i++) {
+      for (Batch refused : lanes.get(i).thread().offer(byLane.get(i))) {
+        counters.dropped(DropReason.LANE_FULL, refused.distinctSessions());
+      }
+    }
+  }
+
+  /** What all batches of one message share. */
+  private static final class Message {
+    final long number;
+    final TextPayload payload;
+    final Map<String, String> headers;
+    final long bytes;
+
+    Message(long number, Envelope envelope) {
+      this.number = number;
+      payload = new TextPayload(envelope.payload(), envelope.payloadBytes());
+      headers = envelope.headers();
+      long size = (long) MESSAGE_BYTES + payload.bytes();
+      for (Map.Entry<String, String> header : headers.entrySet()) {
+        size += HEADER_BYTES + header.getKey().length() + header.getValue().length();
+      }
+      bytes = size;
+    }
+  }
+
+  /** One message for some sessions of one lane. */
+  private static final class Batch implements LaneThread.Work {
+    private final Message message;
+    private final Propagation propagation;
+    private final List<FanoutSession> sessions = new ArrayList<>();
+
+    Batch(Message message, Propagation propagation) {
+      this.message = message;
+      this.propagation = propagation;
+    }
+
+    @Override
+    public void run() {
+      propagation.run(message.headers, this::deliver);
+    }
+
+    private void deliver() {
+      for (FanoutSession session : sessions) {
+        session.deliver(message.number, message.payload);
+      }
+    }
+
+    @Override
+    public long bytes() {
+      return message.bytes + (long) ENTRY_BYTES * sessions.size();
+    }
+
+    long distinctSessions() {
+      return sessions.stream().distinct().count();
+    }
+  }
+}

@@ -1,0 +1,290 @@
+package io.github.redisfanout;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.github.redisfanout.backplane.Gap;
+import io.github.redisfanout.internal.Log;
+import io.github.redisfanout.internal.Threads;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One delivering thread and the bounded queue before it.
+ *
+ * <p>The thread that offers never waits: what does not fit is refused, and {@link #takeOverload}
+ * says so. Thread-safe.
+ */
+class LaneThread {
+  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
+
+  /** After this many deliveries, sessions that have more to write get their turn. */
+  private static final int DELIVERIES_BETWEEN_TURNS = 8;
+
+  /** Something for the lane's thread to do; counts {@link #bytes} until it is done. */
+  interface Work extends Runnable {
+    long bytes();
+  }
+
+  private record Task(Runnable task, long bytes) implements Work {
+    @Override
+    public void run() {
+      task.run();
+    }
+  }
+
+  private final int number;
+  private final long maxBytes;
+  private final Clock clock;
+  private final HighWater highWater;
+  private final Thread thread;
+
+  /** More is added under the monitor only. */
+  private final AtomicLong bytes = new AtomicLong();
+
+  @GuardedBy("this")
+  private ArrayDeque<Work> deliveries = new ArrayDeque<>();
+
+  /**
+   * Done before further deliveries: sessions that have more to write. Behind the deliveries each
+   * session would write one message for all that they bring it.
+   */
+  @GuardedBy("this")
+  private ArrayDeque<Runnable> turns = new ArrayDeque<>();
+
+  /** Whether there are turns, for a look without the monitor. */
+  private volatile boolean turnsWait;
+
+  /** True while the lane's thread waits for work. */
+  @GuardedBy("this")
+  private boolean waiting;
+
+  @GuardedBy("this")
+  private boolean busy;
+
+  @GuardedBy("this")
+  private boolean closed;
+
+  @GuardedBy("this")
+  private @Nullable Instant overloadedSince; // null unless something was refused since it was taken
+
+  /** {@code highWater} is shared by the lanes of a node. */
+  LaneThread(int number, long maxBytes, Clock clock, HighWater highWater) {
+    this.number = number;
+    this.maxBytes = maxBytes;
+    this.clock = clock;
+    this.highWater = highWater;
+    thread = Threads.daemons("lane-" + number).newThread(this::run);
+  }
+
+  int number() {
+    return number;
+  }
+
+  /** The size of everything that waits or is being delivered. */
+  long waitingBytes() {
+    return bytes.get();
+  }
+
+  long maxBytes() {
+    return maxBytes;
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** As {@link #offer(List)}, for one; false if it was refused. */
+  boolean offer(Runnable delivery, long size) {
+    return offer(List.of(new Task(delivery, size))).isEmpty();
+  }
+
+  /**
+   * Takes the deliveries that fit, in order, and gives back the others; never waits. An empty lane
+   * takes one of any size, or a message larger than the bound could never be delivered.
+   */
+  <W extends Work> List<W> offer(List<W> deliveries) {
+    if (deliveries.isEmpty()) {
+      return List.of();
+    }
+    List<W> refused = List.of();
+    synchronized (this) {
+      if (closed) {
+        return deliveries;
+      }
+      for (W delivery : deliveries) {
+        long taken = bytes.get();
+        if (taken == 0 || delivery.bytes() <= maxBytes - taken) {
+          add(delivery);
+        } else {
+          refused = refused.isEmpty() ? new ArrayList<>() : refused;
+          refused.add(delivery);
+        }
+      }
+      if (!refused.isEmpty() && overloadedSince == null) {
+        overloadedSince = clock.instant();
+      }
+    }
+    return refused;
+  }
+
+  /**
+   * Takes a task whose number is bounded elsewhere: a session's next write, one per session. It is
+   * done before deliveries that wait.
+   *
+   * <p>After {@link #close} it is dropped: then all sessions are closed.
+   */
+  synchronized void execute(Runnable task) {
+    if (!closed) {
+      turns.add(task);
+      turnsWait = true;
+      wake();
+    }
+  }
+
+  /** Runs this when the deliveries that wait now are done; dropped after {@link #close}. */
+  synchronized void executeAfterDeliveries(Runnable task) {
+    if (!closed) {
+      add(new Task(task, 0));
+    }
+  }
+
+  @GuardedBy("this")
+  private void add(Work work) {
+    deliveries.add(work);
+    highWater.note(bytes.addAndGet(work.bytes()));
+    wake();
+  }
+
+  @GuardedBy("this")
+  private void wake() {
+    if (waiting) {
+      waiting = false; // nobody else needs to wake it
+      notifyAll();
+    }
+  }
+
+  /** What the lane's thread has taken and not yet done; confined to it. */
+  private static final class Taken {
+    ArrayDeque<Work> deliveries = new ArrayDeque<>();
+    ArrayDeque<Runnable> turns = new ArrayDeque<>();
+  }
+
+  // Takes all there is at once: then others seldom find the monitor taken.
+  private void run() {
+    Taken taken = new Taken();
+    while (take(taken)) {
+      for (Runnable turn = taken.turns.poll(); turn != null; turn = taken.turns.poll()) {
+        guarded(turn);
+      }
+      for (int i = 0; i < DELIVERIES_BETWEEN_TURNS || !turnsWait; i++) {
+        Work delivery = taken.deliveries.poll();
+        if (delivery == null) {
+          break;
+        }
+        guarded(delivery);
+        bytes.addAndGet(-delivery.bytes());
+      }
+    }
+  }
+
+  private static void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (Throwable e) {
+      log.error("A delivery failed", e);
+    }
+  }
+
+  /** Takes the turns, and the deliveries if those taken before are done; false at the end. */
+  private synchronized boolean take(Taken taken) {
+    if (taken.deliveries.isEmpty()) {
+      awaitWork();
+      if (!busy) {
+        return false;
+      }
+      ArrayDeque<Work> empty = taken.deliveries;
+      taken.deliveries = deliveries;
+      deliveries = empty;
+    }
+    ArrayDeque<Runnable> empty = taken.turns;
+    taken.turns = turns;
+    turns = empty;
+    turnsWait = false;
+    return true;
+  }
+
+  @GuardedBy("this")
+  private void awaitWork() {
+    busy = false;
+    if (isEmpty()) {
+      notifyAll();
+    }
+    while (isEmpty() && !closed) {
+      waiting = true;
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        // Only close ends this thread.
+      }
+    }
+    waiting = false;
+    busy = !isEmpty();
+  }
+
+  @GuardedBy("this")
+  private boolean isEmpty() {
+    return deliveries.isEmpty() && turns.isEmpty();
+  }
+
+  /**
+   * What was refused since this was last asked, as a gap that ends now; null if nothing was.
+   *
+   * <p>Asked by a timer: the lane's own thread may be stuck, which is how a lane gets full.
+   */
+  synchronized @Nullable Gap takeOverload() {
+    if (overloadedSince == null) {
+      return null;
+    }
+    Gap gap = new Gap(Set.of(), overloadedSince, clock.instant(), Gap.Cause.OVERLOAD);
+    overloadedSince = null;
+    return gap;
+  }
+
+  boolean isCurrentThread() {
+    return Thread.currentThread() == thread;
+  }
+
+  /** Waits until nothing is left to do, for at most this long; not for a lane's own thread. */
+  void awaitIdle(long deadlineNanos) {
+    if (!isCurrentThread()) {
+      Duration limit = Duration.ofNanos(deadlineNanos - System.nanoTime());
+      Threads.uninterruptibly(limit, this::awaitIdleAtMost);
+    }
+  }
+
+  private synchronized void awaitIdleAtMost(long nanos) throws InterruptedException {
+    long deadline = System.nanoTime() + nanos;
+    for (long left = nanos; (busy || !isEmpty()) && left > 0; left = deadline - System.nanoTime()) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
+  }
+
+  /** Does what it has, accepts no more, and ends. */
+  synchronized void close() {
+    closed = true;
+    notifyAll();
+  }
+
+  void join(Duration limit) {
+    Threads.join(thread, limit); // returns at once if it was never started
+  }
+}

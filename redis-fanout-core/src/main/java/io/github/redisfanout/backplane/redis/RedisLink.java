@@ -1,0 +1,186 @@
+package io.github.redisfanout.backplane.redis;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.github.redisfanout.backplane.BackplaneStatus;
+import io.github.redisfanout.backplane.BackplaneStatus.Proof;
+import io.github.redisfanout.backplane.ConnectionState;
+import io.github.redisfanout.backplane.Outgoing;
+import io.github.redisfanout.backplane.PublishCallback;
+import io.github.redisfanout.backplane.Receiver;
+import io.github.redisfanout.internal.Log;
+import io.github.redisfanout.internal.Threads;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Everything for one Redis server: the publishing connection and its buffer, the receiving
+ * connection and its channels, the probe between them, and their threads. Thread-safe.
+ *
+ * <p>Started once and closed once; its owner sees to that.
+ */
+final class RedisLink {
+  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
+
+  /** How long {@link #close} waits for its threads beyond the flush. */
+  private static final Duration JOIN_LIMIT = Duration.ofSeconds(5);
+
+  private final RedisEndpoint endpoint;
+  private final RedisConfig config;
+  private final Clock clock = Clock.systemUTC();
+  private final Runnable onChange;
+  private final PublishBuffer buffer;
+  private final PublishPipeline pipeline;
+  private final DirectionState publishing;
+  private final DirectionState receiving;
+  private final Channels channels = new Channels();
+  private final SendWindow window = new SendWindow(channels::requestHeartbeat);
+  private final ScheduledThreadPoolExecutor timer = Threads.timer("link-timer");
+  private volatile @Nullable ReceiveLoop loop; // null when publishing only, or before start
+
+  @GuardedBy("this")
+  private @Nullable Thread publisher; // null before start
+
+  @GuardedBy("this")
+  private final List<Thread> threads = new ArrayList<>();
+
+  @GuardedBy("this")
+  private boolean closed;
+
+  /** {@code onChange} is run when the state of a direction has changed, on any thread. */
+  RedisLink(RedisEndpoint endpoint, RedisConfig config, Runnable onChange) {
+    this.endpoint = endpoint;
+    this.config = config;
+    this.onChange = onChange;
+    buffer = new PublishBuffer(config);
+    publishing = new DirectionState("Publishing", endpoint, clock, onChange);
+    receiving = new DirectionState("Receiving", endpoint, clock, this::receivingChanged);
+    pipeline = new PublishPipeline(endpoint, config, buffer, publishing, window);
+  }
+
+  synchronized void start(Receiver receiver) {
+    if (closed) {
+      return; // by another thread, meanwhile
+    }
+    ReceiveLoop newLoop =
+        new ReceiveLoop(
+            endpoint, config, receiver, receiving, clock, channels, window, pipeline::sendFirst);
+    loop = newLoop;
+    startThread("receive", newLoop::receive);
+    startThread("heartbeat", newLoop::writeCommands);
+    startPublishing();
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // tick catches what it can throw
+  synchronized void startPublishing() {
+    if (closed) {
+      return;
+    }
+    buffer.open();
+    publisher = startThread("publish", pipeline);
+    long tick = Math.max(1, Math.min(50, shortest().toMillis() / 10));
+    timer.scheduleWithFixedDelay(this::tick, tick, tick, TimeUnit.MILLISECONDS);
+  }
+
+  private Duration shortest() {
+    Duration timeout = config.publishTimeout();
+    Duration interval = config.probeInterval();
+    return interval.isZero() || timeout.compareTo(interval) < 0 ? timeout : interval;
+  }
+
+  @GuardedBy("this")
+  private Thread startThread(String name, Runnable work) {
+    Thread thread = Threads.daemons(name).newThread(work);
+    threads.add(thread);
+    thread.start();
+    return thread;
+  }
+
+  private void tick() {
+    try {
+      buffer.expireLate();
+      pipeline.checkAnswers();
+      ReceiveLoop running = loop;
+      if (running != null) {
+        running.tick();
+      }
+    } catch (Throwable e) {
+      // An exception would end the timer, and with it every deadline.
+      log.error("Checking the connections to Redis failed", e);
+    }
+  }
+
+  private void receivingChanged() {
+    if (receiving.current().state() == ConnectionState.DOWN) {
+      pipeline.suspect();
+    }
+    onChange.run();
+  }
+
+  void publish(Outgoing message, PublishCallback callback) {
+    buffer.put(message, callback);
+  }
+
+  void withdraw(PublishCallback callback) {
+    buffer.withdraw(callback);
+  }
+
+  CompletionStage<Void> subscribe(Collection<String> names) {
+    return channels.subscribe(names);
+  }
+
+  CompletionStage<Void> unsubscribe(Collection<String> names) {
+    return channels.unsubscribe(names);
+  }
+
+  BackplaneStatus status() {
+    ReceiveLoop running = loop;
+    return BackplaneStatus.builder(receiving.current(), publishing.current())
+        .buffered(buffer.messages(), buffer.bytes())
+        .bufferLimits(config.publishBufferMessages(), config.publishBufferBytes())
+        .reconnects(running == null ? 0 : running.reconnects())
+        .proof(running == null ? Proof.NOT_WANTED : running.proof())
+        .build();
+  }
+
+  /** Accepts no more, sends what waits for at most this long, then ends everything. */
+  void close(long flushNanos) {
+    long deadline = System.nanoTime() + flushNanos;
+    Thread publishThread;
+    List<Thread> running;
+    synchronized (this) {
+      closed = true;
+      publishThread = publisher;
+      running = List.copyOf(threads);
+    }
+    buffer.beginClose(flushNanos);
+    if (publishThread != null) {
+      joinUntil(publishThread, deadline);
+    }
+    pipeline.cut();
+    channels.close();
+    if (publishThread != null) {
+      timer.execute(buffer::rejectRest); // no callback waits until a thread gives up connecting
+    }
+    timer.shutdown();
+    long joinDeadline = System.nanoTime() + JOIN_LIMIT.toNanos();
+    for (Thread thread : running) {
+      joinUntil(thread, joinDeadline);
+    }
+    // The threads say so when they end, but not all may have been started.
+    publishing.moveTo(ConnectionState.CLOSED, "closed");
+    receiving.moveTo(ConnectionState.CLOSED, "closed");
+  }
+
+  private static void joinUntil(Thread thread, long deadlineNanos) {
+    Threads.join(thread, Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime())));
+  }
+}

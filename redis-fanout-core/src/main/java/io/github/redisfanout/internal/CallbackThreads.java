@@ -1,0 +1,133 @@
+package io.github.redisfanout.internal;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Threads for code that may block: one more whenever a task waits and none is free.
+ *
+ * <p>They are made one at a time, when work is put or taken, so that few do a burst of short work.
+ * The JDK's pools make either as many as allowed at once, or none while one is busy. Thread-safe.
+ */
+public final class CallbackThreads implements Executor {
+  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
+  private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final int maxThreads;
+  private final ThreadFactory factory;
+
+  @GuardedBy("this")
+  private final ArrayDeque<Runnable> queue = new ArrayDeque<>();
+
+  @GuardedBy("this")
+  private int threads;
+
+  @GuardedBy("this")
+  private int idle;
+
+  /** A thread was started and has not yet come for its first work. */
+  @GuardedBy("this")
+  private boolean starting;
+
+  @GuardedBy("this")
+  private boolean closed;
+
+  public CallbackThreads(int maxThreads, ThreadFactory factory) {
+    this.maxThreads = maxThreads;
+    this.factory = factory;
+  }
+
+  @Override
+  public synchronized void execute(Runnable task) {
+    if (closed) {
+      throw new RejectedExecutionException("the node is closed");
+    }
+    queue.add(task);
+    wakeOrStartThread();
+  }
+
+  @GuardedBy("this")
+  private void wakeOrStartThread() {
+    if (idle > 0) {
+      notify();
+    } else if (!starting && threads < maxThreads) {
+      try {
+        factory.newThread(this::work).start();
+      } catch (Error e) { // no thread is to be had
+        if (threads == 0) {
+          queue.removeLast();
+          throw e;
+        }
+        return; // one of those there are comes for the work
+      }
+      threads++;
+      starting = true;
+    }
+  }
+
+  private void work() {
+    for (Runnable task = next(true); task != null; task = next(false)) {
+      try {
+        task.run();
+      } catch (Throwable e) {
+        log.warn("Completing a publish failed", e);
+      }
+      Thread.interrupted(); // it was meant for the task
+    }
+  }
+
+  private synchronized @Nullable Runnable next(boolean first) {
+    if (first) {
+      starting = false;
+    }
+    long left = IDLE_NANOS;
+    while (queue.isEmpty()) {
+      if (closed || left <= 0) {
+        threads--;
+        notifyAll();
+        return null;
+      }
+      idle++;
+      try {
+        long since = System.nanoTime();
+        TimeUnit.NANOSECONDS.timedWait(this, left);
+        left -= System.nanoTime() - since;
+      } catch (InterruptedException e) {
+        // Only close ends these threads.
+      } finally {
+        idle--;
+      }
+    }
+    Runnable task = queue.remove();
+    if (!queue.isEmpty()) {
+      wakeOrStartThread(); // this one may block
+    }
+    return task;
+  }
+
+  /** Accepts no more, and waits until what it has is done, unless the caller is one of us. */
+  public void close(Duration limit) {
+    synchronized (this) {
+      closed = true;
+      notifyAll();
+    }
+    if (!Threads.isOurs()) {
+      Threads.uninterruptibly(limit, this::awaitEnd);
+    }
+  }
+
+  private synchronized void awaitEnd(long nanos) throws InterruptedException {
+    long deadline = System.nanoTime() + nanos;
+    for (long left = nanos; threads > 0 && left > 0; left = deadline - System.nanoTime()) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package io.github.redisfanout.internal;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** The library's threads: daemons with names. Waiting for them never loses an interrupt. */
+public final class Threads {
+  private static final String PREFIX = "redis-fanout-";
+  private static final long POLL_MILLIS = 10;
+
+  private Threads() {}
+
+  /** Makes daemon threads named {@code redis-fanout-} and this. */
+  public static ThreadFactory daemons(String name) {
+    return task -> {
+      Thread thread = new Thread(task, PREFIX + name);
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  /** A pool of at most this many threads, which end when they have nothing to do. */
+  public static ThreadPoolExecutor pool(String name, int threads) {
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            threads, threads, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), daemons(name));
+    pool.allowCoreThreadTimeOut(true);
+    return pool;
+  }
+
+  public static ScheduledThreadPoolExecutor timer(String name) {
+    return new ScheduledThreadPoolExecutor(1, daemons(name));
+  }
+
+  /** Waits for the thread's end, unless it is the caller's own or was never started. */
+  public static void join(Thread thread, Duration limit) {
+    if (thread != Thread.currentThread()) {
+      uninterruptibly(limit, nanos -> TimeUnit.NANOSECONDS.timedJoin(thread, nanos));
+    }
+  }
+
+  /** Whether the caller is a thread of a node, which that node's close must not wait for. */
+  public static boolean isOurs() {
+    return Thread.currentThread().getName().startsWith(PREFIX);
+  }
+
+  /** Waits for a pool that was shut down, unless the caller may be one of its threads. */
+  public static void awaitTermination(ExecutorService pool, Duration limit) {
+    if (!isOurs()) {
+      uninterruptibly(limit, nanos -> pool.awaitTermination(nanos, TimeUnit.NANOSECONDS));
+    }
+  }
+
+  static void await(CountDownLatch latch, Duration limit) {
+    uninterruptibly(limit, nanos -> latch.await(nanos, TimeUnit.NANOSECONDS));
+  }
+
+  public static void pause(Duration time) {
+    uninterruptibly(time, TimeUnit.NANOSECONDS::sleep);
+  }
+
+  /**
+   * Waits until something is so, for at most this long; looks every 10 ms.
+   *
+   * @param isOver ends the wait early with false; asked only while the condition does not hold
+   */
+  public static boolean awaitCondition(
+      BooleanSupplier condition, BooleanSupplier isOver, Duration limit)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(limit);
+    while (!condition.getAsBoolean()) {
+      if (isOver.getAsBoolean() || deadline - System.nanoTime() <= 0) {
+        return false;
+      }
+      TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+    }
+    return true;
+  }
+
+  /** A wait that an interrupt ends. */
+  public interface Wait {
+    void atMost(long nanos) throws InterruptedException;
+  }
+
+  public static void uninterruptibly(Duration limit, Wait wait) {
+    long deadline = System.nanoTime() + limit.toNanos();
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          wait.atMost(Math.max(0, deadline - System.nanoTime()));
+          return;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}
