@@ -3,13 +3,14 @@ package io.github.redisfanout.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.redisfanout.backplane.Backplane;
-import io.github.redisfanout.backplane.BackplaneConfig;
-import io.github.redisfanout.backplane.BackplaneStatus.State;
+import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.InMemoryBackplane;
 import io.github.redisfanout.backplane.Outgoing;
+import io.github.redisfanout.backplane.PublishAnswer;
 import io.github.redisfanout.backplane.PublishCallback;
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.PublishFailure;
 import io.github.redisfanout.backplane.redis.RedisBackplane;
+import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.testkit.RecordingReceiver;
 import io.github.redisfanout.testkit.RedisProcess;
@@ -38,8 +39,7 @@ class BackplaneLifecycleTest {
   @ParameterizedTest
   @MethodSource("backplane")
   void redisBackplaneDoesWhatTheDocumentSays(LifecycleTable.Cell cell) throws Exception {
-    Backplane backplane =
-        new RedisBackplane(RedisEndpoint.of(redis.uri()), BackplaneConfig.defaults());
+    Backplane backplane = new RedisBackplane(RedisEndpoint.of(redis.uri()), RedisConfig.defaults());
 
     check(backplane, cell);
 
@@ -58,7 +58,7 @@ class BackplaneLifecycleTest {
     try (backplane) {
       switch (cell.state()) {
         case "new" -> {}
-        case "publishing" -> backplane.start();
+        case "publishing" -> backplane.startPublishing();
         case "both" -> {
           backplane.start(new RecordingReceiver());
           await(backplane.subscribe(Set.of("another")));
@@ -75,7 +75,7 @@ class BackplaneLifecycleTest {
 
   private static String outcome(Backplane backplane, String call) throws Exception {
     return switch (call) {
-      case "`start()`" -> start(backplane::start);
+      case "`startPublishing()`" -> start(backplane::startPublishing);
       case "`start(receiver)`" -> start(() -> backplane.start(new RecordingReceiver()));
       case "`publish(message, callback)`" -> publish(backplane);
       case "`subscribe(channels)`" -> done("subscribed", backplane.subscribe(CHANNELS));
@@ -107,12 +107,12 @@ class BackplaneLifecycleTest {
           }
 
           @Override
-          public void published(long receivers) {
+          public void published(PublishAnswer answer) {
             outcome.complete("published");
           }
 
           @Override
-          public void failed(PublishOutcome failure, Throwable cause) {
+          public void failed(PublishFailure failure, Throwable cause) {
             outcome.complete(failure + " `" + cause.getMessage() + "`");
           }
         });
@@ -134,9 +134,9 @@ class BackplaneLifecycleTest {
   }
 
   private static String close(Backplane backplane, Duration limit) {
-    State before = backplane.status().publishing().state();
+    ConnectionState before = backplane.status().publishing().state();
     backplane.close(limit);
-    assertThat(backplane.status().publishing().state()).isEqualTo(State.CLOSED);
-    return before == State.CLOSED ? "nothing" : "closes";
+    assertThat(backplane.status().publishing().state()).isEqualTo(ConnectionState.CLOSED);
+    return before == ConnectionState.CLOSED ? "nothing" : "closes";
   }
 }

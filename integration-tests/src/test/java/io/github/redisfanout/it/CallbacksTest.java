@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Code that depends on a publish: where it runs, and whom it can hold up. */
+/** Code that depends on a publish: where it runs, and what it can block. */
 class CallbacksTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
 
@@ -41,7 +41,7 @@ class CallbacksTest {
   void callbacksRunOnTheCallbackThreadsOrTheCallersAndOnNoOther() throws Exception {
     Set<String> names = ConcurrentHashMap.newKeySet();
     List<CompletableFuture<?>> ended = new ArrayList<>();
-    try (Nodes nodes = new Nodes(redis.uri(), FanoutConfig.defaults())) {
+    try (Nodes nodes = new Nodes(redis.uri(), FanoutConfig.of(Nodes.CHANNEL))) {
       RedisFanout node = nodes.start();
       for (int i = 0; i < 1_000; i++) {
         ended.add(nameOf(node.publisher().publish(ALICE, i), names));
@@ -62,8 +62,8 @@ class CallbacksTest {
   }
 
   @Test
-  void callbacksThatBlockForEverHoldUpNobody() throws Exception {
-    try (Nodes nodes = new Nodes(redis.uri(), FanoutConfig.defaults())) {
+  void callbacksThatNeverReturnBlockNothingElse() throws Exception {
+    try (Nodes nodes = new Nodes(redis.uri(), FanoutConfig.of(Nodes.CHANNEL))) {
       RedisFanout node = nodes.start();
       RedisFanout other = nodes.start();
       RecordingTransport alice = new RecordingTransport();
@@ -86,7 +86,7 @@ class CallbacksTest {
 
   @Test
   void whenAllCallbackThreadsAreBlockedOnlyOtherCallbacksWait() throws Exception {
-    try (Nodes nodes = new Nodes(redis.uri(), FanoutConfig.defaults())) {
+    try (Nodes nodes = new Nodes(redis.uri(), FanoutConfig.of(Nodes.CHANNEL))) {
       RedisFanout node = nodes.start();
       RecordingTransport alice = new RecordingTransport();
       node.open("alice", alice);

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Cancel against the pipeline: what cancel says is what becomes of the message. */
+/** Cancel races with sending: its answer says whether the message was sent. */
 class CancelRaceTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
 
@@ -30,12 +30,13 @@ class CancelRaceTest {
 
   @Test
   void cancelledMessagesAreNeverReceivedAndAllOthersAre() throws Exception {
-    FanoutConfig config = FanoutConfig.builder().sessionQueueMessages(MESSAGES + 1).build();
+    FanoutConfig config =
+        FanoutConfig.builder(Nodes.CHANNEL).sessionQueueMessages(MESSAGES + 1).build();
     try (Nodes nodes = new Nodes(redis.uri(), config)) {
-      RedisFanout hearing = nodes.start();
+      RedisFanout receiving = nodes.start();
       RecordingTransport alice = new RecordingTransport();
-      hearing.open("alice", alice);
-      Publisher publisher = nodes.startPublisherOnly();
+      receiving.open("alice", alice);
+      Publisher publisher = nodes.startPublishOnly().publisher();
       BlockingQueue<CompletableFuture<Receipt>> cancelling = new ArrayBlockingQueue<>(2);
       FutureTask<List<Boolean>> answers = new FutureTask<>(() -> cancelAll(cancelling));
       new Thread(answers, "cancelling").start();
@@ -64,7 +65,7 @@ class CancelRaceTest {
     }
   }
 
-  /** Cancels now and then later, so that every step of the pipeline is met. */
+  /** Cancels after pauses of random length, to hit every step of the pipeline. */
   private static List<Boolean> cancelAll(BlockingQueue<CompletableFuture<Receipt>> futures)
       throws InterruptedException {
     Random random = new Random(1);

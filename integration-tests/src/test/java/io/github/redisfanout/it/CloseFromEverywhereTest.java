@@ -12,8 +12,8 @@ import io.github.redisfanout.JacksonPayloadEncoder;
 import io.github.redisfanout.Payload;
 import io.github.redisfanout.Receipt;
 import io.github.redisfanout.RedisFanout;
-import io.github.redisfanout.WriteDone;
-import io.github.redisfanout.backplane.BackplaneConfig;
+import io.github.redisfanout.WriteCallback;
+import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.testkit.FaultProxy;
 import io.github.redisfanout.testkit.RecordingTransport;
@@ -72,11 +72,10 @@ class CloseFromEverywhereTest {
     }
   }
 
-  // Longer than a close may take: expiring must not end a close that waits too long.
-  private static final FanoutConfig PATIENT =
-      FanoutConfig.builder()
-          .backplane(BackplaneConfig.builder().publishTimeout(LIMIT.plus(LIMIT)).build())
-          .build();
+  // Longer than a close may take, so that expiring messages cannot hide a close that waits too
+  // long.
+  private static final RedisConfig PATIENT =
+      RedisConfig.builder().publishTimeout(LIMIT.plus(LIMIT)).build();
 
   private final Closing closing = new Closing();
   private final List<RecordingTransport> clients = new ArrayList<>();
@@ -108,10 +107,11 @@ class CloseFromEverywhereTest {
 
     boolean interrupted = place == Place.WHILE_INTERRUPTED;
     switch (place) {
-      case LISTENER -> node.open("bob", new RecordingTransport()).disconnect(Disconnect.POLICY);
+      case LISTENER ->
+          node.open("bob", new RecordingTransport()).disconnect(Disconnect.NOT_ALLOWED);
       case CALLBACK_OF_A_PUBLISH -> futures.get(0).thenRun(closing::close);
       case TRANSPORT_WRITE -> open(node, closingInWrite()).send("close");
-      case TRANSPORT_CLOSE -> node.open("bob", closingInClose()).disconnect(Disconnect.POLICY);
+      case TRANSPORT_CLOSE -> node.open("bob", closingInClose()).disconnect(Disconnect.NOT_ALLOWED);
       case PAYLOAD_ENCODER -> futures.add(node.publisher().publish(ALICE, closing));
       case WHILE_INTERRUPTED -> {
         Thread.currentThread().interrupt();
@@ -137,8 +137,9 @@ class CloseFromEverywhereTest {
           }
         };
     JacksonPayloadEncoder json = new JacksonPayloadEncoder();
-    return RedisFanout.builder(RedisEndpoint.of("redis://127.0.0.1:" + port))
-        .config(PATIENT)
+    return RedisFanout.builder(
+            RedisEndpoint.of("redis://127.0.0.1:" + port), FanoutConfig.of(Nodes.CHANNEL))
+        .redis(PATIENT)
         .listener(listener)
         .payloadEncoder(
             payload -> {
@@ -154,7 +155,7 @@ class CloseFromEverywhereTest {
   private RecordingTransport closingInWrite() {
     return new RecordingTransport() {
       @Override
-      public void write(Payload payload, WriteDone done) throws Exception {
+      public void write(Payload payload, WriteCallback done) throws Exception {
         closing.close();
         super.write(payload, done);
       }
@@ -196,7 +197,7 @@ class CloseFromEverywhereTest {
   // ---- limits
 
   @Test
-  void limitMayBeZeroNegativeOrForEver() throws Exception {
+  void limitMayBeZeroNegativeOrUnlimited() throws Exception {
     for (Duration limit :
         List.of(Duration.ZERO, Duration.ofSeconds(-1), FOREVER, FOREVER.negated())) {
       RedisFanout node = node(redis.port(), Place.EIGHT_THREADS);

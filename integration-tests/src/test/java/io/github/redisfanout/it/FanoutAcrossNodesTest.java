@@ -3,16 +3,14 @@ package io.github.redisfanout.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.redisfanout.Address;
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.DropReason;
 import io.github.redisfanout.FanoutConfig;
+import io.github.redisfanout.FanoutHealth;
 import io.github.redisfanout.FanoutListener;
 import io.github.redisfanout.FanoutSession;
-import io.github.redisfanout.Publisher;
 import io.github.redisfanout.Receipt;
 import io.github.redisfanout.RedisFanout;
-import io.github.redisfanout.Subscriber;
 import io.github.redisfanout.testkit.RecordingTransport;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.time.Duration;
@@ -43,7 +41,7 @@ class FanoutAcrossNodesTest {
   private RedisFanout second;
 
   private static FanoutConfig config(String channel) {
-    return FanoutConfig.builder().channel(channel).closeTimeout(Duration.ofSeconds(2)).build();
+    return FanoutConfig.of(channel);
   }
 
   @BeforeEach
@@ -53,7 +51,7 @@ class FanoutAcrossNodesTest {
   }
 
   @AfterEach
-  void closeNodes() throws Exception {
+  void closeNodes() {
     nodes.close();
   }
 
@@ -87,7 +85,7 @@ class FanoutAcrossNodesTest {
     alice.awaitText(END);
     assertThat(alice.texts()).containsExactly("\"once\"", END);
     assertThat(receipt.recipients()).isEqualTo(1);
-    assertThat(receipt.receivers()).isEqualTo(2);
+    assertThat(receipt.nodes()).isEqualTo(2);
   }
 
   @Test
@@ -109,15 +107,14 @@ class FanoutAcrossNodesTest {
     RecordingTransport stays = new RecordingTransport();
     FanoutSession staying = first.open("alice", stays);
 
-    leaving.closed(null);
+    leaving.clientLeft();
     publish(second, List.of("alice"), "end");
     stays.awaitText(END);
 
     assertThat(left.texts()).isEmpty();
-    assertThat(left.disconnects()).as("the peer left by itself").isEmpty();
-    staying.closed(null);
-    assertThat(first.registry().sessions(Address.user("alice"))).isEmpty();
-    assertThat(first.registry().sessionCount()).isZero();
+    assertThat(left.disconnects()).as("the client left by itself").isEmpty();
+    staying.clientLeft();
+    assertThat(first.sessions("alice")).isEmpty();
     assertThat(first.counters().sessions()).isZero();
   }
 
@@ -168,9 +165,10 @@ class FanoutAcrossNodesTest {
 
   @Test
   void emptyRecipientListPublishesNothingAndSucceeds() throws Exception {
-    Receipt receipt = publish(first, List.of(), "nobody");
+    Receipt receipt = publish(first, List.of(), "unaddressed");
 
-    assertThat(receipt).isEqualTo(new Receipt(0, 0));
+    assertThat(receipt.recipients()).isZero();
+    assertThat(receipt.nodes()).isZero();
     RecordingTransport alice = open(second, "alice");
     publish(first, List.of("alice"), "end");
     alice.awaitText(END);
@@ -181,8 +179,7 @@ class FanoutAcrossNodesTest {
   @Test
   void orderPerSessionIsThePublishOrderAcrossTenThousandMessages() throws Exception {
     // As many may wait as come, for this is about order: the policy of a full queue has its tests.
-    FanoutConfig roomy =
-        FanoutConfig.builder().channel(channel).sessionQueueMessages(20_000).build();
+    FanoutConfig roomy = FanoutConfig.builder(channel).sessionQueueMessages(20_000).build();
     try (Nodes roomyNodes = new Nodes(redis.uri(), roomy)) {
       RecordingTransport alice = open(roomyNodes.start(), "alice");
       List<CompletableFuture<Receipt>> futures = new ArrayList<>();
@@ -201,7 +198,7 @@ class FanoutAcrossNodesTest {
   }
 
   @Test
-  void sessionThatThrowsOnWriteHarmsNobodyElse() throws Exception {
+  void sessionThatThrowsOnWriteHarmsNoOther() throws Exception {
     RecordingTransport broken = new RecordingTransport();
     broken.failWith(new IllegalStateException("broken by the test"));
     second.open("alice", broken);
@@ -213,14 +210,14 @@ class FanoutAcrossNodesTest {
     healthy.awaitText(END);
     assertThat(healthy.texts()).containsExactly("\"one\"", END);
     assertThat(broken.awaitDisconnect()).isEqualTo(Disconnect.WRITE_FAILED);
-    assertThat(second.registry().sessions(Address.user("alice"))).hasSize(1);
+    assertThat(second.sessions("alice")).hasSize(1);
     assertThat(second.counters().dropped()).containsEntry(DropReason.WRITE_FAILED, 1L);
   }
 
   @Test
-  void sessionWhoseWriteNeverCompletesHarmsNobodyElseAndIsAborted() throws Exception {
+  void sessionWhoseWriteNeverCompletesIsAbortedAndHarmsNoOther() throws Exception {
     FanoutConfig impatient =
-        FanoutConfig.builder().channel(channel).writeTimeout(Duration.ofMillis(300)).build();
+        FanoutConfig.builder(channel).writeTimeout(Duration.ofMillis(300)).build();
     try (Nodes impatientNodes = new Nodes(redis.uri(), impatient)) {
       RedisFanout node = impatientNodes.start();
       RecordingTransport stuck = new RecordingTransport();
@@ -241,21 +238,22 @@ class FanoutAcrossNodesTest {
       stuck.held().get(0).ok(); // a report after the deadline is ignored
       await().until(() -> node.counters().pending() == 0);
       assertThat(node.counters().dropped()).containsEntry(DropReason.SESSION_CLOSED, 101L);
-      assertThat(node.registry().sessions(Address.user("alice"))).hasSize(1);
+      assertThat(node.sessions("alice")).hasSize(1);
     }
   }
 
   @Test
-  void publisherOnlyProcessReachesEverybodyAndReceivesNothing() throws Exception {
+  void publishOnlyNodeReachesEveryNodeAndReceivesNothing() throws Exception {
     RecordingTransport onFirst = open(first, "alice");
     RecordingTransport onSecond = open(second, "alice");
-    Publisher publisher = nodes.startPublisherOnly();
+    RedisFanout publishing = nodes.startPublishOnly();
 
-    Receipt receipt = publisher.publishAndWait(List.of("alice"), "end", Duration.ofSeconds(10));
+    Receipt receipt = publish(publishing, List.of("alice"), "end");
 
     onFirst.awaitText(END);
     onSecond.awaitText(END);
-    assertThat(receipt.receivers()).as("subscribed connections").isEqualTo(2);
+    assertThat(receipt.nodes()).as("nodes that receive").isEqualTo(2);
+    assertThat(publishing.counters().received()).isZero();
   }
 
   @Test
@@ -270,11 +268,13 @@ class FanoutAcrossNodesTest {
 
     alice.awaitText(END);
     assertThat(alice.texts()).containsExactly(END);
-    assertThat(late.counters().gaps()).as("it never heard before, so it missed nothing").isZero();
+    assertThat(late.counters().gaps())
+        .as("it missed nothing, as it was never subscribed before")
+        .isZero();
   }
 
   @Test
-  void twoApplicationsOnDifferentChannelsNeverHearEachOther() throws Exception {
+  void applicationsOnDifferentChannelsReceiveNothingOfEachOther() throws Exception {
     try (Nodes others = new Nodes(redis.uri(), config(channel + "-other"))) {
       RedisFanout other = others.start();
       RecordingTransport here = open(first, "alice");
@@ -325,7 +325,7 @@ class FanoutAcrossNodesTest {
     assertThat(alice.texts()).containsExactly(END);
     assertThat(listening.counters().malformed()).isEqualTo(3);
     await().until(() -> rules.size() == 3);
-    assertThat(listening.subscriber().state()).isEqualTo(Subscriber.State.SUBSCRIBED);
+    assertThat(listening.health().status()).isEqualTo(FanoutHealth.Status.UP);
   }
 
   @Test
@@ -341,6 +341,35 @@ class FanoutAcrossNodesTest {
 
     alice.awaitText("{\"z\" : [1 , 2],\"a\":1e5}");
     assertThat(alice.texts().get(0)).isEqualTo("{\"b\": 1.50, \"a\": \"xin ch\\u00e0o\"}");
+  }
+
+  @Test
+  void usersOfANodeAreFoundAndDisconnectedThereAndNowhereElse() throws Exception {
+    Disconnect loggedOut = new Disconnect(4401, "logged out");
+    RecordingTransport desktop = new RecordingTransport();
+    RecordingTransport phone = new RecordingTransport();
+    FanoutSession desktopSession = first.open("alice", desktop);
+    FanoutSession phoneSession = first.open("alice", phone);
+    RecordingTransport elsewhere = open(second, "alice");
+    RecordingTransport bob = open(first, "bob");
+    List<FanoutSession> before = first.sessions("alice");
+    assertThat(before).containsExactlyInAnyOrder(desktopSession, phoneSession);
+
+    assertThat(first.disconnect("alice", loggedOut)).isEqualTo(2);
+    assertThat(first.disconnect("alice", loggedOut)).isZero();
+
+    publish(first, List.of("alice", "bob"), "end");
+    elsewhere.awaitText(END);
+    bob.awaitText(END);
+    assertThat(desktop.disconnects()).containsExactly(loggedOut);
+    assertThat(phone.disconnects()).containsExactly(loggedOut);
+    assertThat(desktop.texts()).isEmpty();
+    assertThat(elsewhere.disconnects()).isEmpty();
+    assertThat(bob.disconnects()).isEmpty();
+    assertThat(first.sessions("alice")).isEmpty();
+    assertThat(second.sessions("alice")).hasSize(1);
+    assertThat(before).as("a snapshot").hasSize(2);
+    assertThat(first.counters().disconnects()).containsEntry(4401, 2L);
   }
 
   @Test

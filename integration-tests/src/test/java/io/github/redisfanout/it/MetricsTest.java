@@ -12,10 +12,10 @@ import io.github.redisfanout.OverflowPolicy;
 import io.github.redisfanout.Payload;
 import io.github.redisfanout.Publisher;
 import io.github.redisfanout.RedisFanout;
-import io.github.redisfanout.WriteDone;
-import io.github.redisfanout.backplane.BackplaneConfig;
-import io.github.redisfanout.backplane.BackplaneStatus;
+import io.github.redisfanout.WriteCallback;
+import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Gap;
+import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.it.docs.Document;
 import io.github.redisfanout.it.docs.SnippetCompiler;
@@ -56,11 +56,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class MetricsTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
-  private static final String CHANNEL = "chat_broadcast_channel";
 
   private static final Pattern CODE = Pattern.compile("`([^`]+)`");
 
-  /** Every series that a test has looked at, to be held against the table. */
+  /** Every series that a test has looked at, to be compared with the table. */
   private static final Set<String> seen = new TreeSet<>();
 
   private static final Set<String> passed = new TreeSet<>();
@@ -79,27 +78,20 @@ class MetricsTest {
   private final List<RedisFanout> nodes = new ArrayList<>();
 
   private static FanoutConfig.Builder config() {
-    return FanoutConfig.builder().lanes(1).backplane(backplane().build());
-  }
-
-  private static BackplaneConfig.Builder backplane() {
-    return BackplaneConfig.builder()
-        .heartbeatInterval(Duration.ofMillis(100))
-        .readTimeout(Duration.ofSeconds(30))
-        .maxBackoff(Duration.ofMillis(200));
+    return FanoutConfig.builder(Nodes.CHANNEL);
   }
 
   private RedisFanout start(FanoutConfig.Builder config) throws InterruptedException {
-    return start(config, new FanoutListener() {});
+    return start(builder(config));
   }
 
-  private RedisFanout start(FanoutConfig.Builder config, FanoutListener listener)
-      throws InterruptedException {
-    RedisFanout node =
-        RedisFanout.builder(RedisEndpoint.of("redis://127.0.0.1:" + proxy.port()))
-            .config(config.build())
-            .listener(listener)
-            .start();
+  private RedisFanout.Builder builder(FanoutConfig.Builder config) {
+    return RedisFanout.builder(
+        RedisEndpoint.of("redis://127.0.0.1:" + proxy.port()), config.build());
+  }
+
+  private RedisFanout start(RedisFanout.Builder builder) throws InterruptedException {
+    RedisFanout node = builder.start();
     nodes.add(node);
     assertThat(node.awaitReady(Duration.ofSeconds(20))).isTrue();
     new FanoutMetrics(node, Tags.of("node", "a")).bindTo(meters);
@@ -112,13 +104,13 @@ class MetricsTest {
     }
   }
 
-  /** What is on the channel that no node of ours would publish. */
+  /** Publishes what no node would publish. */
   private static void publishRaw(String message, int times) {
     redis.command(
         "EVAL",
         "for i = 1, ARGV[2] do redis.call('PUBLISH', KEYS[1], ARGV[1]) end",
         "1",
-        CHANNEL,
+        Nodes.CHANNEL,
         message,
         String.valueOf(times));
   }
@@ -203,7 +195,8 @@ class MetricsTest {
                     + "RedisFanout fanout, MeterRegistry meterRegistry) {"
                     + Document.read("docs/metrics.md").snippet("metrics")
                     + "}}");
-    try (RedisFanout node = RedisFanout.builder(RedisEndpoint.of(redis.uri())).build()) {
+    try (RedisFanout node =
+        RedisFanout.builder(RedisEndpoint.of(redis.uri()), config().build()).build()) {
       snippet.getMethod("bind", RedisFanout.class, MeterRegistry.class).invoke(null, node, meters);
 
       assertThat(meters.get("redis.fanout.sessions").tags("node", "chat-1").gauge().value())
@@ -215,7 +208,7 @@ class MetricsTest {
   void metersLiveAsLongAsTheNode() throws Exception {
     RedisFanout node = start(config());
     publish(node, 1);
-    System.gc(); // FanoutMetrics is held by nobody
+    System.gc(); // nothing refers to FanoutMetrics
 
     assertThat(value("health", "status", "up")).isNotNaN();
     publish(node, 1);
@@ -237,7 +230,7 @@ class MetricsTest {
   }
 
   private WeakReference<RedisFanout> bound() {
-    RedisFanout node = RedisFanout.builder(RedisEndpoint.of(redis.uri())).build();
+    RedisFanout node = RedisFanout.builder(RedisEndpoint.of(redis.uri()), config().build()).build();
     new FanoutMetrics(node).bindTo(meters);
     node.close();
     return new WeakReference<>(node);
@@ -266,7 +259,7 @@ class MetricsTest {
         .config()
         .commonTags("application", "chat")
         .meterFilter(MeterFilter.renameTag("redis.fanout", "code", "close"));
-    try (RedisFanout node = RedisFanout.connect(redis.uri())) {
+    try (RedisFanout node = RedisFanout.connect(redis.uri(), Nodes.CHANNEL)) {
       FanoutMetrics metrics = new FanoutMetrics(node, Tags.of("reason", "mine"));
       metrics.bindTo(filtered);
       assertThat(filtered.getMeters()).isNotEmpty();
@@ -278,14 +271,14 @@ class MetricsTest {
   }
 
   @Test
-  void publisherAloneHasTheMetersOfPublishing() throws Exception {
-    try (Publisher publisher = RedisFanout.publisher(redis.uri(), FanoutConfig.defaults())) {
-      new FanoutMetrics(publisher, Tags.of("node", "a")).bindTo(meters);
-      publisher.publishAndWait(List.of("alice"), 1, Duration.ofSeconds(20));
+  void publishOnlyNodeHasTheSameMeters() throws Exception {
+    RedisFanout node = start(builder(config()).publishOnly());
+    publish(node, 1);
 
-      awaitValue(1, "publish");
-      assertThat(meters.getMeters()).hasSize(4);
-    }
+    awaitValue(1, "publish");
+    awaitHealth("up");
+    assertThat(value("received")).isZero();
+    assertThat(value("sessions")).isZero();
   }
 
   // ---- publishing
@@ -305,19 +298,12 @@ class MetricsTest {
 
   @Test
   void publishesThatFailed() throws Exception {
-    try (RedisFanout hearing = RedisFanout.connect(redis.uri());
-        Publisher publisher =
-            RedisFanout.publisher(
-                "redis://127.0.0.1:" + proxy.port(),
-                config()
-                    .backplane(backplane().publishTimeout(Duration.ofMillis(50)).build())
-                    .build())) {
-      new FanoutMetrics(publisher, Tags.of("node", "a")).bindTo(meters);
-      hearing.open("alice", alice);
-      await()
-          .atMost(Duration.ofSeconds(20))
-          .until(() -> publisher.publish(List.of("alice"), 0).handle((r, e) -> e == null).get());
-      double expired = value("publish.failures", "outcome", "expired"); // while it connected
+    RedisConfig impatient = RedisConfig.builder().publishTimeout(Duration.ofMillis(50)).build();
+    try (RedisFanout receiving = RedisFanout.connect(redis.uri(), Nodes.CHANNEL)) {
+      assertThat(receiving.awaitReady(Duration.ofSeconds(20))).isTrue();
+      receiving.open("alice", alice);
+      RedisFanout node = start(builder(config()).redis(impatient).publishOnly());
+      Publisher publisher = node.publisher();
 
       proxy.stall(Direction.SERVER_TO_CLIENT);
       publisher.publish(List.of("alice"), "unanswered");
@@ -327,36 +313,32 @@ class MetricsTest {
       awaitValue(1, "publish.failures", "outcome", "unknown");
 
       publisher.publish(List.of("alice"), 2);
-      awaitValue(expired + 1, "publish.failures", "outcome", "expired");
+      awaitValue(1, "publish.failures", "outcome", "expired");
 
-      publisher.close();
-      for (int i = 0; i < expired + 3; i++) {
+      node.close();
+      for (int i = 0; i < 3; i++) {
         publisher.publish(List.of("alice"), 3);
       }
-      awaitValue(expired + 3, "publish.failures", "outcome", "rejected");
+      awaitValue(3, "publish.failures", "outcome", "rejected");
     }
   }
 
   @Test
   void publishesThatWait() throws Exception {
-    List<BackplaneStatus.State> publishing = new CopyOnWriteArrayList<>();
+    List<ConnectionState> publishing = new CopyOnWriteArrayList<>();
     FanoutListener listener =
         new FanoutListener() {
           @Override
-          public void onPublishing(BackplaneStatus.State state, String reason) {
+          public void onPublishing(ConnectionState state, String reason) {
             publishing.add(state);
           }
         };
-    RedisFanout node =
-        start(
-            config().backplane(backplane().publishTimeout(Duration.ofSeconds(30)).build()),
-            listener);
+    RedisConfig patient = RedisConfig.builder().publishTimeout(Duration.ofSeconds(30)).build();
+    RedisFanout node = start(builder(config()).redis(patient).listener(listener));
     proxy.refuse();
     proxy.cut();
-    // The node's health is not enough: it is down as soon as it does not hear.
-    await()
-        .atMost(Duration.ofSeconds(20))
-        .until(() -> publishing.contains(BackplaneStatus.State.DOWN));
+    // Not the node's health: that is DOWN as soon as it does not receive.
+    await().atMost(Duration.ofSeconds(20)).until(() -> publishing.contains(ConnectionState.DOWN));
     node.publisher().publish(List.of("alice"), 1);
     node.publisher().publish(List.of("alice"), 2);
 
@@ -392,28 +374,29 @@ class MetricsTest {
 
   @Test
   void gapsAndHowLongTheyLasted() throws Exception {
-    List<Gap> told = new CopyOnWriteArrayList<>();
-    start(
-        config(),
+    List<Gap> reported = new CopyOnWriteArrayList<>();
+    FanoutListener listener =
         new FanoutListener() {
           @Override
           public void onGap(Gap gap) {
-            told.add(gap);
+            reported.add(gap);
           }
-        });
+        };
+    start(builder(config()).listener(listener));
     redis.command("CLIENT", "KILL", "TYPE", "pubsub");
 
     awaitValue(1, "gaps");
     awaitValue(1, "reconnects");
-    await().atMost(Duration.ofSeconds(20)).until(() -> told.size() == 1);
-    long deaf = Duration.between(told.get(0).from(), told.get(0).until()).toMillis();
-    assertThat(value("deaf")).isEqualTo(deaf / 1e3).isPositive();
+    await().atMost(Duration.ofSeconds(20)).until(() -> reported.size() == 1);
+    Gap gap = reported.get(0);
+    long missed = Duration.between(gap.from(), gap.until()).toMillis();
+    assertThat(value("missed.time")).isEqualTo(missed / 1e3).isPositive();
   }
 
   @Test
   void statesOfANode() throws Exception {
-    RedisFanout node =
-        start(config().backplane(backplane().probeInterval(Duration.ofSeconds(1)).build()));
+    RedisConfig probing = RedisConfig.builder().probeInterval(Duration.ofSeconds(1)).build();
+    RedisFanout node = start(builder(config()).redis(probing));
     awaitHealth("up");
     assertThat(value("probe.round.trip")).isBetween(1e-6, 20.0);
     redis.command("ACL", "SETUSER", "default", "-publish");
@@ -448,9 +431,9 @@ class MetricsTest {
 
     assertThat(value("sessions")).isEqualTo(3);
     assertThat(value("users")).isEqualTo(2);
-    sessions.get(0).closed(null);
+    sessions.get(0).clientLeft();
     assertThat(value("users")).isEqualTo(2);
-    sessions.forEach(session -> session.closed(null));
+    sessions.forEach(FanoutSession::clientLeft);
     assertThat(value("sessions")).isZero();
     assertThat(value("users")).isZero();
   }
@@ -496,20 +479,20 @@ class MetricsTest {
     publish(node, 5);
 
     awaitValue(3, "dropped", "reason", "queue_full");
-    session.closed(null);
+    session.clientLeft();
     awaitValue(2, "dropped", "reason", "session_closed");
   }
 
   @Test
   void whatAFullLaneDrops() throws Exception {
-    RedisFanout node = start(config().laneBytes(1));
+    RedisFanout node = start(config().deliveryBufferBytes(1));
     CountDownLatch entered = new CountDownLatch(1);
     CountDownLatch leave = new CountDownLatch(1);
     node.open(
         "alice",
         new RecordingTransport() {
           @Override
-          public void write(Payload payload, WriteDone done) throws Exception {
+          public void write(Payload payload, WriteCallback done) throws Exception {
             entered.countDown();
             leave.await();
             super.write(payload, done);
@@ -536,14 +519,15 @@ class MetricsTest {
     List<Disconnect> reasons =
         List.of(
             Disconnect.GOING_AWAY,
-            Disconnect.POLICY,
+            Disconnect.TOO_MANY_SESSIONS,
+            Disconnect.REPLACED,
             Disconnect.TOO_LONG,
             Disconnect.SLOW_CLIENT,
             new Disconnect(4000, "own"));
     for (Disconnect why : reasons) {
       node.open("alice", new RecordingTransport()).disconnect(why);
     }
-    for (String code : List.of("1001", "1008", "1009", "1013", "other")) {
+    for (String code : List.of("1001", "1013", "4409", "4413", "4429", "other")) {
       awaitValue(1, "disconnects", "code", code);
     }
   }
@@ -552,8 +536,7 @@ class MetricsTest {
   void eventsThatAListenerIsTooSlowFor() throws Exception {
     CountDownLatch entered = new CountDownLatch(1);
     CountDownLatch leave = new CountDownLatch(1);
-    start(
-        config(),
+    FanoutListener listener =
         new FanoutListener() {
           @Override
           public void onMalformedMessage(String rule) {
@@ -564,8 +547,8 @@ class MetricsTest {
               Thread.currentThread().interrupt();
             }
           }
-        });
-    awaitValue(1, "health", "status", "up"); // then there is nothing else to tell
+        };
+    start(builder(config()).listener(listener)); // it is up, so there are no other events
     publishRaw("{", 1);
     entered.await();
     publishRaw("{", 1_005);

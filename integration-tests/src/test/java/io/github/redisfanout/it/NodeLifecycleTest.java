@@ -6,12 +6,13 @@ import static org.awaitility.Awaitility.await;
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.FanoutHealth;
+import io.github.redisfanout.FanoutListener;
 import io.github.redisfanout.PublishException;
 import io.github.redisfanout.Publisher;
 import io.github.redisfanout.Receipt;
 import io.github.redisfanout.RedisFanout;
-import io.github.redisfanout.Subscriber;
-import io.github.redisfanout.backplane.BackplaneConfig;
+import io.github.redisfanout.backplane.ConnectionState;
+import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.testkit.FaultProxy;
 import io.github.redisfanout.testkit.RecordingTransport;
@@ -21,12 +22,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,21 +42,14 @@ class NodeLifecycleTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final Duration HOUR = Duration.ofHours(1);
   private static final List<String> ALICE = List.of("alice");
-  private static final FanoutConfig CONFIG =
-      FanoutConfig.builder()
-          .lanes(1)
-          .closeTimeout(LIMIT)
-          .backplane(
-              BackplaneConfig.builder()
-                  .publishTimeout(LIMIT)
-                  .maxBackoff(Duration.ofMillis(100))
-                  .build())
-          .build();
+  private static final RedisConfig CONFIG = RedisConfig.builder().publishTimeout(LIMIT).build();
+  private static final Disconnect LOGGED_OUT = new Disconnect(4401, "logged out");
 
   private final FaultProxy proxy = FaultProxy.to(redis.port());
+  private final List<ConnectionState> publishing = new CopyOnWriteArrayList<>();
   private final RecordingTransport bob = new RecordingTransport(); // open before the call
   private final RecordingTransport alice = new RecordingTransport(); // opened by the call
-  private AutoCloseable opened = () -> {};
+  private @Nullable RedisFanout opened; // null before a test has built it
   private boolean reachable = true;
   private Duration patience = LIMIT;
 
@@ -61,14 +57,16 @@ class NodeLifecycleTest {
     return LifecycleTable.cells("A node");
   }
 
-  static Stream<LifecycleTable.Cell> publisherAlone() throws IOException {
-    return LifecycleTable.cells("A publisher alone");
+  static Stream<LifecycleTable.Cell> publishOnly() throws IOException {
+    return LifecycleTable.cells("A node that only publishes");
   }
 
   @AfterEach
-  void nothingIsLeft() throws Exception {
+  void nothingIsLeft() {
     reach();
-    opened.close();
+    if (opened != null) {
+      opened.close();
+    }
     proxy.close();
     Leftovers.assertNone(redis);
   }
@@ -77,21 +75,17 @@ class NodeLifecycleTest {
   @MethodSource("node")
   void nodeDoesWhatTheDocumentSays(LifecycleTable.Cell cell) throws Exception {
     patience = patienceFor(cell);
-    RedisFanout node =
-        RedisFanout.builder(RedisEndpoint.of("redis://127.0.0.1:" + proxy.port()))
-            .config(CONFIG)
-            .build();
-    opened = node;
+    RedisFanout node = build(builder());
     Callable<?> closing = bring(node, cell.state());
 
-    assertThat(outcome(node, cell.call())).isEqualTo(cell.says());
+    assertThat(outcome(node, cell.call(), cell.state())).isEqualTo(cell.says());
 
     reach();
     closing.call();
     node.close(Duration.ZERO);
-    assertThat(node.subscriber().state()).isEqualTo(Subscriber.State.CLOSED);
     if (!cell.state().equals("new")) {
-      assertThat(bob.disconnects()).containsExactly(Disconnect.GOING_AWAY);
+      boolean loggedOut = cell.call().startsWith("`disconnect") && cell.says().equals("1");
+      assertThat(bob.disconnects()).containsExactly(loggedOut ? LOGGED_OUT : Disconnect.GOING_AWAY);
     }
     if (cell.says().startsWith("a session")) {
       assertThat(alice.disconnects()).containsExactly(Disconnect.GOING_AWAY);
@@ -100,36 +94,39 @@ class NodeLifecycleTest {
   }
 
   @ParameterizedTest
-  @MethodSource("publisherAlone")
-  void publisherAloneDoesWhatTheDocumentSays(LifecycleTable.Cell cell) throws Exception {
+  @MethodSource("publishOnly")
+  void publishOnlyNodeDoesWhatTheDocumentSays(LifecycleTable.Cell cell) throws Exception {
     patience = patienceFor(cell);
-    if (cell.state().equals("connecting")) {
-      lose();
-    }
-    Publisher publisher = RedisFanout.publisher("redis://127.0.0.1:" + proxy.port(), CONFIG);
-    opened = publisher;
-    Callable<?> closing = () -> null;
-    switch (cell.state()) {
-      case "connecting" -> {}
-      case "connected" -> connect(publisher);
-      case "reconnecting" -> {
-        connect(publisher);
-        lose();
-        findOut(publisher);
-      }
-      case "closing" -> {
-        connect(publisher);
-        closing = closeWhileAMessageWaits(publisher, publisher::close);
-      }
-      case "closed" -> publisher.close();
-      default -> throw new AssertionError(cell.state());
-    }
+    RedisFanout node = build(builder().publishOnly());
+    Callable<?> closing = bring(node, cell.state());
 
-    assertThat(outcome(publisher, cell.call(), cell.state())).isEqualTo(cell.says());
+    assertThat(outcome(node, cell.call(), cell.state())).isEqualTo(cell.says());
 
+    assertThat(redis.command("CLIENT", "LIST", "TYPE", "pubsub")).isEmpty();
+    assertThat(node.sessions("bob")).isEmpty();
+    assertThat(node.disconnect("bob", LOGGED_OUT)).isZero();
     reach();
     closing.call();
-    publisher.close();
+  }
+
+  private RedisFanout.Builder builder() {
+    FanoutListener listener =
+        new FanoutListener() {
+          @Override
+          public void onPublishing(ConnectionState state, String reason) {
+            publishing.add(state);
+          }
+        };
+    return RedisFanout.builder(
+            RedisEndpoint.of("redis://127.0.0.1:" + proxy.port()), FanoutConfig.of(Nodes.CHANNEL))
+        .redis(CONFIG)
+        .listener(listener);
+  }
+
+  private RedisFanout build(RedisFanout.Builder builder) {
+    RedisFanout node = builder.build();
+    opened = node;
+    return node;
   }
 
   /** Short where the call should wait: it is the time in which it must not end. */
@@ -147,21 +144,18 @@ class NodeLifecycleTest {
       lose();
     }
     node.start();
-    node.open("bob", bob);
+    openBob(node);
     if (!state.equals("connecting")) {
       assertThat(node.awaitReady(LIMIT)).isTrue();
-      awaitState(node, Subscriber.State.SUBSCRIBED);
-      connect(node.publisher());
-      awaitProof(node);
     }
     switch (state) {
-      case "connecting", "subscribed" -> {}
-      case "reconnecting" -> {
+      case "connecting", "up" -> {}
+      case "down" -> {
         lose();
-        awaitState(node, Subscriber.State.RECONNECTING);
+        findOut(node);
       }
       case "closing" -> {
-        return closeWhileAMessageWaits(node.publisher(), () -> node.close(HOUR));
+        return closeWhileAMessageWaits(node);
       }
       case "closed" -> node.close(Duration.ZERO);
       default -> throw new AssertionError(state);
@@ -169,45 +163,44 @@ class NodeLifecycleTest {
     return () -> null;
   }
 
-  private static void awaitState(RedisFanout node, Subscriber.State state) {
-    await()
-        .atMost(LIMIT)
-        .pollInterval(Duration.ofMillis(2))
-        .until(() -> node.subscriber().state() == state);
-  }
-
-  /** Until its first probe is back a node is subscribed, and not yet UP. */
-  private static void awaitProof(RedisFanout node) {
-    await()
-        .atMost(LIMIT)
-        .pollInterval(Duration.ofMillis(2))
-        .until(() -> node.health().status() == FanoutHealth.Status.UP);
-  }
-
-  private static void connect(Publisher publisher) throws InterruptedException {
-    publisher.publishAndWait(List.of("nobody"), 1, LIMIT);
-  }
-
-  /** An idle publisher learns of a lost connection from the next message, whose fate is unknown. */
-  private static void findOut(Publisher publisher) {
+  private void openBob(RedisFanout node) {
     try {
-      publisher.publishAndWait(List.of("nobody"), 1, Duration.ofMillis(200));
-    } catch (PublishException | InterruptedException e) {
-      assertThat(e).isInstanceOf(PublishException.class);
+      node.open("bob", bob);
+    } catch (IllegalStateException e) {
+      assertThat(e).hasMessage("open: the node only publishes");
     }
   }
 
-  /** Nothing waits when Redis answers, so it does not; what is returned ends the closing. */
-  private Callable<?> closeWhileAMessageWaits(Publisher publisher, Runnable close)
-      throws Exception {
-    proxy.stall(FaultProxy.Direction.BOTH);
-    reachable = false;
-    CompletableFuture<Receipt> held = publisher.publish(ALICE, "held");
-    FutureTask<?> closing = inAThread(close);
+  /**
+   * Waits until both directions are known to be down.
+   *
+   * <p>A node that only publishes has no heartbeats: it learns of a lost connection when it tries
+   * to publish. Here that message waits, so its own fate does not matter.
+   */
+  private void findOut(RedisFanout node) {
     await()
         .atMost(LIMIT)
         .pollInterval(Duration.ofMillis(2))
-        .until(() -> publisher.publish(ALICE, "probe").isCompletedExceptionally());
+        .until(
+            () -> {
+              if (!publishing.contains(ConnectionState.DOWN)) {
+                node.publisher().publish(ALICE, "probe").cancel(false);
+              }
+              return publishing.contains(ConnectionState.DOWN)
+                  && node.health().status() == FanoutHealth.Status.DOWN;
+            });
+  }
+
+  /** Redis does not answer, so that a message waits; what is returned ends the closing. */
+  private Callable<?> closeWhileAMessageWaits(RedisFanout node) throws Exception {
+    proxy.stall(FaultProxy.Direction.BOTH);
+    reachable = false;
+    CompletableFuture<Receipt> held = node.publisher().publish(ALICE, "held");
+    FutureTask<?> closing = inAThread(() -> node.close(HOUR));
+    await()
+        .atMost(LIMIT)
+        .pollInterval(Duration.ofMillis(2))
+        .until(() -> node.publisher().publish(ALICE, "probe").isCompletedExceptionally());
     assertThat(closing.isDone()).isFalse();
     return () -> {
       closing.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
@@ -231,46 +224,26 @@ class NodeLifecycleTest {
 
   // ---- calls
 
-  private String outcome(RedisFanout node, String call) throws Exception {
+  private String outcome(RedisFanout node, String call, String state) throws Exception {
     return switch (call) {
       case "`start()`" -> thrownOr("starts", node::start);
       case "`awaitReady(0)`" -> String.valueOf(node.awaitReady(Duration.ZERO));
       case "`awaitReady(1 h)`" -> awaitReady(node);
       case "`open(user, transport)`" -> open(node);
       case "`publish(users, payload)`" -> publish(node.publisher());
-      case "`state()`" -> node.subscriber().state().name();
       case "`health().status()`" -> node.health().status().name();
-      case "`sessions` of `counters()` and `registry()`" -> {
-        assertThat(node.counters().sessions()).isEqualTo(node.registry().sessionCount());
-        yield String.valueOf(node.registry().sessionCount());
+      case "`sessions` of `counters()` and `sessions(user)`" -> {
+        assertThat(node.counters().sessions()).isEqualTo(node.sessions("bob").size());
+        yield String.valueOf(node.sessions("bob").size());
       }
+      case "`disconnect(user, why)`" -> String.valueOf(node.disconnect("bob", LOGGED_OUT));
       case "`drain(0)`, then `health()` says" -> {
         node.drain(Duration.ZERO).get(LIMIT.toSeconds(), TimeUnit.SECONDS);
         assertThat(node.counters().sessions()).isZero();
         yield node.health().status().name();
       }
-      case "`close(0)`" -> close(node, Duration.ZERO);
-      case "`close(1 h)`" -> close(node, HOUR);
-      default -> throw new AssertionError(call);
-    };
-  }
-
-  private String outcome(Publisher publisher, String call, String state) throws Exception {
-    return switch (call) {
-      case "`publish(users, payload)`" -> publish(publisher);
-      case "`counters()`" -> {
-        assertThat(publisher.counters().sessions()).isZero();
-        yield "answers";
-      }
-      case "`close()`" -> {
-        boolean closed = state.equals("closed");
-        FutureTask<?> closing = inAThread(publisher::close);
-        if (!endsAtOnce(closing)) {
-          yield "waits for the first";
-        }
-        closing.get();
-        yield closed ? "nothing" : "closes";
-      }
+      case "`close(0)`" -> close(node, Duration.ZERO, state);
+      case "`close(1 h)`" -> close(node, HOUR, state);
       default -> throw new AssertionError(call);
     };
   }
@@ -300,7 +273,7 @@ class NodeLifecycleTest {
     if (!thrown.isEmpty()) {
       return thrown;
     }
-    return alice.disconnects().isEmpty() ? "a session" : "a session, told 1001";
+    return alice.disconnects().isEmpty() ? "a session" : "a session, closed with 1001";
   }
 
   private String publish(Publisher publisher) throws Exception {
@@ -315,23 +288,21 @@ class NodeLifecycleTest {
       return waited + "a receipt";
     } catch (ExecutionException e) {
       PublishException failure = (PublishException) e.getCause();
-      return waited + failure.outcome() + " `" + failure.getCause().getMessage() + "`";
+      return waited + failure.failure() + " `" + failure.getCause().getMessage() + "`";
     }
   }
 
-  private String close(RedisFanout node, Duration limit) throws Exception {
-    boolean closed = node.subscriber().state() == Subscriber.State.CLOSED;
+  /** After a close that did its work, or waited for it, Redis has no connection of the node. */
+  private String close(RedisFanout node, Duration limit, String state) throws Exception {
     FutureTask<?> closing = inAThread(() -> node.close(limit));
     if (!endsAtOnce(closing)) {
       return "waits for the first";
     }
     closing.get();
-    if (closed) {
+    if (state.equals("closed")) {
       return "nothing";
     }
-    return node.subscriber().state() == Subscriber.State.CLOSED
-        ? "closes"
-        : "leaves it to the first";
+    return Leftovers.threads().isEmpty() ? "closes" : "leaves it to the first";
   }
 
   private static FutureTask<?> inAThread(Runnable call) {

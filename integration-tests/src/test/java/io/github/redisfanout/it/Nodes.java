@@ -4,22 +4,31 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.FanoutListener;
-import io.github.redisfanout.Publisher;
 import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Starts nodes on one Redis, waits until they hear, and closes them. */
+/** Starts nodes on one Redis, waits until they are ready, and closes them. */
 public final class Nodes implements AutoCloseable {
+  /** The channel of tests for which any will do. */
+  public static final String CHANNEL = "chat";
+
   private final String uri;
   private final FanoutConfig config;
-  private final List<AutoCloseable> open = new ArrayList<>();
+  private final RedisConfig redis;
+  private final List<RedisFanout> open = new ArrayList<>();
 
   public Nodes(String uri, FanoutConfig config) {
+    this(uri, config, RedisConfig.defaults());
+  }
+
+  public Nodes(String uri, FanoutConfig config, RedisConfig redis) {
     this.uri = uri;
     this.config = config;
+    this.redis = redis;
   }
 
   public RedisFanout start() throws InterruptedException {
@@ -27,23 +36,26 @@ public final class Nodes implements AutoCloseable {
   }
 
   public RedisFanout start(FanoutListener listener) throws InterruptedException {
-    RedisFanout node =
-        RedisFanout.builder(RedisEndpoint.of(uri)).config(config).listener(listener).start();
+    return ready(builder().listener(listener));
+  }
+
+  public RedisFanout startPublishOnly() throws InterruptedException {
+    return ready(builder().publishOnly());
+  }
+
+  private RedisFanout.Builder builder() {
+    return RedisFanout.builder(RedisEndpoint.of(uri), config).redis(redis);
+  }
+
+  private RedisFanout ready(RedisFanout.Builder builder) throws InterruptedException {
+    RedisFanout node = builder.start();
     open.add(node);
-    assertThat(node.awaitReady(Duration.ofSeconds(10))).isTrue();
+    assertThat(node.awaitReady(Duration.ofSeconds(20))).isTrue();
     return node;
   }
 
-  public Publisher startPublisherOnly() {
-    Publisher publisher = RedisFanout.publisher(uri, config);
-    open.add(publisher);
-    return publisher;
-  }
-
   @Override
-  public void close() throws Exception {
-    for (AutoCloseable node : open) {
-      node.close();
-    }
+  public void close() {
+    open.forEach(RedisFanout::close);
   }
 }

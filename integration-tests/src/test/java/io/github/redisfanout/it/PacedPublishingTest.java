@@ -14,10 +14,10 @@ import io.github.redisfanout.Publisher;
 import io.github.redisfanout.Receipt;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.Transport;
-import io.github.redisfanout.WriteDone;
-import io.github.redisfanout.backplane.BackplaneConfig;
+import io.github.redisfanout.WriteCallback;
 import io.github.redisfanout.backplane.Gap;
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.PublishFailure;
+import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.testkit.FaultProxy;
 import io.github.redisfanout.testkit.RecordingTransport;
 import io.github.redisfanout.testkit.RedisProcess;
@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Publishing that is faster than delivering: held back, for as long as somebody hears. */
+/** Publishing that is faster than delivering is held back, as long as the node receives. */
 @Timeout(120)
 class PacedPublishingTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
@@ -49,7 +49,7 @@ class PacedPublishingTest {
 
   private static final String TEXT = "x".repeat(1_000);
 
-  /** What becomes of many publishes. */
+  /** Counts how publishes end. */
   private static final class Outcomes {
     final AtomicInteger accepted = new AtomicInteger();
     final AtomicInteger rejected = new AtomicInteger();
@@ -61,7 +61,7 @@ class PacedPublishingTest {
             if (failure == null) {
               accepted.incrementAndGet();
             } else if (failure instanceof PublishException e
-                && e.outcome() == PublishOutcome.REJECTED) {
+                && e.failure() == PublishFailure.REJECTED) {
               rejected.incrementAndGet();
             } else {
               others.incrementAndGet();
@@ -76,17 +76,17 @@ class PacedPublishingTest {
 
   /** Gaps and disconnects of all nodes. */
   private static final class Losses implements FanoutListener {
-    final List<Object> told = new CopyOnWriteArrayList<>();
+    final List<Object> reported = new CopyOnWriteArrayList<>();
 
     @Override
     public void onGap(Gap gap) {
-      told.add(gap);
+      reported.add(gap);
     }
 
     @Override
     public void onDisconnect(FanoutSession session, Disconnect why) {
       if (!why.equals(Disconnect.GOING_AWAY)) {
-        told.add(why);
+        reported.add(why);
       }
     }
   }
@@ -102,7 +102,7 @@ class PacedPublishingTest {
     }
 
     @Override
-    public void write(Payload payload, WriteDone done) {
+    public void write(Payload payload, WriteCallback done) {
       network.execute(
           () -> {
             LockSupport.parkNanos(1); // slower than Redis takes them, by far
@@ -118,18 +118,15 @@ class PacedPublishingTest {
 
   @Test
   @Tag("full")
-  void publishingFasterThanNodesDeliverLosesNothingInSilence() throws Exception {
+  void publishingFasterThanNodesDeliverLosesNothingUnreported() throws Exception {
     int messages = 30_000; // fewer for each session than its queue takes
     Losses losses = new Losses();
     Outcomes outcomes = new Outcomes();
     List<SlowTransport> transports = new ArrayList<>();
     ExecutorService network = Executors.newSingleThreadExecutor();
-    FanoutConfig config =
-        FanoutConfig.builder()
-            .sessionQueueMessages(1_000)
-            .backplane(BackplaneConfig.builder().publishTimeout(LIMIT).build())
-            .build();
-    try (Nodes nodes = new Nodes(redis.uri(), config)) {
+    FanoutConfig config = FanoutConfig.builder(Nodes.CHANNEL).sessionQueueMessages(1_000).build();
+    RedisConfig patient = RedisConfig.builder().publishTimeout(LIMIT).build();
+    try (Nodes nodes = new Nodes(redis.uri(), config, patient)) {
       RedisFanout first = nodes.start(losses);
       RedisFanout second = nodes.start(losses);
       for (RedisFanout node : List.of(first, second)) {
@@ -174,7 +171,7 @@ class PacedPublishingTest {
         assertThat(counters.reconnects()).isZero();
       }
       assertThat(first.counters().publishRejected()).isEqualTo(outcomes.rejected.get());
-      assertThat(losses.told).isEmpty();
+      assertThat(losses.reported).isEmpty();
       await().until(() -> numbersOf(numbers).size() == outcomes.accepted.get());
       for (int i = 0; i < transports.size(); i++) {
         int user = i % USERS;
@@ -197,7 +194,7 @@ class PacedPublishingTest {
     }
   }
 
-  /** Publishes many times what may be ahead, and waits until all of it was accepted. */
+  /** Publishes many times what the send window allows, and waits until all of it was accepted. */
   private static void publishMuch(Publisher publisher, Duration limit) {
     Outcomes outcomes = new Outcomes();
     int messages = 8_000;
@@ -209,13 +206,13 @@ class PacedPublishingTest {
   }
 
   @Test
-  void blockedLaneHoldsPublishingUpForNoLongerThanThePatience() throws Exception {
+  void blockedLaneHoldsPublishingBackForALimitedTime() throws Exception {
     CountDownLatch entered = new CountDownLatch(1);
     CountDownLatch release = new CountDownLatch(1);
     Transport blocking =
         new Transport() {
           @Override
-          public void write(Payload payload, WriteDone done) throws Exception {
+          public void write(Payload payload, WriteCallback done) throws Exception {
             entered.countDown();
             release.await();
             done.ok();
@@ -224,7 +221,7 @@ class PacedPublishingTest {
           @Override
           public void close(Disconnect why, boolean force) {}
         };
-    FanoutConfig config = FanoutConfig.builder().writeTimeout(LIMIT).build();
+    FanoutConfig config = FanoutConfig.builder(Nodes.CHANNEL).writeTimeout(LIMIT).build();
     try (Nodes nodes = new Nodes(redis.uri(), config)) {
       RedisFanout node = nodes.start();
       node.open("alice", blocking);
@@ -248,7 +245,8 @@ class PacedPublishingTest {
   void receivingThatIsStalledDoesNotExpireWhatIsPublished() throws Exception {
     try (FaultProxy stalled = FaultProxy.to(redis.port());
         FaultProxy entrance = FaultProxy.to(stalled.port());
-        RedisFanout node = RedisFanout.connect("redis://127.0.0.1:" + entrance.port())) {
+        RedisFanout node =
+            RedisFanout.connect("redis://127.0.0.1:" + entrance.port(), Nodes.CHANNEL)) {
       RecordingTransport alice = new RecordingTransport();
       assertThat(node.awaitReady(LIMIT)).isTrue();
       node.open("alice", alice);
@@ -256,7 +254,7 @@ class PacedPublishingTest {
       alice.awaitText("\"begin\"");
       entrance.redirect(redis.port());
       redis.command("CLIENT", "KILL", "ID", idOfPublishingConnection());
-      awaitPublishingAnew(node.publisher());
+      awaitPublishingAgain(node.publisher());
       assertThat(stalled.connections()).as("only the one that receives").isEqualTo(1);
 
       stalled.stall(FaultProxy.Direction.SERVER_TO_CLIENT);
@@ -281,10 +279,10 @@ class PacedPublishingTest {
   }
 
   /** The first publish may find that the connection is gone, and be lost with it. */
-  private static void awaitPublishingAnew(Publisher publisher) {
+  private static void awaitPublishingAgain(Publisher publisher) {
     await()
         .atMost(LIMIT)
         .ignoreExceptionsInstanceOf(PublishException.class)
-        .until(() -> publisher.publishAndWait(List.of("nobody"), 0, LIMIT).receivers() == 1);
+        .until(() -> publisher.publishAndWait(List.of("nobody"), 0, LIMIT).nodes() == 1);
   }
 }

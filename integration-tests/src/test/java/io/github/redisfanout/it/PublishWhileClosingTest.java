@@ -7,7 +7,7 @@ import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.PublishException;
 import io.github.redisfanout.Receipt;
 import io.github.redisfanout.RedisFanout;
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.PublishFailure;
 import io.github.redisfanout.testkit.RecordingTransport;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.time.Duration;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** 64 threads publish while their node closes: every outcome comes, and it is true. */
+/** 64 threads publish while their node closes: every future completes, and its outcome is right. */
 class PublishWhileClosingTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
 
@@ -37,30 +37,32 @@ class PublishWhileClosingTest {
   private static final List<String> ALICE = List.of("alice");
 
   // All that one round publishes may wait: an overflow would not be the publisher's fault.
-  private static final FanoutConfig HEARING =
-      FanoutConfig.builder().sessionQueueMessages(THREADS * MESSAGES_OF_A_THREAD + 1).build();
+  private static final FanoutConfig RECEIVING =
+      FanoutConfig.builder(Nodes.CHANNEL)
+          .sessionQueueMessages(THREADS * MESSAGES_OF_A_THREAD + 1)
+          .build();
 
-  private final int[] outcomes = new int[4]; // receipts, then by PublishOutcome
+  private final int[] outcomes = new int[4]; // receipts, then by PublishFailure
 
   @Test
   @Tag("full")
-  void everyFutureCompletesAndSaysTheTruth() throws Exception {
-    try (Nodes nodes = new Nodes(redis.uri(), HEARING)) {
-      RedisFanout hearing = nodes.start();
+  void everyFutureCompletesWithWhatHasHappened() throws Exception {
+    try (Nodes nodes = new Nodes(redis.uri(), RECEIVING)) {
+      RedisFanout receiving = nodes.start();
       for (int round = 0; round < ROUNDS; round++) {
-        publishAndClose(hearing, round);
+        publishAndClose(receiving, round);
       }
     }
     assertThat(outcomes[0]).as("receipts").isPositive();
-    assertThat(outcomes[1 + PublishOutcome.REJECTED.ordinal()]).as("rejected").isPositive();
-    assertThat(outcomes[1 + PublishOutcome.EXPIRED.ordinal()]).as("expired").isZero();
+    assertThat(outcomes[1 + PublishFailure.REJECTED.ordinal()]).as("rejected").isPositive();
+    assertThat(outcomes[1 + PublishFailure.EXPIRED.ordinal()]).as("expired").isZero();
     Leftovers.assertNone(redis);
   }
 
-  private void publishAndClose(RedisFanout hearing, int round) throws Exception {
+  private void publishAndClose(RedisFanout receiving, int round) throws Exception {
     RecordingTransport alice = new RecordingTransport();
-    FanoutSession session = hearing.open("alice", alice);
-    RedisFanout closing = RedisFanout.connect(redis.uri());
+    FanoutSession session = receiving.open("alice", alice);
+    RedisFanout closing = RedisFanout.connect(redis.uri(), Nodes.CHANNEL);
     Map<String, CompletableFuture<Receipt>> futures = new ConcurrentHashMap<>();
     CountDownLatch half = new CountDownLatch(THREADS * MESSAGES_OF_A_THREAD / 2);
     List<Thread> threads = new ArrayList<>();
@@ -87,12 +89,12 @@ class PublishWhileClosingTest {
       thread.join(LIMIT.toMillis());
     }
     assertThat(futures).hasSize(THREADS * MESSAGES_OF_A_THREAD);
-    check(hearing, alice, futures);
-    session.closed(null);
+    check(receiving, alice, futures);
+    session.clientLeft();
   }
 
   private void check(
-      RedisFanout hearing,
+      RedisFanout receiving,
       RecordingTransport alice,
       Map<String, CompletableFuture<Receipt>> futures)
       throws Exception {
@@ -105,14 +107,14 @@ class PublishWhileClosingTest {
         outcomes[0]++;
         receipts.add(text);
       } catch (ExecutionException e) {
-        PublishOutcome outcome = ((PublishException) e.getCause()).outcome();
-        outcomes[1 + outcome.ordinal()]++;
-        if (outcome != PublishOutcome.UNKNOWN) {
+        PublishFailure failure = ((PublishException) e.getCause()).failure();
+        outcomes[1 + failure.ordinal()]++;
+        if (failure != PublishFailure.UNKNOWN) {
           failures.add(text);
         }
       }
     }
-    hearing.publisher().publishAndWait(ALICE, "end", LIMIT);
+    receiving.publisher().publishAndWait(ALICE, "end", LIMIT);
     alice.awaitText("\"end\"");
     Set<String> received = new HashSet<>(alice.texts());
     assertThat(alice.texts()).as("each once").hasSameSizeAs(received);

@@ -3,10 +3,10 @@ package io.github.redisfanout.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.redisfanout.backplane.BackplaneConfig;
 import io.github.redisfanout.backplane.Outgoing;
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.PublishFailure;
 import io.github.redisfanout.backplane.redis.RedisBackplane;
+import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.testkit.FaultProxy;
 import io.github.redisfanout.testkit.RecordingCallback;
@@ -31,7 +31,7 @@ class RedisBackplaneCloseTest {
   void laterCloseDoesNotCutAnEarlierOneShort() throws Exception {
     try (FaultProxy proxy = FaultProxy.to(redis.port());
         RedisBackplane backplane = backplane("127.0.0.1", proxy.port(), 2_000)) {
-      backplane.start();
+      backplane.startPublishing();
       RecordingCallback before = new RecordingCallback();
       backplane.publish(MESSAGE, before);
       before.awaitPublished();
@@ -59,14 +59,14 @@ class RedisBackplaneCloseTest {
     try (ServerSocket silent = new ServerSocket(0, 50, loopback)) {
       RedisBackplane backplane =
           backplane(loopback.getHostAddress(), silent.getLocalPort(), 60_000);
-      backplane.start();
+      backplane.startPublishing();
       RecordingCallback waiting = new RecordingCallback();
       backplane.publish(MESSAGE, waiting);
 
       closing = inAThread(() -> backplane.close(Duration.ofMillis(10)));
 
       await().atMost(Duration.ofSeconds(4)).until(() -> waiting.reports() == 1);
-      assertThat(waiting.outcome()).isEqualTo(PublishOutcome.REJECTED);
+      assertThat(waiting.outcome()).isEqualTo(PublishFailure.REJECTED);
       assertThat(closing.isDone()).isFalse();
     }
     closing.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
@@ -77,8 +77,8 @@ class RedisBackplaneCloseTest {
     DefaultJedisClientConfig config =
         DefaultJedisClientConfig.builder().socketTimeoutMillis(timeoutMillis).build();
     return new RedisBackplane(
-        RedisEndpoint.of(host, port, config),
-        BackplaneConfig.builder().publishTimeout(LIMIT).build());
+        RedisEndpoint.withJedis(host, port, config),
+        RedisConfig.builder().publishTimeout(LIMIT).build());
   }
 
   private static void awaitClosing(RedisBackplane backplane) {
@@ -89,7 +89,7 @@ class RedisBackplaneCloseTest {
             () -> {
               RecordingCallback probe = new RecordingCallback();
               backplane.publish(MESSAGE, probe);
-              return probe.outcome() == PublishOutcome.REJECTED;
+              return probe.outcome() == PublishFailure.REJECTED;
             });
   }
 

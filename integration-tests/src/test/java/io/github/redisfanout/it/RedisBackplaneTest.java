@@ -1,8 +1,8 @@
 package io.github.redisfanout.it;
 
 import io.github.redisfanout.backplane.Backplane;
-import io.github.redisfanout.backplane.BackplaneConfig;
 import io.github.redisfanout.backplane.redis.RedisBackplane;
+import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.testkit.BackplaneContract;
 import io.github.redisfanout.testkit.RedisProcess;
@@ -13,6 +13,6 @@ class RedisBackplaneTest extends BackplaneContract {
 
   @Override
   protected Backplane create() {
-    return new RedisBackplane(RedisEndpoint.of(redis.uri()), BackplaneConfig.defaults());
+    return new RedisBackplane(RedisEndpoint.of(redis.uri()), RedisConfig.defaults());
   }
 }

@@ -3,10 +3,10 @@ package io.github.redisfanout.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.redisfanout.backplane.BackplaneConfig;
-import io.github.redisfanout.backplane.BackplaneStatus.State;
+import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.redis.RedisBackplane;
+import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.testkit.RecordingCallback;
 import io.github.redisfanout.testkit.RecordingReceiver;
@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Channels that come and go on one connection, and a user with few rights. */
+/** Channels that come and go on one connection, and a Redis user with few rights. */
 class RedisChannelsTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
 
@@ -38,28 +38,29 @@ class RedisChannelsTest {
   void nodeThatWantsNoChannelIsIdleAndMissesNothing() throws Exception {
     RecordingReceiver receiver = new RecordingReceiver();
     try (RedisBackplane backplane =
-        new RedisBackplane(RedisEndpoint.of(redis.uri()), BackplaneConfig.defaults())) {
+        new RedisBackplane(RedisEndpoint.of(redis.uri()), RedisConfig.defaults())) {
       backplane.start(receiver);
       get(backplane.subscribe(Set.of("a")));
 
       get(backplane.unsubscribe(Set.of("a")));
 
-      await().until(() -> backplane.status().receiving().state() == State.IDLE);
-      assertThat(backplane.status().receiving().reason()).isEqualTo("there is no channel to hear");
-      publish(backplane, "for nobody");
+      await().until(() -> backplane.status().receiving().state() == ConnectionState.IDLE);
+      assertThat(backplane.status().receiving().reason())
+          .isEqualTo("there is no channel to receive");
+      publish(backplane, "missed");
       get(backplane.subscribe(Set.of("a")));
-      publish(backplane, "heard");
-      receiver.awaitText("heard");
-      assertThat(receiver.story()).containsExactly("heard");
+      publish(backplane, "received");
+      receiver.awaitText("received");
+      assertThat(receiver.story()).containsExactly("received");
       assertThat(backplane.status().reconnects()).isZero();
     }
   }
 
   @Test
-  void channelThatComesAndGoesIsHeardOnceItsSubscribeIsDone() throws Exception {
+  void channelThatComesAndGoesReceivesOnceItsSubscribeIsDone() throws Exception {
     RecordingReceiver receiver = new RecordingReceiver();
-    BackplaneConfig busy =
-        BackplaneConfig.builder().heartbeatInterval(Duration.ofMillis(1)).build();
+    // With heartbeats between the subscribes.
+    RedisConfig busy = RedisConfig.builder().readTimeout(Duration.ofMillis(1_500)).build();
     try (RedisBackplane backplane = new RedisBackplane(RedisEndpoint.of(redis.uri()), busy)) {
       backplane.start(receiver);
       get(backplane.subscribe(Set.of("a")));
@@ -67,7 +68,7 @@ class RedisChannelsTest {
 
       for (int round = 0; round < 1_000; round++) {
         CompletionStage<Void> left = backplane.unsubscribe(Set.of("a"));
-        backplane.subscribe(Set.of("a")); // its confirmation must not pass for that of the last
+        backplane.subscribe(Set.of("a")); // its confirmation must not be taken for that of the last
         backplane.unsubscribe(Set.of("a"));
         get(backplane.subscribe(Set.of("a")));
         publish(backplane, "round " + round);
@@ -84,19 +85,19 @@ class RedisChannelsTest {
   void userWhoMayOnlyPublishKeepsItsConnection() throws Exception {
     redis.command("ACL", "SETUSER", "writer", "on", ">secret", "-@all", "+publish", "allchannels");
     String uri = "redis://writer:secret@127.0.0.1:" + redis.port();
-    BackplaneConfig quick =
-        BackplaneConfig.builder().heartbeatInterval(Duration.ofMillis(1_100)).build();
+    // A PING is sent after an idle second.
+    RedisConfig quick = RedisConfig.builder().readTimeout(Duration.ofSeconds(4)).build();
     try (RedisBackplane backplane = new RedisBackplane(RedisEndpoint.of(uri), quick)) {
-      backplane.start();
+      backplane.startPublishing();
       publish(backplane, "first");
       String before = connectionOfTheWriter();
       long refusedBefore = refusedPings();
-      await().until(() -> refusedPings() > refusedBefore);
+      await().atMost(Duration.ofSeconds(20)).until(() -> refusedPings() > refusedBefore);
 
       publish(backplane, "second");
 
       assertThat(connectionOfTheWriter()).isEqualTo(before).startsWith("id=");
-      assertThat(backplane.status().publishing().state()).isEqualTo(State.UP);
+      assertThat(backplane.status().publishing().state()).isEqualTo(ConnectionState.UP);
     }
   }
 

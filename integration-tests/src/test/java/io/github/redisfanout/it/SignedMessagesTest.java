@@ -7,9 +7,9 @@ import static org.awaitility.Awaitility.await;
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.MessageAuthentication;
 import io.github.redisfanout.RedisFanout;
-import io.github.redisfanout.backplane.BackplaneConfig;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.redis.RedisBackplane;
+import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.it.docs.Document;
 import io.github.redisfanout.it.docs.SnippetCompiler;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Somebody with access to Redis and without the key: what they can, and what they cannot. */
+/** What a party with access to Redis and without the key can do, and what it cannot. */
 @Timeout(60)
 class SignedMessagesTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
@@ -36,8 +36,7 @@ class SignedMessagesTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
 
   private static FanoutConfig config() {
-    return FanoutConfig.builder()
-        .channel(CHANNEL)
+    return FanoutConfig.builder(CHANNEL)
         .authentication(
             MessageAuthentication.hmacSha256("a key of thirty-two bytes or more".getBytes(UTF_8)))
         .build();
@@ -50,12 +49,12 @@ class SignedMessagesTest {
   }
 
   @Test
-  void whoHasNoKeyCanListenButNeitherInjectNorReplay() throws Exception {
+  void partyWithoutTheKeyCanListenButNeitherInjectNorReplay() throws Exception {
     RecordingReceiver listening = new RecordingReceiver();
     try (RedisFanout publishing = start(config());
         RedisFanout delivering = start(config());
         RedisBackplane attacker =
-            new RedisBackplane(RedisEndpoint.of(redis.uri()), BackplaneConfig.defaults())) {
+            new RedisBackplane(RedisEndpoint.of(redis.uri()), RedisConfig.defaults())) {
       RecordingTransport alice = new RecordingTransport();
       delivering.open("alice", alice);
       attacker.start(listening);
@@ -64,11 +63,11 @@ class SignedMessagesTest {
       publishing.publisher().publishAndWait(List.of("alice"), "to alice", LIMIT);
       alice.awaitText("\"to alice\"");
       await().atMost(LIMIT).until(() -> listening.texts().size() == 1);
-      String heard = listening.texts().get(0);
+      String sniffed = listening.texts().get(0);
       for (String message :
           List.of(
-              heard,
-              heard.replace("to alice", "of mallory"),
+              sniffed,
+              sniffed.replace("to alice", "of mallory"),
               "{\"target_user_ids\":[\"alice\"],\"payload\":\"of mallory\"}")) {
         attacker.publish(new Outgoing(CHANNEL, message.getBytes(UTF_8)), new RecordingCallback());
       }
@@ -97,7 +96,7 @@ class SignedMessagesTest {
 
   /** Bouncy Castle's MACs cannot be copied. */
   @Test
-  void securityProviderWithoutCopiesWillDo() throws Exception {
+  void securityProviderWhoseMacsCannotBeCopiedWorks() throws Exception {
     Security.insertProviderAt(new BouncyCastleProvider(), 1);
     try (RedisFanout node = start(config())) {
       RecordingTransport alice = new RecordingTransport();
@@ -113,9 +112,9 @@ class SignedMessagesTest {
   }
 
   @Test
-  void nodesWithoutAKeyHearThoseWithOne() throws Exception {
+  void nodesWithoutAKeyReceiveFromThoseWithOne() throws Exception {
     try (RedisFanout signing = start(config());
-        RedisFanout older = start(FanoutConfig.builder().channel(CHANNEL).build())) {
+        RedisFanout older = start(FanoutConfig.of(CHANNEL))) {
       RecordingTransport alice = new RecordingTransport();
       older.open("alice", alice);
 

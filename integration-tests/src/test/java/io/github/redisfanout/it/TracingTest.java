@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.Payload;
 import io.github.redisfanout.RedisFanout;
-import io.github.redisfanout.WriteDone;
+import io.github.redisfanout.WriteCallback;
 import io.github.redisfanout.it.docs.Document;
 import io.github.redisfanout.it.docs.SnippetCompiler;
 import io.github.redisfanout.testkit.RecordingTransport;
@@ -48,7 +48,7 @@ class TracingTest {
       fanout =
           RedisFanout.connect(
               redis.uri(),
-              FanoutConfig.builder()
+              FanoutConfig.builder(Nodes.CHANNEL)
                   .contextPropagator(
                       new OpenTelemetryPropagator(W3CTraceContextPropagator.getInstance(), tracer))
                   .build());
@@ -73,7 +73,7 @@ class TracingTest {
       RecordingTransport alice =
           new RecordingTransport() {
             @Override
-            public void write(Payload payload, WriteDone done) throws Exception {
+            public void write(Payload payload, WriteCallback done) throws Exception {
               Span.current().addEvent("write");
               super.write(payload, done);
             }

@@ -24,7 +24,7 @@ public enum Outcome {
       return CANCELLED;
     }
     if (failure instanceof PublishException e) {
-      return valueOf(e.outcome().name());
+      return valueOf(e.failure().name());
     }
     throw new IllegalArgumentException("not an outcome of a publish", failure);
   }

@@ -16,11 +16,12 @@ import java.util.stream.Stream;
  * A document of this repository, and the code in it that is marked, so that a test can run it.
  *
  * <p>A mark stands on the line before a block: {@code <!-- snippet: name -->} for a part of a
- * program, {@code <!-- file: path -->} for a whole file.
+ * program, {@code <!-- file: path -->} for a whole file, {@code <!-- add: path -->} for lines to be
+ * added to a file.
  */
 public record Document(String path, String text) {
   private static final Pattern BLOCK =
-      Pattern.compile("<!-- (snippet|file): (\\S+) -->\n```\\w*\n(.*?)```", Pattern.DOTALL);
+      Pattern.compile("<!-- (snippet|file|add): (\\S+) -->\n```\\w*\n(.*?)```", Pattern.DOTALL);
 
   /** {@code path} is that from the root of the repository. */
   public static Document read(String path) throws IOException {
@@ -38,12 +39,17 @@ public record Document(String path, String text) {
     return blocks("file");
   }
 
+  /** The lines that a reader is told to add to files, in order, by the paths of these. */
+  public Map<String, String> additions() {
+    return blocks("add");
+  }
+
   private Map<String, String> blocks(String kind) {
     Map<String, String> blocks = new LinkedHashMap<>();
     Matcher block = BLOCK.matcher(text);
     while (block.find()) {
       if (block.group(1).equals(kind)) {
-        blocks.put(block.group(2), block.group(3));
+        blocks.merge(block.group(2), block.group(3), String::concat);
       }
     }
     return blocks;

@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.testkit.RedisProcess;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Method;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,15 +20,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.catalina.startup.Tomcat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What a reader of docs/getting-started.md writes is compiled and run, and says what is said there.
+ * The files of docs/getting-started.md are compiled and run, and print what the page says.
  *
- * <p>Word for word, with Maven and in processes, {@code .ci/getting-started} does it.
+ * <p>{@code .ci/getting-started} runs the page's own commands, with Maven and in processes.
  */
 class GettingStartedTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
@@ -37,11 +40,19 @@ class GettingStartedTest {
               + "<version>([^<]+)</version>\\s*</dependency>");
 
   @TempDir Path directory;
+  private final Document page = read();
+
+  private static Document read() {
+    try {
+      return Document.read("docs/getting-started.md");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   @Test
-  void messageOfOneNodeIsHeardOnTheOther() throws Exception {
-    Document page = Document.read("docs/getting-started.md");
-    ClassLoader classes = new SnippetCompiler(directory).compile(sources(page));
+  void messageOfOneNodeIsReceivedOnTheOther() throws Exception {
+    ClassLoader classes = new SnippetCompiler(directory).compile(sources());
     Method start = classes.loadClass("demo.Main").getMethod("start", int.class);
     Tomcat first = (Tomcat) start.invoke(null, 0);
     Tomcat second = (Tomcat) start.invoke(null, 0);
@@ -49,13 +60,13 @@ class GettingStartedTest {
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     try {
       System.setOut(new PrintStream(printed, true));
-      listen(classes, first.getConnector().getLocalPort());
-      awaitPrinted(printed, "connected as alice\n");
+      listen(classes, first, "listen");
+      awaitPrinted(printed, "connected\n");
 
-      String answer = publish(second.getConnector().getLocalPort());
+      String answer = publish(second, "publish");
 
       assertThat(answer).isEqualTo(page.snippet("published"));
-      awaitPrinted(printed, page.snippet("heard"));
+      awaitPrinted(printed, page.snippet("received"));
       first.stop();
       awaitPrinted(printed, page.snippet("closed"));
     } finally {
@@ -65,8 +76,39 @@ class GettingStartedTest {
     }
   }
 
+  @Test
+  void annotatedEndpointAndOwnTransportReceiveToo() throws Exception {
+    Map<String, String> sources = sources();
+    page.additions()
+        .forEach((path, lines) -> sources.computeIfPresent(path, (p, text) -> add(lines, text)));
+    ClassLoader classes = new SnippetCompiler(directory).compile(sources);
+    Method start = classes.loadClass("demo.Main").getMethod("start", int.class);
+    Tomcat tomcat = (Tomcat) start.invoke(null, 0);
+    PrintStream out = System.out;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    try {
+      System.setOut(new PrintStream(printed, true));
+      listen(classes, tomcat, "listen-annotated");
+      awaitPrinted(printed, "connected\n");
+
+      publish(tomcat, "publish");
+      awaitPrinted(printed, page.snippet("received"));
+      publish(tomcat, "publish-console");
+      awaitPrinted(printed, page.snippet("received-console"));
+    } finally {
+      System.setOut(out);
+      tomcat.stop();
+    }
+  }
+
+  private static String add(String lines, String text) {
+    String place = "      // Steps 8 and 9 add a line here.\n";
+    assertThat(text).containsOnlyOnce(place);
+    return text.replace(place, lines);
+  }
+
   /** All Java of the page, with this test's Redis. */
-  private static Map<String, String> sources(Document page) {
+  private Map<String, String> sources() {
     Map<String, String> sources = new LinkedHashMap<>(page.files());
     assertThat(sources.remove("pom.xml")).isNotNull();
     sources.replaceAll((path, text) -> text.replace("redis://localhost:6379", redis.uri()));
@@ -74,13 +116,17 @@ class GettingStartedTest {
     return sources;
   }
 
-  private static void listen(ClassLoader classes, int port) throws Exception {
+  /** Runs the page's client with the page's argument, but for the port. */
+  private void listen(ClassLoader classes, Tomcat tomcat, String snippet) throws Exception {
+    String uri = page.snippet(snippet).replaceAll("(?s)^.*'(.*)'.*$", "$1");
+    assertThat(uri).startsWith("ws://localhost:8081/");
+    String[] arguments = {uri.replace("8081", port(tomcat))};
     Method main = classes.loadClass("Listen").getMethod("main", String[].class);
     Thread client =
         new Thread(
             () -> {
               try {
-                main.invoke(null, (Object) new String[] {Integer.toString(port), "alice"});
+                main.invoke(null, (Object) arguments);
               } catch (ReflectiveOperationException e) {
                 throw new AssertionError(e);
               }
@@ -90,17 +136,28 @@ class GettingStartedTest {
     client.start();
   }
 
+  private static String port(Tomcat tomcat) {
+    return Integer.toString(tomcat.getConnector().getLocalPort());
+  }
+
   private static void awaitPrinted(ByteArrayOutputStream printed, String end) {
     await()
         .atMost(Duration.ofSeconds(20))
         .untilAsserted(() -> assertThat(printed.toString()).endsWith(end));
   }
 
-  private static String publish(int port) throws Exception {
+  /** Posts what the page's curl does. */
+  private String publish(Tomcat tomcat, String snippet) throws Exception {
+    String form =
+        Pattern.compile("-d (\\S+)")
+            .matcher(page.snippet(snippet))
+            .results()
+            .map(argument -> argument.group(1))
+            .collect(Collectors.joining("&"));
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/messages"))
+        HttpRequest.newBuilder(URI.create("http://localhost:" + port(tomcat) + "/messages"))
             .header("Content-Type", "application/x-www-form-urlencoded") // as curl -d does
-            .POST(HttpRequest.BodyPublishers.ofString("to=alice&text=hello"))
+            .POST(HttpRequest.BodyPublishers.ofString(form))
             .build();
     return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
   }
@@ -108,8 +165,7 @@ class GettingStartedTest {
   @Test
   void dependenciesOfThePageAreThoseOfTheBuild() throws Exception {
     String parent = Files.readString(Path.of("../pom.xml"));
-    Matcher dependency =
-        DEPENDENCY.matcher(Document.read("docs/getting-started.md").files().get("pom.xml"));
+    Matcher dependency = DEPENDENCY.matcher(page.files().get("pom.xml"));
     int count = 0;
     while (dependency.find()) {
       count++;

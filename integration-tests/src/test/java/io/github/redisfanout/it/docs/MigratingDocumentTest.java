@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.RedisFanout;
-import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.testkit.RecordingTransport;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.time.Duration;
@@ -12,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What Python writes reaches whom docs/migrating.md says, as it says. */
+/** Messages of the Python service are delivered as docs/migrating.md says. */
 class MigratingDocumentTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
 
@@ -23,7 +22,7 @@ class MigratingDocumentTest {
             .filter(row -> row.get(0).startsWith("`{"))
             .toList();
     assertThat(rows).hasSize(5);
-    try (RedisFanout node = RedisFanout.builder(RedisEndpoint.of(redis.uri())).start()) {
+    try (RedisFanout node = RedisFanout.connect(redis.uri(), "chat_broadcast_channel")) {
       assertThat(node.awaitReady(Duration.ofSeconds(10))).isTrue();
       for (List<String> row : rows) {
         RecordingTransport client = new RecordingTransport();
@@ -32,7 +31,7 @@ class MigratingDocumentTest {
         redis.command("PUBLISH", node.config().channel(), code(row.get(0)));
 
         client.awaitText(code(row.get(2)));
-        session.closed(null);
+        session.clientLeft();
       }
       assertThat(node.counters().malformed()).isZero();
     }

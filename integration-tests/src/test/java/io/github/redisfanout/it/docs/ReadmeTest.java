@@ -4,19 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.redisfanout.FanoutConfig;
-import io.github.redisfanout.Publisher;
+import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.Transport;
 import io.github.redisfanout.it.WebServer;
-import io.github.redisfanout.testkit.RecordingTransport;
 import io.github.redisfanout.testkit.RedisProcess;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -32,22 +33,23 @@ class ReadmeTest {
 
   @Test
   void coreSnippetDelivers() throws Exception {
-    Class<?> core =
-        compile(
-            "Core",
-            """
-            public class Core {
-              public static RedisFanout run(Transport transport) throws Exception {
-            """
-                + readme("core")
-                + "return fanout; }}");
-    RecordingTransport transport = new RecordingTransport();
-
-    try (RedisFanout fanout =
-        (RedisFanout) core.getMethod("run", Transport.class).invoke(null, transport)) {
-      transport.awaitText("{\"text\":\"hello\"}");
-      await().until(() -> fanout.counters().published() == 1);
+    ClassLoader classes =
+        new SnippetCompiler(directory).compile(Map.of("Hello.java", readme("core")));
+    PrintStream out = System.out;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    try {
+      System.setOut(new PrintStream(printed, true));
+      classes
+          .loadClass("Hello")
+          .getMethod("main", String[].class)
+          .invoke(null, (Object) new String[0]);
+    } finally {
+      System.setOut(out);
     }
+    assertThat(printed.toString().lines())
+        .containsExactly(
+            "alice receives {\"text\":\"hello\"}",
+            "alice is disconnected: " + Disconnect.GOING_AWAY);
   }
 
   @Test
@@ -62,38 +64,39 @@ class ReadmeTest {
               public static RedisFanout run(ObjectMapper myObjectMapper) {
             """
                 + core("builder")
+                + "return fanout; } public static RedisFanout publishOnly() {\n"
+                + core("publish-only")
                 + "return fanout; }\n"
                 + core("transport")
                 + "}");
     Transport printing = (Transport) builder.getMethod("transport").invoke(null);
     try (RedisFanout fanout =
-        (RedisFanout)
-            builder.getMethod("run", ObjectMapper.class).invoke(null, new ObjectMapper())) {
+            (RedisFanout)
+                builder.getMethod("run", ObjectMapper.class).invoke(null, new ObjectMapper());
+        RedisFanout publishing = (RedisFanout) builder.getMethod("publishOnly").invoke(null)) {
       assertThat(fanout.config().channel()).isEqualTo("my-app");
       assertThat(fanout.awaitReady(Duration.ofSeconds(10))).isTrue();
       fanout.open("alice", printing);
 
-      fanout.publisher().publish(List.of("alice"), "hello");
+      publishing.publisher().publish(List.of("alice"), "hello");
 
       await().until(() -> fanout.counters().delivered() == 1);
     }
   }
 
   @Test
-  void jakartaSnippetsDeliverToATomcatSocket() throws Exception {
-    Class<?> socket = compile("ChatSocket", readme("jakarta"));
-    String start =
-        readme("jakarta-start").replace("userOf(request)", "request.getParameter(\"user\")");
+  void jakartaSnippetDeliversToATomcatSocket() throws Exception {
+    String start = readme("jakarta").replace("userOf(request)", "request.getParameter(\"user\")");
     Class<?> listener = compile("ChatStart", start);
-    try (WebServer server = WebServer.start(directory, listener, socket);
-        Publisher publisher = RedisFanout.publisher(redis.uri(), FanoutConfig.defaults())) {
+    try (WebServer server = WebServer.start(directory, listener);
+        RedisFanout publishing = RedisFanout.connect(redis.uri(), "chat")) {
       List<String> texts = new CopyOnWriteArrayList<>();
       connect(server.port(), texts);
 
       await()
           .until(
               () -> {
-                publisher.publish(List.of("alice"), "hello"); // until the session is open
+                publishing.publisher().publish(List.of("alice"), "hello"); // until it is connected
                 return texts.contains("\"hello\"");
               });
     }

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import redis.clients.jedis.Connection;
 
 /**
- * The administrator of a Redis: logged in before the faults begin, and unharmed by them.
+ * The administrator of a Redis: logs in before the faults begin, and is not affected by them.
  *
  * <p>Redis lets a connection that is open keep its rights when a password is set.
  */
@@ -29,7 +29,7 @@ final class AdminConnection implements AutoCloseable {
     return connection.getOne() instanceof byte[] reply ? new String(reply, UTF_8) : "";
   }
 
-  /** Sets the default user's password; an empty one lets everybody in again. */
+  /** Sets the default user's password; with an empty one no password is needed. */
   void requirePassword(String password) {
     call("CONFIG", "SET", "requirepass", password);
   }
@@ -37,7 +37,8 @@ final class AdminConnection implements AutoCloseable {
   /**
    * Ends every connection but this one.
    *
-   * <p>Those that publish first: a node that loses its hearing tries its other connection, too.
+   * <p>Those that publish first: a node that loses its subscription tests its other connection,
+   * too.
    */
   void killClients() {
     call("CLIENT", "KILL", "TYPE", "normal");
@@ -49,7 +50,7 @@ final class AdminConnection implements AutoCloseable {
     call("CLIENT", "KILL", "LADDR", "127.0.0.1:" + port);
   }
 
-  /** Waits until Redis has refused something in this word so many times more. */
+  /** Waits until Redis has refused something with this word this many times more. */
   void awaitRefusals(String word, int more) {
     long before = refusals(word);
     await()

@@ -11,10 +11,10 @@ public final class BusyScript implements AutoCloseable {
   public BusyScript(RedisProcess redis) {
     this.redis = redis;
     redis.command("CONFIG", "SET", "lua-time-limit", "50");
-    script = CompletableFuture.runAsync(this::loopForEver);
+    script = CompletableFuture.runAsync(this::runUntilKilled);
   }
 
-  private void loopForEver() {
+  private void runUntilKilled() {
     try {
       redis.command("EVAL", "while true do end", "0");
     } catch (RuntimeException e) {
@@ -22,11 +22,11 @@ public final class BusyScript implements AutoCloseable {
     }
   }
 
-  /** Kills the script; when this returns, Redis has time for others. */
+  /** Kills the script; when this returns, Redis serves other clients again. */
   @Override
   public void close() {
     FaultRig.within(FaultRig.LIMIT)
-        .ignoreExceptions() // Redis refuses to kill what it has not begun
+        .ignoreExceptions() // Redis refuses while the script has not begun
         .until(() -> script.isDone() || "OK".equals(redis.command("SCRIPT", "KILL")));
     script.join();
     redis.command("CONFIG", "SET", "lua-time-limit", "5000");

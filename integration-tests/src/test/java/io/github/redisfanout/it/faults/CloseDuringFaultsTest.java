@@ -2,10 +2,10 @@ package io.github.redisfanout.it.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.FanoutHealth;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.it.Leftovers;
+import io.github.redisfanout.it.Nodes;
 import io.github.redisfanout.it.checker.Outcome;
 import io.github.redisfanout.testkit.FaultProxy;
 import io.github.redisfanout.testkit.FaultProxy.Direction;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A node is closed while Redis or the network fails: in time, and nothing stays behind. */
+/** A node is closed while Redis or the network fails: in time, and it leaves nothing behind. */
 @Timeout(120)
 class CloseDuringFaultsTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
@@ -32,18 +32,18 @@ class CloseDuringFaultsTest {
   /** What ending a stuck node may cost beyond its limit. */
   private static final Duration BEYOND = Duration.ofSeconds(4);
 
-  /** A node that publishes and hears through a network which can fail, as can Redis. */
+  /** A node that publishes and receives through a network that can fail, as can Redis. */
   private static final class Scene implements AutoCloseable {
     final FaultProxy net = FaultProxy.to(redis.port());
     final FaultRig rig = new FaultRig(redis, FaultRig.quick());
-    final Ear ear;
+    final CheckedNode node;
     final FaultRig.Load load;
     @Nullable BusyScript script; // null unless a test began one
 
     Scene() throws Exception {
-      // As users name a Redis: Jedis then waits for an answer to its greeting for two seconds.
-      ear = rig.hear(RedisEndpoint.of("redis://127.0.0.1:" + net.port()));
-      load = rig.load(rig.write(ear.node.publisher()));
+      // With a URI, as users do: then an answer to the greeting may take two seconds.
+      node = rig.startNode(RedisEndpoint.of("redis://127.0.0.1:" + net.port()));
+      load = rig.load(rig.write(node.fanout.publisher()));
     }
 
     @Override
@@ -102,7 +102,7 @@ class CloseDuringFaultsTest {
       FaultRig.within(FaultRig.LIMIT)
           .until(
               () -> {
-                redis.command("PUBLISH", FanoutConfig.defaults().channel(), "x".repeat(100_000));
+                redis.command("PUBLISH", Nodes.CHANNEL, "x".repeat(100_000));
                 return redis.command("CLIENT", "LIST", "TYPE", "pubsub").isEmpty();
               });
     }
@@ -131,7 +131,7 @@ class CloseDuringFaultsTest {
 
   private static final ServerSocket SILENT_SERVER = silentServer();
 
-  /** It accepts, as the operating system does that for it, and never answers. */
+  /** Its connections are accepted by the operating system and never answered. */
   private static ServerSocket silentServer() {
     try {
       return new ServerSocket(0, 100, InetAddress.getByName("127.0.0.1"));
@@ -171,7 +171,7 @@ class CloseDuringFaultsTest {
         fault,
         scene ->
             FaultRig.within(FaultRig.LIMIT)
-                .until(() -> scene.ear.node.health().status() == FanoutHealth.Status.DOWN));
+                .until(() -> scene.node.fanout.health().status() == FanoutHealth.Status.DOWN));
   }
 
   private static void closeDuring(Fault fault, Step untilClose) throws Exception {
@@ -183,10 +183,10 @@ class CloseDuringFaultsTest {
         FaultRig.within(FaultRig.LIMIT).until(() -> scene.rig.log.size() > published + 20);
         untilClose.run(scene);
         long start = System.nanoTime();
-        scene.ear.node.close(CLOSE_LIMIT);
+        scene.node.fanout.close(CLOSE_LIMIT);
         took = Duration.ofNanos(System.nanoTime() - start);
 
-        // While the fault lasts, and while somebody goes on publishing.
+        // While the fault lasts, and while publishing goes on.
         FaultRig.within(BEYOND).until(() -> Leftovers.threads().isEmpty());
         scene.load.stop();
         FaultRig.within(BEYOND).until(scene.rig.log::areSettled);
@@ -197,7 +197,7 @@ class CloseDuringFaultsTest {
       Leftovers.assertNone(redis);
 
       assertThat(took).isLessThan(CLOSE_LIMIT.plus(BEYOND));
-      scene.ear.assertClosed();
+      scene.node.assertClosed();
       scene.rig.log.assertReceivedRightly();
     }
   }

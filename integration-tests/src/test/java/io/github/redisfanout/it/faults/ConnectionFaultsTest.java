@@ -2,9 +2,11 @@ package io.github.redisfanout.it.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.FanoutHealth;
 import io.github.redisfanout.RedisFanout;
-import io.github.redisfanout.Subscriber.State;
+import io.github.redisfanout.backplane.ConnectionState;
+import io.github.redisfanout.it.Nodes;
 import io.github.redisfanout.it.checker.Outcome;
 import io.github.redisfanout.it.faults.PublishLog.Entry;
 import io.github.redisfanout.it.faults.PublishLog.Writer;
@@ -21,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The network between a node and Redis breaks and heals; nobody helps. */
+/** The network between a node and Redis fails and recovers, and the node by itself. */
 @Timeout(120)
 class ConnectionFaultsTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
@@ -30,49 +32,49 @@ class ConnectionFaultsTest {
   private static final int LONG = 100_000;
 
   @Test
-  void messageCutInTheMiddleIsMissedAndToldOf() throws Exception {
+  void messageCutInTheMiddleIsMissedAndReported() throws Exception {
     try (FaultProxy net = FaultProxy.to(redis.port());
         FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
-      Ear ear = rig.hear(FaultRig.at(net.port()));
+      CheckedNode node = rig.startNode(FaultRig.at(net.port()));
       Writer writer = rig.write(FaultRig.at(redis.port()));
 
       Instant cutAt = Instant.now();
       net.cutAfter(Direction.SERVER_TO_CLIENT, LONG / 2);
       Entry halved = writer.publish(LONG);
-      assertThat(halved.settled().receivers()).as("Redis has sent it").isEqualTo(1);
-      ear.awaitLosses(1);
+      assertThat(halved.settled().nodes()).as("Redis has sent it").isEqualTo(1);
+      node.awaitGaps(1);
       rig.settle();
 
-      ear.assertLost(1);
-      Ear.assertSpans(ear.gaps().get(0), cutAt, cutAt);
-      assertThat(rig.log.missed(ear)).contains(halved);
+      node.assertLost(1);
+      CheckedNode.assertSpans(node.gaps().get(0), cutAt, cutAt);
+      assertThat(rig.log.missed(node)).contains(halved);
       assertThat(rig.log.outcomes()).containsOnly(Outcome.PUBLISHED);
     }
   }
 
   @Test
-  void heartbeatCutInTheMiddleLosesTheConnectionAndIsToldOf() throws Exception {
+  void heartbeatCutInTheMiddleLosesTheConnectionAndIsReported() throws Exception {
     try (FaultProxy net = FaultProxy.to(redis.port());
         FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
-      Ear ear = rig.hear(FaultRig.at(net.port()));
+      CheckedNode node = rig.startNode(FaultRig.at(net.port()));
       rig.load(rig.write(FaultRig.at(redis.port())));
 
       Instant cutAt = Instant.now();
       net.cutAfter(Direction.CLIENT_TO_SERVER, 10);
-      ear.awaitLosses(1);
+      node.awaitGaps(1);
       rig.settle();
 
-      ear.assertLost(1);
-      Ear.assertSpans(ear.gaps().get(0), cutAt, cutAt);
+      node.assertLost(1);
+      CheckedNode.assertSpans(node.gaps().get(0), cutAt, cutAt);
       assertThat(rig.log.outcomes()).containsOnly(Outcome.PUBLISHED);
     }
   }
 
   @Test
-  void publishCutInTheMiddleIsUnknownAndReachesNobody() throws Exception {
+  void publishCutInTheMiddleIsUnknownAndNotReceived() throws Exception {
     try (FaultProxy net = FaultProxy.to(redis.port());
         FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
-      Ear ear = rig.hear(FaultRig.at(redis.port()));
+      CheckedNode node = rig.startNode(FaultRig.at(redis.port()));
       Writer writer = rig.write(FaultRig.at(net.port()));
 
       net.cutAfter(Direction.CLIENT_TO_SERVER, LONG / 2);
@@ -82,16 +84,16 @@ class ConnectionFaultsTest {
       assertThat(next.outcome()).isIn(Outcome.PUBLISHED, Outcome.UNKNOWN);
       rig.settle();
 
-      ear.assertLost(0);
-      assertThat(ear.hears(halved)).isFalse();
+      node.assertLost(0);
+      assertThat(node.hasReceived(halved)).isFalse();
     }
   }
 
   @Test
-  void answerCutInTheMiddleIsUnknownAndTheMessageIsHeardOnce() throws Exception {
+  void answerCutInTheMiddleIsUnknownAndTheMessageIsReceivedOnce() throws Exception {
     try (FaultProxy net = FaultProxy.to(redis.port());
         FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
-      Ear ear = rig.hear(FaultRig.at(redis.port()));
+      CheckedNode node = rig.startNode(FaultRig.at(redis.port()));
       Writer writer = rig.write(FaultRig.at(net.port()));
 
       net.cutAfter(Direction.SERVER_TO_CLIENT, 2);
@@ -99,68 +101,68 @@ class ConnectionFaultsTest {
       assertThat(unanswered.outcome()).isEqualTo(Outcome.UNKNOWN);
       rig.settle();
 
-      ear.assertLost(0);
-      assertThat(ear.hears(unanswered)).isTrue();
+      node.assertLost(0);
+      assertThat(node.hasReceived(unanswered)).isTrue();
       assertThat(rig.log.entries(Outcome.UNKNOWN)).containsExactly(unanswered);
     }
   }
 
   @Test
-  void stallOfWhatRedisSendsIsFoundByTheReadTimeoutAndToldOf() throws Exception {
+  void stallOfWhatRedisSendsIsFoundByTheReadTimeoutAndReported() throws Exception {
     try (FaultProxy net = FaultProxy.to(redis.port());
         FaultRig rig = new FaultRig(redis, FaultRig.quick())) {
-      Ear ear = rig.hear(FaultRig.at(net.port()));
+      CheckedNode node = rig.startNode(FaultRig.at(net.port()));
       Writer writer = rig.write(FaultRig.at(redis.port()));
       rig.load(writer);
 
       Instant stalledAt = Instant.now();
       net.stall(Direction.SERVER_TO_CLIENT);
-      ear.awaitState(State.RECONNECTING);
+      node.awaitState(ConnectionState.DOWN);
       Instant resumedAt = Instant.now();
       net.resume();
-      ear.awaitLosses(1);
+      node.awaitGaps(1);
       rig.settle();
 
-      ear.assertLost(1);
-      Ear.assertSpans(ear.gaps().get(0), stalledAt, resumedAt);
-      assertThat(rig.log.missed(ear)).isNotEmpty();
+      node.assertLost(1);
+      CheckedNode.assertSpans(node.gaps().get(0), stalledAt, resumedAt);
+      assertThat(rig.log.missed(node)).isNotEmpty();
       assertThat(rig.log.outcomes()).containsOnly(Outcome.PUBLISHED);
     }
   }
 
   @Test
   @Tag("full")
-  void stallOfHeartbeatsLosesNothingWhileMessagesComeAndIsFoundInSilence() throws Exception {
+  void stallOfHeartbeatsLosesNothingWhileMessagesComeAndIsFoundWhenNoneCome() throws Exception {
     try (FaultProxy net = FaultProxy.to(redis.port());
         FaultRig rig = new FaultRig(redis, FaultRig.quick())) {
-      Ear ear = rig.hear(FaultRig.at(net.port()));
+      CheckedNode node = rig.startNode(FaultRig.at(net.port()));
       FaultRig.Load load = rig.load(rig.write(FaultRig.at(redis.port())));
 
       Instant stalledAt = Instant.now();
       net.stall(Direction.CLIENT_TO_SERVER);
-      // The publishing connection of the node is found out by then, and so would this one be.
+      // By then the publishing connection is known to be stalled, and so would this one be.
       FaultRig.within(FaultRig.LIMIT)
-          .until(() -> ear.node.health().status() == FanoutHealth.Status.DEGRADED);
-      assertThat(ear.gaps()).isEmpty();
+          .until(() -> node.fanout.health().status() == FanoutHealth.Status.DEGRADED);
+      assertThat(node.gaps()).isEmpty();
       load.stop();
-      ear.awaitState(State.RECONNECTING);
+      node.awaitState(ConnectionState.DOWN);
       Instant resumedAt = Instant.now();
       net.resume();
-      ear.awaitLosses(1);
+      node.awaitGaps(1);
       rig.settle();
 
-      ear.assertLost(1);
-      Ear.assertSpans(ear.gaps().get(0), stalledAt, resumedAt);
+      node.assertLost(1);
+      CheckedNode.assertSpans(node.gaps().get(0), stalledAt, resumedAt);
       assertThat(rig.log.outcomes()).containsOnly(Outcome.PUBLISHED);
     }
   }
 
   @Test
-  void stalledPublishIsUnknownAndComesLateButOnce() throws Exception {
+  void stalledPublishIsUnknownAndArrivesLateAndOnce() throws Exception {
     try (FaultProxy stalled = FaultProxy.to(redis.port());
         FaultProxy entrance = FaultProxy.to(stalled.port());
         FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
-      Ear ear = rig.hear(FaultRig.at(redis.port()));
+      CheckedNode node = rig.startNode(FaultRig.at(redis.port()));
       Writer writer = rig.write(FaultRig.at(entrance.port()), FaultRig.quick());
 
       stalled.stall(Direction.CLIENT_TO_SERVER);
@@ -169,38 +171,38 @@ class ConnectionFaultsTest {
       entrance.redirect(redis.port());
       entrance.cut();
       Entry later = writer.publish();
-      FaultRig.within(FaultRig.LIMIT).until(() -> ear.hears(later));
-      assertThat(ear.hears(unanswered)).isFalse();
+      FaultRig.within(FaultRig.LIMIT).until(() -> node.hasReceived(later));
+      assertThat(node.hasReceived(unanswered)).isFalse();
       stalled.resume();
-      FaultRig.within(FaultRig.LIMIT).until(() -> ear.hears(unanswered));
+      FaultRig.within(FaultRig.LIMIT).until(() -> node.hasReceived(unanswered));
       rig.settle();
 
-      ear.assertLost(0);
+      node.assertLost(0);
       assertThat(rig.log.entries(Outcome.UNKNOWN)).containsExactly(unanswered);
-      assertThat(rig.log.missed(ear)).isEmpty();
+      assertThat(rig.log.missed(node)).isEmpty();
     }
   }
 
   @Test
   @Tag("full")
-  void stalledAnswerIsUnknownAndTheMessageIsHeardOnce() throws Exception {
+  void stalledAnswerIsUnknownAndTheMessageIsReceivedOnce() throws Exception {
     try (FaultProxy net = FaultProxy.to(redis.port());
         FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
-      Ear ear = rig.hear(FaultRig.at(redis.port()));
+      CheckedNode node = rig.startNode(FaultRig.at(redis.port()));
       Writer writer = rig.write(FaultRig.at(net.port()), FaultRig.quick());
 
       net.stall(Direction.SERVER_TO_CLIENT);
       Entry unanswered = writer.publish();
-      FaultRig.within(FaultRig.LIMIT).until(() -> ear.hears(unanswered));
+      FaultRig.within(FaultRig.LIMIT).until(() -> node.hasReceived(unanswered));
       assertThat(unanswered.outcome()).isEqualTo(Outcome.UNKNOWN);
       Entry waiting = writer.publish();
       net.resume();
       assertThat(waiting.outcome()).isEqualTo(Outcome.PUBLISHED);
       rig.settle();
 
-      ear.assertLost(0);
+      node.assertLost(0);
       assertThat(rig.log.entries(Outcome.UNKNOWN)).containsExactly(unanswered);
-      assertThat(rig.log.missed(ear)).isEmpty();
+      assertThat(rig.log.missed(node)).isEmpty();
     }
   }
 
@@ -208,62 +210,63 @@ class ConnectionFaultsTest {
   void refusedConnectionsAreTriedAgainUntilTheyAreAccepted() throws Exception {
     try (FaultProxy net = FaultProxy.to(redis.port());
         FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
-      Ear ear = rig.hear(FaultRig.at(net.port()));
-      Writer writer = rig.write(ear.node.publisher());
+      CheckedNode node = rig.startNode(FaultRig.at(net.port()));
+      Writer writer = rig.write(node.fanout.publisher());
       rig.load(writer);
 
       Instant refusedAt = Instant.now();
       net.refuse();
       FaultRig.within(FaultRig.LIMIT)
-          .until(() -> ear.node.health().reason().contains("Connection refused"));
-      FaultRig.within(FaultRig.LIMIT).until(() -> ear.node.health().bufferedMessages() > 100);
+          .until(() -> node.fanout.health().reason().contains("Connection refused"));
+      FaultRig.within(FaultRig.LIMIT).until(() -> node.fanout.health().bufferedMessages() > 100);
       Instant acceptedAt = Instant.now();
       net.accept();
-      ear.awaitLosses(1);
+      node.awaitGaps(1);
       rig.settle();
 
-      ear.assertLost(1);
-      Ear.assertSpans(ear.gaps().get(0), refusedAt, acceptedAt);
+      node.assertLost(1);
+      CheckedNode.assertSpans(node.gaps().get(0), refusedAt, acceptedAt);
       assertThat(rig.log.outcomes()).isSubsetOf(Outcome.PUBLISHED, Outcome.UNKNOWN);
     }
   }
 
   @Test
-  void serverThatAcceptsAndSaysNothingIsGivenUp() throws Exception {
+  void serverThatAcceptsAndNeverAnswersIsGivenUp() throws Exception {
     try (ServerSocket silent = new ServerSocket(0, 100, InetAddress.getByName("127.0.0.1"));
         FaultProxy net = FaultProxy.to(redis.port());
         FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
-      Ear ear = rig.hear(FaultRig.at(net.port()));
-      Writer writer = rig.write(ear.node.publisher());
+      CheckedNode node = rig.startNode(FaultRig.at(net.port()));
+      Writer writer = rig.write(node.fanout.publisher());
 
       Instant silentAt = Instant.now();
       net.redirect(silent.getLocalPort());
       net.cut();
       FaultRig.within(FaultRig.LIMIT)
-          .until(() -> ear.node.health().reason().contains("Read timed out"));
+          .until(() -> node.fanout.health().reason().contains("Read timed out"));
       Entry waiting = writer.publish();
       Instant redirectedAt = Instant.now();
       net.redirect(redis.port());
-      ear.awaitLosses(1);
+      node.awaitGaps(1);
       assertThat(waiting.outcome()).isEqualTo(Outcome.PUBLISHED);
       rig.settle();
 
-      ear.assertLost(1);
-      Ear.assertSpans(ear.gaps().get(0), silentAt, redirectedAt);
+      node.assertLost(1);
+      CheckedNode.assertSpans(node.gaps().get(0), silentAt, redirectedAt);
       assertThat(rig.log.outcomes()).containsOnly(Outcome.PUBLISHED);
     }
   }
 
   @Test
   @Tag("full")
-  void nodeThatStartsOnASilentServerHearsOnceThereIsARealOne() throws Exception {
+  void nodeThatStartsOnASilentServerReceivesOnceThereIsARealOne() throws Exception {
     try (ServerSocket silent = new ServerSocket(0, 100, InetAddress.getByName("127.0.0.1"));
         FaultProxy net = FaultProxy.to(silent.getLocalPort());
         RedisFanout node =
-            RedisFanout.builder(FaultRig.at(net.port())).config(FaultRig.quick()).start()) {
+            RedisFanout.builder(FaultRig.at(net.port()), FanoutConfig.of(Nodes.CHANNEL))
+                .redis(FaultRig.quick())
+                .start()) {
       FaultRig.within(FaultRig.LIMIT)
           .until(() -> node.health().reason().contains("Read timed out"));
-      assertThat(node.subscriber().state()).isEqualTo(State.CONNECTING);
 
       net.redirect(redis.port());
 
@@ -271,7 +274,7 @@ class ConnectionFaultsTest {
       assertThat(
               node.publisher()
                   .publishAndWait(List.of(PublishLog.USER), "end", Duration.ofSeconds(10))
-                  .receivers())
+                  .nodes())
           .isEqualTo(1);
       assertThat(node.counters().gaps()).isZero();
     }

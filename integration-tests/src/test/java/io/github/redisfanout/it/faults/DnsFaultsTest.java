@@ -3,8 +3,8 @@ package io.github.redisfanout.it.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
 
-import io.github.redisfanout.Subscriber;
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.ConnectionState;
+import io.github.redisfanout.backplane.PublishFailure;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.it.Leftovers;
 import io.github.redisfanout.testkit.RedisProcess;
@@ -17,11 +17,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Redis' host name points elsewhere, to nobody, or is unknown; nobody helps. */
+/** Redis' host name moves, or is unknown for a while; the node recovers by itself. */
 class DnsFaultsTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
 
-  /** Nobody listens there, unless {@link #startElsewhere}. */
+  /** Nothing listens there without {@link #startElsewhere}. */
   private static final String ELSEWHERE = "127.0.0.2";
 
   private HostsFile hosts;
@@ -41,21 +41,21 @@ class DnsFaultsTest {
   void nodeFollowsTheNameToAnotherRedis() throws Exception {
     hosts.point("127.0.0.1");
     try (RedisProcess other = startElsewhere();
-        ObservedNode node = ObservedNode.hearing(endpoint())) {
+        ObservedNode node = ObservedNode.up(endpoint())) {
       node.assertFlows("before");
 
       redis.kill();
       Instant fault = Instant.now();
       node.awaitDown("Connection refused");
-      assertThat(node.publishUnsent().outcome()).isEqualTo(PublishOutcome.EXPIRED);
-      assertThat(node.fanout().subscriber().state()).isEqualTo(Subscriber.State.RECONNECTING);
+      assertThat(node.publishUnsent().failure()).isEqualTo(PublishFailure.EXPIRED);
+      node.assertState(ConnectionState.DOWN);
       Instant cure = Instant.now();
       hosts.point(ELSEWHERE);
 
       node.awaitUp();
       node.assertFlows("end");
-      node.assertHeard("before", "end");
-      node.assertDeafOnce(fault, cure);
+      node.assertReceived("before", "end");
+      node.assertLostOnce(fault, cure);
       assertThat(other.isRunning()).isTrue();
     }
   }
@@ -65,42 +65,42 @@ class DnsFaultsTest {
     hosts.point("127.0.0.1");
     try (RedisProcess other = startElsewhere();
         AdminConnection admin = new AdminConnection(redis);
-        ObservedNode node = ObservedNode.hearing(endpoint())) {
+        ObservedNode node = ObservedNode.up(endpoint())) {
       hosts.point(ELSEWHERE);
       node.assertFlows("before");
       assertThat(Leftovers.connections(redis)).hasSize(2);
 
       Instant cure = Instant.now();
       admin.killClients();
-      node.assertDeafOnce(Instant.now(), cure);
+      node.assertLostOnce(Instant.now(), cure);
 
       node.awaitUp();
       node.assertFlows("end");
-      node.assertHeard("before", "end");
+      node.assertReceived("before", "end");
       assertThat(Leftovers.connections(redis)).isEmpty();
       assertThat(other.isRunning()).isTrue();
     }
   }
 
   @Test
-  void unknownNameAtStartIsAskedForUntilItIsKnown() throws Exception {
+  void unknownNameAtStartIsLookedUpUntilItIsKnown() throws Exception {
     try (ObservedNode node = new ObservedNode(endpoint())) {
       node.awaitDown(HostsFile.HOST);
-      assertThat(node.publishUnsent().outcome()).isEqualTo(PublishOutcome.EXPIRED);
+      assertThat(node.publishUnsent().failure()).isEqualTo(PublishFailure.EXPIRED);
 
       hosts.point("127.0.0.1");
 
       node.awaitUp();
       node.assertFlows("end");
-      node.assertHeard("end");
-      node.assertFirstHeardLate();
+      node.assertReceived("end");
+      node.assertConnectedLate();
     }
   }
 
   @Test
-  void nameThatIsForgottenMeanwhileIsAskedForUntilItIsKnownAgain() throws Exception {
+  void nameThatBecomesUnknownIsLookedUpUntilItIsKnownAgain() throws Exception {
     hosts.point("127.0.0.1");
-    try (ObservedNode node = ObservedNode.hearing(endpoint())) {
+    try (ObservedNode node = ObservedNode.up(endpoint())) {
       hosts.point();
       redis.kill();
       Instant fault = Instant.now();
@@ -111,18 +111,18 @@ class DnsFaultsTest {
 
       node.awaitUp();
       node.assertFlows("end");
-      node.assertDeafOnce(fault, cure);
+      node.assertLostOnce(fault, cure);
     }
   }
 
   @Test
   void allAddressesOfTheNameAreTried() throws Exception {
     hosts.point(ELSEWHERE, "127.0.0.1");
-    try (ObservedNode node = ObservedNode.hearing(endpoint())) {
+    try (ObservedNode node = ObservedNode.up(endpoint())) {
       node.assertFlows("end");
 
-      // Which one is tried first is a matter of chance, and must not matter.
-      node.assertStates(Subscriber.State.CONNECTING, Subscriber.State.SUBSCRIBED);
+      // Either may be tried first.
+      node.assertStates(ConnectionState.CONNECTING, ConnectionState.UP);
     }
   }
 

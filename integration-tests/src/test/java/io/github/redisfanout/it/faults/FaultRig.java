@@ -6,9 +6,10 @@ import static org.awaitility.Awaitility.await;
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.Publisher;
 import io.github.redisfanout.RedisFanout;
-import io.github.redisfanout.backplane.BackplaneConfig;
+import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.it.Leftovers;
+import io.github.redisfanout.it.Nodes;
 import io.github.redisfanout.it.checker.Outcome;
 import io.github.redisfanout.it.faults.PublishLog.Entry;
 import io.github.redisfanout.it.faults.PublishLog.Writer;
@@ -22,53 +23,49 @@ import org.awaitility.core.ConditionFactory;
 import org.awaitility.core.ConditionTimeoutException;
 import redis.clients.jedis.DefaultJedisClientConfig;
 
-/** Nodes and publishers on one Redis that is about to fail; closed together. */
+/** Nodes on one Redis that is about to fail; closed together. */
 final class FaultRig implements AutoCloseable {
   static final Duration LIMIT = Duration.ofSeconds(30);
 
+  /** No session's queue is ever full. */
+  private static final FanoutConfig CONFIG =
+      FanoutConfig.builder(Nodes.CHANNEL)
+          .sessionQueueMessages(1 << 20)
+          .sessionQueueBytes(64 << 20)
+          .build();
+
   private final RedisProcess redis;
-  private final FanoutConfig config;
-  private final List<Ear> ears = new ArrayList<>();
+  private final RedisConfig config;
+  private final List<CheckedNode> nodes = new ArrayList<>();
   private final List<Writer> writers = new ArrayList<>();
-  private final List<Publisher> publishers = new ArrayList<>();
+  private final List<RedisFanout> publishing = new ArrayList<>();
   private final List<Load> loads = new ArrayList<>();
 
   final PublishLog log = new PublishLog();
 
-  /** {@code config} is that of all nodes and publishers, unless another one is given. */
-  FaultRig(RedisProcess redis, FanoutConfig config) {
+  /** {@code config} is that of all nodes, unless another one is given. */
+  FaultRig(RedisProcess redis, RedisConfig config) {
     this.redis = redis;
     this.config = config;
   }
 
-  /** Finds out soon when Redis is silent: for faults that nothing else tells of. */
-  static FanoutConfig quick() {
-    return withBackplane(promptBackplane().readTimeout(Duration.ofSeconds(1)));
+  /** Finds out soon when Redis is silent: for faults that show in no other way. */
+  static RedisConfig quick() {
+    return RedisConfig.builder().readTimeout(Duration.ofSeconds(1)).build();
   }
 
   /** Takes no busy machine for a silent Redis: for faults that break a connection. */
-  static FanoutConfig patient() {
-    return withBackplane(promptBackplane());
+  static RedisConfig patient() {
+    return patientBuilder().build();
   }
 
-  static BackplaneConfig.Builder promptBackplane() {
-    return BackplaneConfig.builder()
-        .heartbeatInterval(Duration.ofMillis(100))
-        .readTimeout(Duration.ofSeconds(30))
-        .maxBackoff(Duration.ofMillis(200));
-  }
-
-  static FanoutConfig withBackplane(BackplaneConfig.Builder backplane) {
-    return FanoutConfig.builder()
-        .sessionQueueMessages(1 << 20)
-        .sessionQueueBytes(64 << 20)
-        .backplane(backplane.build())
-        .build();
+  static RedisConfig.Builder patientBuilder() {
+    return RedisConfig.builder().readTimeout(Duration.ofSeconds(6)); // a heartbeat every 2 s
   }
 
   /** An endpoint where a greeting that is not answered is given up soon. */
   static RedisEndpoint at(int port) {
-    return RedisEndpoint.of(
+    return RedisEndpoint.withJedis(
         "127.0.0.1",
         port,
         DefaultJedisClientConfig.builder()
@@ -81,23 +78,23 @@ final class FaultRig implements AutoCloseable {
     return await().atMost(limit).pollInterval(Duration.ofMillis(5));
   }
 
-  /** A node that hears. */
-  Ear hear(RedisEndpoint endpoint) throws InterruptedException {
-    Ear ear = new Ear(endpoint, config, log.checker, ears.size());
-    ears.add(ear);
-    return ear;
+  /** A node that is up, with a session. */
+  CheckedNode startNode(RedisEndpoint endpoint) throws InterruptedException {
+    CheckedNode node = new CheckedNode(endpoint, CONFIG, config, log.checker, nodes.size());
+    nodes.add(node);
+    return node;
   }
 
-  /** A publisher alone, whose connection is up. */
+  /** A stream of messages through a node that only publishes. */
   Writer write(RedisEndpoint endpoint) {
     return write(endpoint, config);
   }
 
-  /** A publisher alone, which is configured otherwise. */
-  Writer write(RedisEndpoint endpoint, FanoutConfig config) {
-    Publisher publisher = RedisFanout.builder(endpoint).config(config).startPublisher();
-    publishers.add(publisher);
-    return write(publisher);
+  /** A stream of messages through a node that only publishes, with another configuration. */
+  Writer write(RedisEndpoint endpoint, RedisConfig config) {
+    RedisFanout node = RedisFanout.builder(endpoint, CONFIG).redis(config).publishOnly().start();
+    publishing.add(node);
+    return write(node.publisher());
   }
 
   /** A stream of messages through a publisher whose connection is up. */
@@ -154,13 +151,13 @@ final class FaultRig implements AutoCloseable {
   }
 
   /**
-   * Nobody helps: every stream is heard again by every node. Then closes all, which leaves nothing,
-   * and nothing was lost unreported.
+   * Waits until every node receives every stream again, without help. Then closes everything, which
+   * leaves nothing behind, and checks that every loss was reported.
    */
   void settle() {
     stopLoads();
     for (Writer writer : writers) {
-      within(LIMIT).until(() -> isHeardByAll(writer.publish()));
+      within(LIMIT).until(() -> isReceivedByAll(writer.publish()));
     }
     within(LIMIT).until(log::areSettled);
     close();
@@ -168,12 +165,13 @@ final class FaultRig implements AutoCloseable {
     log.assertAllIsExplained();
   }
 
-  private boolean isHeardByAll(Entry message) {
+  private boolean isReceivedByAll(Entry message) {
     if (message.outcome() != Outcome.PUBLISHED) {
       return false;
     }
     try {
-      within(Duration.ofMillis(500)).until(() -> ears.stream().allMatch(e -> e.hears(message)));
+      within(Duration.ofMillis(500))
+          .until(() -> nodes.stream().allMatch(node -> node.hasReceived(message)));
       return true;
     } catch (ConditionTimeoutException e) {
       return false;
@@ -183,7 +181,7 @@ final class FaultRig implements AutoCloseable {
   @Override
   public void close() {
     stopLoads();
-    publishers.forEach(Publisher::close);
-    ears.forEach(Ear::close);
+    publishing.forEach(RedisFanout::close);
+    nodes.forEach(CheckedNode::close);
   }
 }

@@ -2,10 +2,10 @@ package io.github.redisfanout.it.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.FanoutCounters;
 import io.github.redisfanout.FanoutHealth;
 import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.it.Leftovers;
 import io.github.redisfanout.it.checker.Outcome;
 import io.github.redisfanout.it.faults.PublishLog.Entry;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Faults that come again and again, or last, while much is published; nobody helps. */
+/** Repeated and long faults under load; the nodes recover by themselves. */
 @Timeout(180)
 class LoadFaultsTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
@@ -38,24 +38,24 @@ class LoadFaultsTest {
   @Test
   void everyKilledSubscriptionIsOneGapAndCostsNoPublish() throws Exception {
     try (FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
-      Ear first = rig.hear(FaultRig.at(redis.port()));
-      Ear second = rig.hear(FaultRig.at(redis.port()));
-      rig.load(rig.write(first.node.publisher()));
+      CheckedNode first = rig.startNode(FaultRig.at(redis.port()));
+      CheckedNode second = rig.startNode(FaultRig.at(redis.port()));
+      rig.load(rig.write(first.fanout.publisher()));
       rig.load(rig.write(FaultRig.at(redis.port())));
 
       Instant[] killedAt = new Instant[ROUNDS];
       for (int i = 0; i < ROUNDS; i++) {
         killedAt[i] = Instant.now();
         assertThat(redis.command("CLIENT", "KILL", "TYPE", "pubsub")).isEqualTo("2");
-        first.awaitLosses(i + 1);
-        second.awaitLosses(i + 1);
+        first.awaitGaps(i + 1);
+        second.awaitGaps(i + 1);
       }
       rig.settle();
 
-      for (Ear ear : List.of(first, second)) {
-        ear.assertLost(ROUNDS);
+      for (CheckedNode node : List.of(first, second)) {
+        node.assertLost(ROUNDS);
         for (int i = 0; i < ROUNDS; i++) {
-          Ear.assertSpans(ear.gaps().get(i), killedAt[i], killedAt[i]);
+          CheckedNode.assertSpans(node.gaps().get(i), killedAt[i], killedAt[i]);
         }
       }
       assertThat(rig.log.outcomes()).containsOnly(Outcome.PUBLISHED);
@@ -63,10 +63,10 @@ class LoadFaultsTest {
   }
 
   @Test
-  void killedPublishingConnectionsCostWhatWasUnderWayAndNobodyIsDeaf() throws Exception {
+  void killedPublishingConnectionsLoseNoReceivedMessage() throws Exception {
     try (FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
-      Ear ear = rig.hear(FaultRig.at(redis.port()));
-      rig.load(rig.write(ear.node.publisher()));
+      CheckedNode node = rig.startNode(FaultRig.at(redis.port()));
+      rig.load(rig.write(node.fanout.publisher()));
       rig.load(rig.write(FaultRig.at(redis.port())));
 
       for (int i = 0; i < ROUNDS; i++) {
@@ -75,9 +75,9 @@ class LoadFaultsTest {
       }
       rig.settle();
 
-      ear.assertLost(0);
+      node.assertLost(0);
       assertThat(rig.log.outcomes()).isSubsetOf(Outcome.PUBLISHED, Outcome.UNKNOWN);
-      assertThat(rig.log.missed(ear)).isEmpty();
+      assertThat(rig.log.missed(node)).isEmpty();
     }
   }
 
@@ -88,30 +88,31 @@ class LoadFaultsTest {
   }
 
   @Test
-  void interruptedThreadsGoOn() throws Exception {
+  void interruptedThreadsContinue() throws Exception {
     try (FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
-      Ear ear = rig.hear(FaultRig.at(redis.port()));
-      rig.load(rig.write(ear.node.publisher()));
+      CheckedNode node = rig.startNode(FaultRig.at(redis.port()));
+      rig.load(rig.write(node.fanout.publisher()));
       Map<String, Thread> before = lastingThreads();
 
       for (int i = 0; i < ROUNDS; i++) {
         Leftovers.threads().forEach(Thread::interrupt);
-        long published = ear.node.counters().published();
-        long heard = ear.node.counters().delivered();
+        long published = node.fanout.counters().published();
+        long delivered = node.fanout.counters().delivered();
         FaultRig.within(FaultRig.LIMIT)
-            .until(() -> ear.node.counters().published() > published + 10);
-        FaultRig.within(FaultRig.LIMIT).until(() -> ear.node.counters().delivered() > heard + 10);
+            .until(() -> node.fanout.counters().published() > published + 10);
+        FaultRig.within(FaultRig.LIMIT)
+            .until(() -> node.fanout.counters().delivered() > delivered + 10);
       }
       assertThat(lastingThreads()).isEqualTo(before);
       rig.settle();
 
-      // An interrupt may cost the receiving connection, and then that is told.
-      ear.assertLost(ear.gaps().size());
+      // An interrupt may cost the receiving connection, and then that is reported.
+      node.assertLost(node.gaps().size());
       assertThat(rig.log.outcomes()).isSubsetOf(Outcome.PUBLISHED, Outcome.UNKNOWN);
     }
   }
 
-  /** The threads that a node has for life: those of pools come and go. */
+  /** The threads that a node has until it is closed: those of pools come and go. */
   private static Map<String, Thread> lastingThreads() {
     return Leftovers.threads().stream()
         .filter(thread -> !thread.getName().matches(".*(callback|listener|closer|ping).*"))
@@ -125,7 +126,7 @@ class LoadFaultsTest {
 
   @Test
   @Tag("full")
-  void outageUnderLoadOfLongMessagesKeepsTheBoundsToo() throws Exception {
+  void outageUnderLoadOfLongMessagesKeepsTheBounds() throws Exception {
     outageUnderLoad(Duration.ofSeconds(1), 1_000);
   }
 
@@ -135,26 +136,26 @@ class LoadFaultsTest {
     outageUnderLoad(Duration.ofMinutes(1), 0);
   }
 
-  /** Few of the longer messages are too much, and many of the others are too many. */
+  /** With padding the limit for bytes is reached, without it the limit for messages. */
   private static void outageUnderLoad(Duration away, int padding) throws Exception {
     int maxMessages = 300;
     int maxBytes = 100_000;
     Duration publishTimeout = Duration.ofMillis(500);
-    FanoutConfig small =
-        FaultRig.withBackplane(
-            FaultRig.promptBackplane()
-                .publishBufferMessages(maxMessages)
-                .publishBufferBytes(maxBytes)
-                .publishTimeout(publishTimeout));
+    RedisConfig small =
+        FaultRig.patientBuilder()
+            .publishBufferMessages(maxMessages)
+            .publishBufferBytes(maxBytes)
+            .publishTimeout(publishTimeout)
+            .build();
     try (FaultProxy net = FaultProxy.to(redis.port());
         FaultRig rig = new FaultRig(redis, small)) {
-      Ear witness = rig.hear(FaultRig.at(redis.port()));
-      Ear ear = rig.hear(FaultRig.at(net.port()));
-      Writer last = rig.write(ear.node.publisher());
+      CheckedNode witness = rig.startNode(FaultRig.at(redis.port()));
+      CheckedNode node = rig.startNode(FaultRig.at(net.port()));
+      Writer last = rig.write(node.fanout.publisher());
       for (int i = 0; i < 4; i++) {
-        rig.load(rig.write(ear.node.publisher()), padding);
+        rig.load(rig.write(node.fanout.publisher()), padding);
       }
-      BufferWatch watch = new BufferWatch(ear.node);
+      BufferWatch watch = new BufferWatch(node.fanout);
 
       redis.kill();
       net.refuse();
@@ -164,19 +165,19 @@ class LoadFaultsTest {
       FaultRig.within(FaultRig.LIMIT).until(() -> rig.log.count(Outcome.REJECTED) >= 200);
       FaultRig.within(FaultRig.LIMIT).until(() -> rig.log.count(Outcome.EXPIRED) >= 200);
       redis.restart();
-      witness.awaitLosses(1);
-      Instant witnessedSince = Instant.now(); // and nothing has gone out yet
+      witness.awaitGaps(1);
+      Instant witnessUpAt = Instant.now(); // and nothing has been sent yet
       net.accept();
-      ear.awaitLosses(1);
-      FaultRig.within(FaultRig.LIMIT).until(() -> hasRecovered(ear.node.health()));
+      node.awaitGaps(1);
+      FaultRig.within(FaultRig.LIMIT).until(() -> hasRecovered(node.fanout.health()));
       rig.stopLoads();
       List<Entry> after = IntStream.range(0, 50).mapToObj(i -> last.publish()).toList();
       rig.settle();
       watch.stop();
 
       witness.assertLost(1);
-      ear.assertLost(1);
-      assertThat(ear.gaps().get(0).from()).isBeforeOrEqualTo(killedAt);
+      node.assertLost(1);
+      assertThat(node.gaps().get(0).from()).isBeforeOrEqualTo(killedAt);
       assertThat(watch.mostMessages).hasValueLessThanOrEqualTo(maxMessages);
       assertThat(watch.mostBytes).hasValueLessThanOrEqualTo(maxBytes);
       if (padding == 0) {
@@ -185,14 +186,14 @@ class LoadFaultsTest {
         assertThat(watch.mostBytes).hasValueGreaterThan(maxBytes * 9 / 10);
       }
       assertThat(rig.log.worstCall()).isLessThan(Duration.ofSeconds(1));
-      assertCounted(ear.node.counters(), rig.log);
+      assertCounted(node.fanout.counters(), rig.log);
       assertThat(after).allSatisfy(e -> assertThat(e.outcome()).isEqualTo(Outcome.PUBLISHED));
       assertThat(rig.log.entries(Outcome.EXPIRED))
-          .as("what waits is given up when its time is over, and not before")
+          .as("what waits expires after the publish timeout, and not before")
           .noneMatch(e -> e.settled().at().isBefore(e.before().plus(publishTimeout)));
       assertThat(rig.log.missed(witness))
-          .as("what goes out is heard")
-          .noneMatch(e -> isAfter(e, witnessedSince));
+          .as("what is sent is received")
+          .noneMatch(e -> isAfter(e, witnessUpAt));
     }
   }
 
@@ -200,12 +201,12 @@ class LoadFaultsTest {
     return entry.settled().at().isAfter(instant);
   }
 
-  /** It publishes and hears, and what had gathered is gone. */
+  /** It publishes and receives, and the buffer is empty again. */
   private static boolean hasRecovered(FanoutHealth health) {
     return health.status() == FanoutHealth.Status.UP && health.bufferedMessages() < 10;
   }
 
-  /** The node counts what its callers were told, each once. */
+  /** The node counts each outcome that its callers saw, once. */
   private static void assertCounted(FanoutCounters counters, PublishLog log) {
     assertThat(counters.published()).isEqualTo(log.count(Outcome.PUBLISHED));
     assertThat(counters.publishRejected()).isEqualTo(log.count(Outcome.REJECTED));
@@ -213,7 +214,7 @@ class LoadFaultsTest {
     assertThat(counters.publishUnknown()).isEqualTo(log.count(Outcome.UNKNOWN));
   }
 
-  /** Looks at the publish buffer again and again. */
+  /** Watches the publish buffer. */
   private static final class BufferWatch {
     final AtomicInteger mostMessages = new AtomicInteger();
     final AtomicLong mostBytes = new AtomicLong();
@@ -228,7 +229,7 @@ class LoadFaultsTest {
                   FanoutHealth health = node.health();
                   mostMessages.accumulateAndGet(health.bufferedMessages(), Math::max);
                   mostBytes.accumulateAndGet(health.bufferedBytes(), Math::max);
-                  LockSupport.parkNanos(100_000); // leaves the processor to those it watches
+                  LockSupport.parkNanos(100_000); // leaves the processor to the node
                 }
               },
               "buffer-watch");

@@ -10,11 +10,12 @@ import io.github.redisfanout.FanoutListener;
 import io.github.redisfanout.PublishException;
 import io.github.redisfanout.Receipt;
 import io.github.redisfanout.RedisFanout;
-import io.github.redisfanout.Subscriber;
-import io.github.redisfanout.backplane.BackplaneConfig;
+import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Gap;
+import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.it.Leftovers;
+import io.github.redisfanout.it.Nodes;
 import io.github.redisfanout.testkit.RecordingTransport;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,28 +24,19 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.core.ConditionFactory;
 
-/** A started node with a session of alice's, and all that its listener was told. */
+/** A started node with a session of alice's, and everything that its listener was told. */
 final class ObservedNode implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
-  /** Generous, for machines that are busy; who waits for a socket's time to be up waits longer. */
+  /** Generous, for busy machines; waiting for a socket's timeout would take longer. */
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
 
-  /** Comes back quickly; on a busy machine nothing but a fault may look like one. */
-  private static final FanoutConfig QUICK =
-      FanoutConfig.builder()
-          .backplane(
-              BackplaneConfig.builder()
-                  .publishTimeout(LIMIT)
-                  .heartbeatInterval(Duration.ofMillis(100))
-                  .readTimeout(LIMIT)
-                  .minBackoff(Duration.ofMillis(5))
-                  .maxBackoff(Duration.ofMillis(50))
-                  .build())
-          .build();
+  /** On a busy machine nothing but a fault may look like one. */
+  private static final RedisConfig CONFIG =
+      RedisConfig.builder().publishTimeout(LIMIT).readTimeout(Duration.ofSeconds(6)).build();
 
   private final Instant startedAt = Instant.now();
-  private final List<Subscriber.State> states = new CopyOnWriteArrayList<>();
+  private final List<ConnectionState> states = new CopyOnWriteArrayList<>();
   private final List<String> reasons = new CopyOnWriteArrayList<>();
   private final List<Gap> gaps = new CopyOnWriteArrayList<>();
   private final RecordingTransport alice = new RecordingTransport();
@@ -54,7 +46,7 @@ final class ObservedNode implements AutoCloseable {
     FanoutListener listener =
         new FanoutListener() {
           @Override
-          public void onState(Subscriber.State state, String reason) {
+          public void onReceiving(ConnectionState state, String reason) {
             states.add(state);
             reasons.add(reason);
           }
@@ -64,12 +56,16 @@ final class ObservedNode implements AutoCloseable {
             gaps.add(gap);
           }
         };
-    fanout = RedisFanout.builder(endpoint).config(QUICK).listener(listener).start();
+    fanout =
+        RedisFanout.builder(endpoint, FanoutConfig.of(Nodes.CHANNEL))
+            .redis(CONFIG)
+            .listener(listener)
+            .start();
     fanout.open("alice", alice);
   }
 
-  /** A node that hears. */
-  static ObservedNode hearing(RedisEndpoint endpoint) {
+  /** A node whose health is UP. */
+  static ObservedNode up(RedisEndpoint endpoint) {
     ObservedNode node = new ObservedNode(endpoint);
     try {
       node.awaitUp();
@@ -84,12 +80,17 @@ final class ObservedNode implements AutoCloseable {
     return fanout;
   }
 
-  /** Nothing in here may be a secret. */
+  /** Why receiving was not UP, each time; must not contain a secret. */
   List<String> reasons() {
     return reasons;
   }
 
-  // ---- how it is
+  // ---- states
+
+  /** What was reported last of receiving. */
+  void assertState(ConnectionState expected) {
+    awaiting().untilAsserted(() -> assertThat(states).last().isEqualTo(expected));
+  }
 
   void awaitUp() {
     awaiting()
@@ -124,16 +125,16 @@ final class ObservedNode implements AutoCloseable {
 
   // ---- what it publishes
 
-  /** Publishes to alice, who hears it on every node. */
+  /** Publishes to alice on every node. */
   void publish(String text) throws InterruptedException {
     fanout.publisher().publishAndWait(List.of("alice"), text, LIMIT);
   }
 
-  /** Publishes to alice on this node, and to nobody else. */
+  /** Publishes to alice; only this node is subscribed. */
   void assertFlows(String text) throws InterruptedException {
     Receipt receipt = fanout.publisher().publishAndWait(List.of("alice"), text, LIMIT);
-    assertThat(receipt.receivers()).isEqualTo(1);
-    awaitHeard(text);
+    assertThat(receipt.nodes()).isEqualTo(1);
+    awaitReceived(text);
   }
 
   /** Publishes something that Redis refuses. */
@@ -141,7 +142,7 @@ final class ObservedNode implements AutoCloseable {
     return failure(LIMIT);
   }
 
-  /** Publishes something that has to wait, and takes it back. */
+  /** Publishes something that has to wait, and gives up soon. */
   PublishException publishUnsent() {
     return failure(Duration.ofMillis(20));
   }
@@ -152,36 +153,33 @@ final class ObservedNode implements AutoCloseable {
         () -> fanout.publisher().publishAndWait(List.of("alice"), "never", max));
   }
 
-  // ---- what it heard and was told
+  // ---- what it received and reported
 
-  void awaitHeard(String text) {
+  void awaitReceived(String text) {
     alice.awaitText('"' + text + '"');
   }
 
-  void assertHeard(String... texts) {
+  void assertReceived(String... texts) {
     assertThat(alice.texts())
         .containsExactly(List.of(texts).stream().map(t -> '"' + t + '"').toArray(String[]::new));
   }
 
-  /** The story of a node that could not connect at first. */
-  void assertFirstHeardLate() {
-    assertStates(Subscriber.State.CONNECTING, Subscriber.State.SUBSCRIBED);
-    assertThat(gaps).as("it has never heard before").isEmpty();
+  /** What a node reports that could not connect at first. */
+  void assertConnectedLate() {
+    assertStates(ConnectionState.CONNECTING, ConnectionState.DOWN, ConnectionState.UP);
+    assertThat(gaps).as("gaps before the first subscription").isEmpty();
     assertThat(fanout.counters().reconnects()).isZero();
   }
 
   /**
-   * The story of a node that was deaf once.
+   * What a node reports that lost its subscription once.
    *
-   * @param fault when the connection was gone: what it heard last it heard before
-   * @param cure when it could not yet hear again
+   * @param fault when the connection was gone; the last message was received before
+   * @param cure when the node could not receive again yet
    */
-  void assertDeafOnce(Instant fault, Instant cure) {
+  void assertLostOnce(Instant fault, Instant cure) {
     assertStates(
-        Subscriber.State.CONNECTING,
-        Subscriber.State.SUBSCRIBED,
-        Subscriber.State.RECONNECTING,
-        Subscriber.State.SUBSCRIBED);
+        ConnectionState.CONNECTING, ConnectionState.UP, ConnectionState.DOWN, ConnectionState.UP);
     assertThat(gaps).hasSize(1);
     Gap gap = gaps.get(0);
     assertThat(gap.cause()).isEqualTo(Gap.Cause.CONNECTION_LOST);
@@ -192,22 +190,23 @@ final class ObservedNode implements AutoCloseable {
     assertThat(fanout.counters().reconnects()).isEqualTo(1);
   }
 
-  /** The last state comes after the gap, so with it all has been told. */
-  void assertStates(Subscriber.State... expected) {
+  /** The last state is reported after the gap, so nothing else is on its way. */
+  void assertStates(ConnectionState... expected) {
     awaiting().untilAsserted(() -> assertThat(states).containsExactly(expected));
   }
 
   // ---- its end
 
-  /** Closes it while its fault lasts: soon, with an outcome for what waits, leaving no thread. */
+  /**
+   * Closes it while the fault lasts: in time, with an outcome for what waits, and no thread left.
+   */
   void assertClosesAtOnce() {
-    CompletableFuture<Receipt> waiting =
-        fanout.publisher().publish(List.of("alice"), "waits for ever");
+    CompletableFuture<Receipt> waiting = fanout.publisher().publish(List.of("alice"), "never sent");
     Instant before = Instant.now();
     fanout.close(Duration.ofMillis(50));
     assertThat(Duration.between(before, Instant.now())).isLessThan(CLOSE_LIMIT);
     assertThat(waiting).isCompletedExceptionally();
-    assertThat(fanout.subscriber().state()).isEqualTo(Subscriber.State.CLOSED);
+    assertState(ConnectionState.CLOSED);
     awaiting().untilAsserted(() -> assertThat(Leftovers.threads()).isEmpty());
   }
 

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.PublishException;
-import io.github.redisfanout.Subscriber;
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.ConnectionState;
+import io.github.redisfanout.backplane.PublishFailure;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.it.Leftovers;
 import io.github.redisfanout.testkit.RedisProcess;
@@ -23,7 +23,7 @@ import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.DefaultRedisCredentials;
 import redis.clients.jedis.JedisClientConfig;
 
-/** Redis does not let the node in, and later does; nobody helps. */
+/** Redis refuses the log-in, and later accepts it; the node recovers by itself. */
 class PasswordFaultsTest {
   private static final String OLDER_JEDIS = "[67]\\..*";
 
@@ -37,28 +37,28 @@ class PasswordFaultsTest {
   }
 
   @AfterEach
-  void letEverybodyIn() {
+  void removePassword() {
     admin.requirePassword("");
     admin.close();
     Leftovers.assertNone(redis);
   }
 
   @Test
-  void wrongPasswordAtStartIsSaidInRedisOwnWordsUntilItIsRight() throws Exception {
+  void wrongPasswordAtStartIsReportedInRedisOwnWordsUntilItIsRight() throws Exception {
     admin.requirePassword("another");
     try (ObservedNode node = new ObservedNode(with("my-secret"))) {
       node.awaitDown("WRONGPASS invalid username-password pair");
-      admin.awaitRefusals("WRONGPASS", 10);
+      admin.awaitRefusals("WRONGPASS", 6);
       PublishException unsent = node.publishUnsent();
 
-      assertThat(unsent.outcome()).isEqualTo(PublishOutcome.EXPIRED);
-      assertThat(node.fanout().subscriber().state()).isEqualTo(Subscriber.State.CONNECTING);
+      assertThat(unsent.failure()).isEqualTo(PublishFailure.EXPIRED);
+      node.assertState(ConnectionState.DOWN);
       admin.requirePassword("my-secret");
 
       node.awaitUp();
       node.assertFlows("end");
-      node.assertHeard("end");
-      node.assertFirstHeardLate();
+      node.assertReceived("end");
+      node.assertConnectedLate();
       assertThat(node.reasons()).noneMatch(reason -> reason.contains("my-secret"));
     }
   }
@@ -80,13 +80,13 @@ class PasswordFaultsTest {
         RedisEndpoint.of("redis://newcomer:my-secret@127.0.0.1:" + redis.port());
     try (ObservedNode node = new ObservedNode(endpoint)) {
       node.awaitDown("WRONGPASS");
-      admin.awaitRefusals("WRONGPASS", 10);
+      admin.awaitRefusals("WRONGPASS", 6);
 
       admin.call("ACL", "SETUSER", "newcomer", "on", ">my-secret", "allchannels", "+@all");
 
       node.awaitUp();
       node.assertFlows("end");
-      node.assertFirstHeardLate();
+      node.assertConnectedLate();
     } finally {
       admin.call("ACL", "DELUSER", "newcomer");
     }
@@ -95,7 +95,7 @@ class PasswordFaultsTest {
   @Test
   void rotatedPasswordIsRefusedUntilTheOldOneIsBack() throws Exception {
     admin.requirePassword("old");
-    try (ObservedNode node = ObservedNode.hearing(with("old"))) {
+    try (ObservedNode node = ObservedNode.up(with("old"))) {
       node.assertFlows("before");
       admin.requirePassword("new");
       node.assertFlows("open connections stay");
@@ -103,16 +103,16 @@ class PasswordFaultsTest {
       admin.killClients();
       Instant fault = Instant.now();
       node.awaitDown("WRONGPASS");
-      admin.awaitRefusals("WRONGPASS", 20);
-      assertThat(node.fanout().subscriber().state()).isEqualTo(Subscriber.State.RECONNECTING);
-      assertThat(node.publishUnsent().outcome()).isEqualTo(PublishOutcome.EXPIRED);
+      admin.awaitRefusals("WRONGPASS", 6);
+      node.assertState(ConnectionState.DOWN);
+      assertThat(node.publishUnsent().failure()).isEqualTo(PublishFailure.EXPIRED);
       Instant cure = Instant.now();
       admin.requirePassword("old");
 
       node.awaitUp();
       node.assertFlows("end");
-      node.assertHeard("before", "open connections stay", "end");
-      node.assertDeafOnce(fault, cure);
+      node.assertReceived("before", "open connections stay", "end");
+      node.assertLostOnce(fault, cure);
     }
   }
 
@@ -120,14 +120,14 @@ class PasswordFaultsTest {
   void rotatedPasswordOfCredentialsProviderIsUsedAtTheNextConnect() throws Exception {
     AtomicReference<String> vault = new AtomicReference<>("old");
     RedisEndpoint endpoint =
-        RedisEndpoint.of(
+        RedisEndpoint.withJedis(
             "127.0.0.1",
             redis.port(),
             DefaultJedisClientConfig.builder()
                 .credentialsProvider(() -> new DefaultRedisCredentials(null, vault.get()))
                 .build());
     admin.requirePassword("old");
-    try (ObservedNode node = ObservedNode.hearing(endpoint)) {
+    try (ObservedNode node = ObservedNode.up(endpoint)) {
       admin.requirePassword("new");
       admin.killClients();
       Instant fault = Instant.now();
@@ -137,7 +137,7 @@ class PasswordFaultsTest {
 
       node.awaitUp();
       node.assertFlows("end");
-      node.assertDeafOnce(fault, cure);
+      node.assertLostOnce(fault, cure);
     }
   }
 
@@ -145,26 +145,27 @@ class PasswordFaultsTest {
   @DisabledIfSystemProperty(
       named = "compat.jedis",
       matches = OLDER_JEDIS,
-      disabledReason = "it greets nobody, so the next test says what happens")
+      disabledReason = "it sends no greeting, see the next test")
   void nodeWithoutPasswordIsNotConnectedWhereOneIsDemanded() throws Exception {
     admin.requirePassword("secret");
     try (ObservedNode node = new ObservedNode(RedisEndpoint.of(redis.uri()))) {
       node.awaitDown("NOAUTH");
-      admin.awaitRefusals("NOAUTH", 10);
-      assertThat(node.publishUnsent().outcome()).isEqualTo(PublishOutcome.EXPIRED);
+      admin.awaitRefusals("NOAUTH", 6);
+      assertThat(node.publishUnsent().failure()).isEqualTo(PublishFailure.EXPIRED);
 
       admin.requirePassword("");
 
       node.awaitUp();
       node.assertFlows("end");
-      node.assertHeard("end");
-      node.assertFirstHeardLate();
+      node.assertReceived("end");
+      node.assertConnectedLate();
     }
   }
 
   @Test
   void publishOfConnectionThatNeverLoggedInIsRejected() throws Exception {
-    RedisEndpoint withoutHello = RedisEndpoint.of("127.0.0.1", redis.port(), greetingNobody());
+    RedisEndpoint withoutHello =
+        RedisEndpoint.withJedis("127.0.0.1", redis.port(), withoutGreeting());
     admin.requirePassword("secret");
     try (ObservedNode node = new ObservedNode(withoutHello)) {
       node.awaitDown("NOAUTH Authentication required");
@@ -172,16 +173,16 @@ class PasswordFaultsTest {
       PublishException refused = node.publishRefused();
 
       assertThat(refused).hasMessage("publish REJECTED: NOAUTH Authentication required.");
-      assertThat(refused.outcome()).isEqualTo(PublishOutcome.REJECTED);
+      assertThat(refused.failure()).isEqualTo(PublishFailure.REJECTED);
       admin.requirePassword("");
       node.awaitUp();
       node.assertFlows("end");
-      node.assertHeard("end");
-      node.assertFirstHeardLate();
+      node.assertReceived("end");
+      node.assertConnectedLate();
     }
   }
 
-  private static JedisClientConfig greetingNobody() {
+  private static JedisClientConfig withoutGreeting() {
     DefaultJedisClientConfig.Builder config = DefaultJedisClientConfig.builder();
     return System.getProperty("compat.jedis", "").matches(OLDER_JEDIS)
         ? config.build()
@@ -189,17 +190,17 @@ class PasswordFaultsTest {
   }
 
   @Test
-  void failingCredentialsProviderIsAskedAgainAndLeavesNoConnectionOpen() throws Exception {
-    AtomicInteger asked = new AtomicInteger();
+  void failingCredentialsProviderIsCalledAgainAndLeavesNoConnectionOpen() throws Exception {
+    AtomicInteger calls = new AtomicInteger();
     AtomicBoolean sealed = new AtomicBoolean(true);
     RedisEndpoint endpoint =
-        RedisEndpoint.of(
+        RedisEndpoint.withJedis(
             "127.0.0.1",
             redis.port(),
             DefaultJedisClientConfig.builder()
                 .credentialsProvider(
                     () -> {
-                      asked.incrementAndGet();
+                      calls.incrementAndGet();
                       if (sealed.get()) {
                         throw new IllegalStateException("the vault is sealed");
                       }
@@ -209,13 +210,13 @@ class PasswordFaultsTest {
     admin.requirePassword("secret");
     try (ObservedNode node = new ObservedNode(endpoint)) {
       node.awaitDown("the vault is sealed");
-      await().atMost(Duration.ofSeconds(20)).until(() -> asked.get() >= 20);
+      await().atMost(Duration.ofSeconds(20)).until(() -> calls.get() >= 8);
       long open = admin.connectionsOf("default");
       sealed.set(false);
 
       node.awaitUp();
       node.assertFlows("end");
-      node.assertFirstHeardLate();
+      node.assertConnectedLate();
       assertThat(open).as("the administrator's and those being opened").isLessThanOrEqualTo(3);
     }
   }

@@ -36,7 +36,7 @@ final class PublishLog {
   private static final Slots SLOTS = new Slots(1, 8);
 
   /** How one publish ended, and when; {@code failure} is empty if it was published. */
-  record Result(Outcome outcome, long receivers, Instant at, String failure) {}
+  record Result(Outcome outcome, long nodes, Instant at, String failure) {}
 
   /** One message; Redis had it, if at all, between {@code before} and its result. */
   record Entry(MessageText id, Instant before, CompletableFuture<Result> result) {
@@ -101,7 +101,7 @@ final class PublishLog {
     checker.ended(id.publisher(), id.number(), outcome, now);
     return failure instanceof PublishException
         ? new Result(outcome, 0, now, String.valueOf(failure.getMessage()))
-        : new Result(outcome, receipt.receivers(), now, "");
+        : new Result(outcome, receipt.nodes(), now, "");
   }
 
   Writer writer(Publisher publisher) {
@@ -137,8 +137,8 @@ final class PublishLog {
   }
 
   /** What was published and this client did not receive. */
-  List<Entry> missed(Ear ear) {
-    return entries(Outcome.PUBLISHED).stream().filter(entry -> !ear.hears(entry)).toList();
+  List<Entry> missed(CheckedNode node) {
+    return entries(Outcome.PUBLISHED).stream().filter(entry -> !node.hasReceived(entry)).toList();
   }
 
   /** All was received once and in order, but for what was published in a reported gap. */

@@ -11,10 +11,10 @@ import io.github.redisfanout.PublishException;
 import io.github.redisfanout.Publisher;
 import io.github.redisfanout.Receipt;
 import io.github.redisfanout.RedisFanout;
-import io.github.redisfanout.Subscriber;
-import io.github.redisfanout.backplane.BackplaneConfig;
+import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Gap;
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.PublishFailure;
+import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.it.Nodes;
 import io.github.redisfanout.testkit.FaultProxy;
@@ -36,26 +36,30 @@ import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.DefaultRedisCredentials;
 import redis.clients.jedis.RedisCredentials;
 
-/** Redis goes away and comes back; nobody helps. */
+/** Redis goes away and comes back; the node recovers by itself. */
 class RedisOutageTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
 
   private static final Duration LIMIT = Duration.ofSeconds(20);
-  private static final BackplaneConfig QUICK =
-      BackplaneConfig.builder()
-          .heartbeatInterval(Duration.ofMillis(100))
-          .readTimeout(Duration.ofMillis(500))
-          .maxBackoff(Duration.ofMillis(200))
-          .build();
+  private static final FanoutConfig CONFIG = FanoutConfig.of(Nodes.CHANNEL);
+  private static final RedisConfig QUICK =
+      RedisConfig.builder().readTimeout(Duration.ofMillis(900)).build();
 
-  private static FanoutConfig quick() {
-    return FanoutConfig.builder().backplane(QUICK).build();
+  private static RedisFanout start(String uri, RedisConfig redisConfig) {
+    return RedisFanout.builder(RedisEndpoint.of(uri), CONFIG).redis(redisConfig).start();
+  }
+
+  private static RedisFanout startPublishOnly(String uri, RedisConfig redisConfig) {
+    return RedisFanout.builder(RedisEndpoint.of(uri), CONFIG)
+        .redis(redisConfig)
+        .publishOnly()
+        .start();
   }
 
   @Test
-  void killedAndRestartedRedisIsHeardAgainWithoutHelpAndTheGapIsTold() throws Exception {
+  void restartedRedisIsReceivedAgainAndTheGapReported() throws Exception {
     List<Gap> gaps = new CopyOnWriteArrayList<>();
-    List<Subscriber.State> states = new CopyOnWriteArrayList<>();
+    List<ConnectionState> states = new CopyOnWriteArrayList<>();
     FanoutListener listener =
         new FanoutListener() {
           @Override
@@ -64,11 +68,11 @@ class RedisOutageTest {
           }
 
           @Override
-          public void onState(Subscriber.State state, String reason) {
+          public void onReceiving(ConnectionState state, String reason) {
             states.add(state);
           }
         };
-    try (Nodes nodes = new Nodes(redis.uri(), FanoutConfig.defaults())) {
+    try (Nodes nodes = new Nodes(redis.uri(), CONFIG)) {
       RedisFanout first = nodes.start();
       RedisFanout second = nodes.start(listener);
       RecordingTransport alice = new RecordingTransport();
@@ -78,32 +82,32 @@ class RedisOutageTest {
       redis.kill();
       await().atMost(LIMIT).until(() -> second.health().status() == FanoutHealth.Status.DOWN);
       redis.restart();
-      await().atMost(LIMIT).until(() -> hears(first) && hears(second));
-      Instant heardAt = Instant.now();
+      await().atMost(LIMIT).until(() -> isUp(first) && isUp(second));
+      Instant upAt = Instant.now();
       Receipt receipt =
           first.publisher().publishAndWait(List.of("alice"), "end", Duration.ofSeconds(10));
 
       alice.awaitText("\"end\"");
-      assertThat(receipt.receivers()).isEqualTo(2);
+      assertThat(receipt.nodes()).isEqualTo(2);
       await().atMost(LIMIT).until(() -> !gaps.isEmpty());
       assertThat(gaps).hasSize(1);
       assertThat(gaps.get(0).from()).isBeforeOrEqualTo(killedAt);
-      assertThat(gaps.get(0).until()).isAfter(killedAt).isBeforeOrEqualTo(heardAt);
+      assertThat(gaps.get(0).until()).isAfter(killedAt).isBeforeOrEqualTo(upAt);
       assertThat(gaps.get(0).cause()).isEqualTo(Gap.Cause.CONNECTION_LOST);
       assertThat(states)
           .containsExactly(
-              Subscriber.State.CONNECTING,
-              Subscriber.State.SUBSCRIBED,
-              Subscriber.State.RECONNECTING,
-              Subscriber.State.SUBSCRIBED);
+              ConnectionState.CONNECTING,
+              ConnectionState.UP,
+              ConnectionState.DOWN,
+              ConnectionState.UP);
       assertThat(second.counters().reconnects()).isEqualTo(1);
     }
   }
 
   @Test
-  void nodeStartedBeforeRedisHearsOnceItIsThere() throws Exception {
+  void nodeStartedBeforeRedisReceivesOnceItIsThere() throws Exception {
     redis.kill();
-    try (RedisFanout node = RedisFanout.connect(redis.uri(), quick())) {
+    try (RedisFanout node = start(redis.uri(), QUICK)) {
       RecordingTransport alice = new RecordingTransport();
       node.open("alice", alice);
       await().atMost(LIMIT).until(() -> node.health().reason().contains("Connection refused"));
@@ -119,9 +123,9 @@ class RedisOutageTest {
     }
   }
 
-  /** Such as a service that gives out tokens, called by code that declares no exception. */
+  /** Such as a service for tokens, called by code that throws an exception it does not declare. */
   @Test
-  void credentialsThatCannotBeHadForAMomentDelayTheNodeOnly() throws Exception {
+  void credentialsThatAreUnavailableForAMomentOnlyDelayTheNode() throws Exception {
     AtomicBoolean away = new AtomicBoolean(true);
     Supplier<RedisCredentials> tokens =
         () -> {
@@ -131,11 +135,11 @@ class RedisOutageTest {
           return new DefaultRedisCredentials("default", "any is right");
         };
     RedisEndpoint endpoint =
-        RedisEndpoint.of(
+        RedisEndpoint.withJedis(
             "127.0.0.1",
             redis.port(),
             DefaultJedisClientConfig.builder().credentialsProvider(tokens).build());
-    try (RedisFanout node = RedisFanout.builder(endpoint).config(quick()).start()) {
+    try (RedisFanout node = RedisFanout.builder(endpoint, CONFIG).redis(QUICK).start()) {
       RecordingTransport alice = new RecordingTransport();
       node.open("alice", alice);
       await().atMost(LIMIT).until(() -> node.health().reason().contains("no token"));
@@ -155,22 +159,15 @@ class RedisOutageTest {
 
   @Test
   void messageThatWaitsTooLongExpiresAndIsNeverSent() throws Exception {
-    FanoutConfig config =
-        FanoutConfig.builder()
-            .backplane(
-                BackplaneConfig.builder()
-                    .publishTimeout(Duration.ofMillis(200))
-                    .maxBackoff(Duration.ofMillis(200))
-                    .build())
-            .build();
+    RedisConfig impatient = RedisConfig.builder().publishTimeout(Duration.ofMillis(200)).build();
     redis.kill();
-    try (RedisFanout node = RedisFanout.connect(redis.uri(), config)) {
+    try (RedisFanout node = start(redis.uri(), impatient)) {
       RecordingTransport alice = new RecordingTransport();
       node.open("alice", alice);
 
       CompletableFuture<Receipt> late = node.publisher().publish(List.of("alice"), "late");
 
-      assertThat(outcome(late)).isEqualTo(PublishOutcome.EXPIRED);
+      assertThat(failureOf(late)).isEqualTo(PublishFailure.EXPIRED);
       redis.restart();
       assertThat(node.awaitReady(LIMIT)).isTrue();
       node.publisher().publishAndWait(List.of("alice"), "end", LIMIT);
@@ -183,7 +180,7 @@ class RedisOutageTest {
   @Test
   void publishAndWaitThatGivesUpHasTakenTheMessageBackAndIsCounted() {
     redis.kill();
-    try (RedisFanout node = RedisFanout.connect(redis.uri(), quick())) {
+    try (RedisFanout node = start(redis.uri(), QUICK)) {
 
       assertThatThrownBy(
               () ->
@@ -198,13 +195,10 @@ class RedisOutageTest {
 
   @Test
   void fullPublishBufferRejectsAtOnceAndNamesTheLimit() {
-    FanoutConfig config =
-        FanoutConfig.builder()
-            .closeTimeout(Duration.ofMillis(100))
-            .backplane(BackplaneConfig.builder().publishBufferMessages(3).build())
-            .build();
+    RedisConfig small = RedisConfig.builder().publishBufferMessages(3).build();
     redis.kill();
-    try (Publisher publisher = RedisFanout.publisher(redis.uri(), config)) {
+    try (RedisFanout node = startPublishOnly(redis.uri(), small)) {
+      Publisher publisher = node.publisher();
       for (int i = 0; i < 3; i++) {
         publisher.publish(List.of("alice"), i);
       }
@@ -213,14 +207,14 @@ class RedisOutageTest {
 
       assertThatThrownBy(() -> refused.get(10, TimeUnit.SECONDS))
           .hasMessageContaining("the publish buffer is full: publishBufferMessages 3");
-      assertThat(outcome(refused)).isEqualTo(PublishOutcome.REJECTED);
+      assertThat(failureOf(refused)).isEqualTo(PublishFailure.REJECTED);
     }
   }
 
   @Test
   void cancelTakesBackWhatWasNotWritten() throws Exception {
     redis.kill();
-    try (RedisFanout node = RedisFanout.connect(redis.uri(), quick())) {
+    try (RedisFanout node = start(redis.uri(), QUICK)) {
       RecordingTransport alice = new RecordingTransport();
       node.open("alice", alice);
       CompletableFuture<Receipt> takenBack = node.publisher().publish(List.of("alice"), "no");
@@ -239,8 +233,9 @@ class RedisOutageTest {
   @Test
   void publishWithoutAnAnswerIsUnknownAndNotSentAgain() throws Exception {
     try (FaultProxy proxy = FaultProxy.to(redis.port());
-        Nodes nodes = new Nodes(redis.uri(), quick());
-        Publisher publisher = RedisFanout.publisher("redis://127.0.0.1:" + proxy.port(), quick())) {
+        Nodes nodes = new Nodes(redis.uri(), CONFIG, QUICK);
+        RedisFanout node = startPublishOnly("redis://127.0.0.1:" + proxy.port(), QUICK)) {
+      Publisher publisher = node.publisher();
       RecordingTransport alice = new RecordingTransport();
       nodes.start().open("alice", alice);
       publisher.publishAndWait(List.of("alice"), "before", LIMIT);
@@ -251,7 +246,7 @@ class RedisOutageTest {
       proxy.cut();
       proxy.resume();
 
-      assertThat(outcome(unanswered)).isEqualTo(PublishOutcome.UNKNOWN);
+      assertThat(failureOf(unanswered)).isEqualTo(PublishFailure.UNKNOWN);
       publisher.publishAndWait(List.of("alice"), "end", LIMIT);
       alice.awaitText("\"end\"");
       assertThat(alice.texts()).containsExactly("\"before\"", "\"unanswered\"", "\"end\"");
@@ -261,24 +256,24 @@ class RedisOutageTest {
   @Test
   void deadPeerIsFoundByTheReadTimeout() throws Exception {
     try (FaultProxy proxy = FaultProxy.to(redis.port());
-        RedisFanout node = RedisFanout.connect("redis://127.0.0.1:" + proxy.port(), quick())) {
+        RedisFanout node = start("redis://127.0.0.1:" + proxy.port(), QUICK)) {
       assertThat(node.awaitReady(LIMIT)).isTrue();
 
       proxy.stall(FaultProxy.Direction.BOTH);
       await().atMost(LIMIT).until(() -> node.health().reason().contains("timed out"));
       proxy.resume();
 
-      await().atMost(LIMIT).until(() -> hears(node));
+      await().atMost(LIMIT).until(() -> isUp(node));
     }
   }
 
   @Test
   void heartbeatsKeepAnIdleNodeConnected() throws Exception {
-    try (RedisFanout node = RedisFanout.connect(redis.uri(), quick())) {
+    try (RedisFanout node = start(redis.uri(), QUICK)) {
       assertThat(node.awaitReady(LIMIT)).isTrue();
       long before = subscribeCalls();
 
-      // Ten heartbeats are two read timeouts.
+      // Ten heartbeats take longer than three read timeouts.
       await().atMost(LIMIT).until(() -> subscribeCalls() >= before + 10);
 
       assertThat(node.counters().reconnects()).isZero();
@@ -290,26 +285,26 @@ class RedisOutageTest {
   void refusedCommandIsRejectedInRedisOwnWords() throws Exception {
     redis.command("ACL", "SETUSER", "reader", "on", ">secret", "+@all", "-publish", "allchannels");
     String uri = "redis://reader:secret@127.0.0.1:" + redis.port();
-    try (Publisher publisher = RedisFanout.publisher(uri, quick())) {
+    try (RedisFanout node = startPublishOnly(uri, QUICK)) {
 
-      CompletableFuture<Receipt> refused = publisher.publish(List.of("alice"), "no");
+      CompletableFuture<Receipt> refused = node.publisher().publish(List.of("alice"), "no");
 
-      assertThat(outcome(refused)).isEqualTo(PublishOutcome.REJECTED);
+      assertThat(failureOf(refused)).isEqualTo(PublishFailure.REJECTED);
       assertThatThrownBy(refused::get).hasMessageContaining("NOPERM");
     }
   }
 
   @Test
   void connectionThatMayNotSubscribeIsNotLeftBehind() throws Exception {
-    redis.command("ACL", "SETUSER", "deaf", "on", ">secret", "+@all", "resetchannels");
-    String uri = "redis://deaf:secret@127.0.0.1:" + redis.port();
+    redis.command("ACL", "SETUSER", "writer", "on", ">secret", "+@all", "resetchannels");
+    String uri = "redis://writer:secret@127.0.0.1:" + redis.port();
     long before = RedisStatistics.rejected(redis, "subscribe");
-    try (RedisFanout node = RedisFanout.connect(uri, quick())) {
+    try (RedisFanout node = start(uri, QUICK)) {
 
       await().atMost(LIMIT).until(() -> RedisStatistics.rejected(redis, "subscribe") >= before + 5);
 
       assertThat(node.health().reason()).contains("NOPERM");
-      assertThat(node.subscriber().state()).isEqualTo(Subscriber.State.CONNECTING);
+      assertThat(node.health().status()).isEqualTo(FanoutHealth.Status.DOWN);
       assertThat(redis.command("CLIENT", "LIST").lines())
           .filteredOn(line -> line.contains("name=redis-fanout-receive"))
           .hasSizeLessThanOrEqualTo(1);
@@ -320,15 +315,15 @@ class RedisOutageTest {
     return RedisStatistics.calls(redis, "subscribe");
   }
 
-  private static boolean hears(RedisFanout node) {
+  private static boolean isUp(RedisFanout node) {
     return node.health().status() == FanoutHealth.Status.UP;
   }
 
-  private static PublishOutcome outcome(CompletableFuture<Receipt> future) {
+  private static PublishFailure failureOf(CompletableFuture<Receipt> future) {
     try {
       future.get(20, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
-      return ((PublishException) e.getCause()).outcome();
+      return ((PublishException) e.getCause()).failure();
     } catch (Exception e) {
       throw new AssertionError(e);
     }

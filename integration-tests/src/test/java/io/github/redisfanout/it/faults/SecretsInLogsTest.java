@@ -13,12 +13,13 @@ import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.Publisher;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.SessionRegistry;
-import io.github.redisfanout.backplane.BackplaneConfig;
 import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.backplane.redis.RedisBackplane;
+import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.it.CapturedLog;
 import io.github.redisfanout.it.Leftovers;
+import io.github.redisfanout.it.Nodes;
 import io.github.redisfanout.testkit.RecordingTransport;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.time.Duration;
@@ -33,7 +34,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Nodes go through faults with marked contents; nothing that is marked is ever said. */
+/** Nodes go through faults with marked contents; nothing marked is logged or in a message. */
 class SecretsInLogsTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
 
@@ -44,8 +45,8 @@ class SecretsInLogsTest {
 
   private final CapturedLog log = CapturedLog.open();
 
-  /** What is said elsewhere than in the log. */
-  private final List<String> said = Collections.synchronizedList(new ArrayList<>());
+  /** Texts outside the log: messages of exceptions, and what toString gives. */
+  private final List<String> texts = Collections.synchronizedList(new ArrayList<>());
 
   private AdminConnection admin;
 
@@ -64,7 +65,7 @@ class SecretsInLogsTest {
   }
 
   @Test
-  void runWithFaultsSaysNoContentAndNoSecret() throws Exception {
+  void faultsRevealNoContentAndNoSecret() throws Exception {
     wrongPasswordAndFullBuffer();
     malformedAndRefusedMessages();
     lostConnectionAndThrowingListener();
@@ -76,25 +77,26 @@ class SecretsInLogsTest {
         .anyMatch(line -> line.contains("WRONGPASS"))
         .anyMatch(line -> line.startsWith("Closed before all was done: "))
         .anyMatch(line -> line.startsWith("Malformed message on channel "))
-        .anyMatch(line -> line.startsWith("Deaf from "))
+        .anyMatch(line -> line.startsWith("Messages from "))
         .anyMatch(line -> line.equals("The listener threw"))
         .anyMatch(line -> line.contains(" disconnected: 1013 send queue is full"))
         .anyMatch(line -> line.contains(" disconnected: 1011 write failed"))
         .anyMatch(line -> line.equals("The session registry threw"));
     assertThat(log.details()).anyMatch(line -> line.endsWith(" has lost its client"));
-    assertThat(said).hasSizeGreaterThan(30);
+    assertThat(texts).hasSizeGreaterThan(30);
     assertThat(log.everything()).doesNotContainIgnoringCase("marked");
-    assertThat(said.toString()).doesNotContainIgnoringCase("marked");
+    assertThat(texts.toString()).doesNotContainIgnoringCase("marked");
   }
 
-  /** It never gets in: publishes wait, until there is no room for more. */
+  /** The password is wrong: publishes wait until the buffer is full. */
   private void wrongPasswordAndFullBuffer() throws Exception {
-    BackplaneConfig small =
-        BackplaneConfig.builder()
+    RedisConfig small =
+        RedisConfig.builder()
             .publishBufferMessages(2)
             .publishTimeout(Duration.ofMillis(200))
             .build();
-    try (RedisFanout node = node(WRONG_PASSWORD, FanoutConfig.builder().backplane(small).build())) {
+    try (RedisFanout node =
+        builder(WRONG_PASSWORD, FanoutConfig.of(Nodes.CHANNEL)).redis(small).start()) {
       within().until(() -> node.health().reason().contains("WRONGPASS"));
       while (node.counters().publishRejected() == 0 || node.counters().publishExpired() == 0) {
         var unused =
@@ -106,14 +108,14 @@ class SecretsInLogsTest {
       note(node);
       var unused = node.publisher().publish(List.of(USER), TEXT);
       CloseReport report = node.close(Duration.ofMillis(1));
-      said.add(report.toString());
+      texts.add(report.toString());
     }
   }
 
-  /** What comes is wrong in every way, and so is what is to be published. */
+  /** Messages that arrive are wrong in every way, and so are those to be published. */
   private void malformedAndRefusedMessages() {
-    FanoutConfig small = FanoutConfig.builder().maxMessageBytes(200).maxDepth(4).build();
-    try (RedisFanout node = hearing(small)) {
+    FanoutConfig small = FanoutConfig.builder(Nodes.CHANNEL).maxMessageBytes(400).build();
+    try (RedisFanout node = start(small)) {
       List<String> wrong =
           List.of(
               TEXT,
@@ -122,40 +124,51 @@ class SecretsInLogsTest {
               "{\"target_user_ids\":[\"" + USER + "\"],\"payload\":\"" + TEXT + "\"} " + TEXT,
               "{\"target_user_ids\":{\"" + USER + "\":1},\"payload\":\"" + TEXT + "\"}",
               "{\"target_user_ids\":[\"" + USER + "\\ud800\"],\"payload\":\"" + TEXT + "\"}",
-              "{\"target_user_ids\":[\"" + USER + "\"],\"payload\":[[[[\"" + TEXT + "\"]]]]}",
-              "{\"target_user_ids\":[],\"payload\":\"" + TEXT.repeat(20) + "\"}");
+              "{\"target_user_ids\":[\""
+                  + USER
+                  + "\"],\"payload\":"
+                  + "[".repeat(65)
+                  + "\""
+                  + TEXT
+                  + "\""
+                  + "]".repeat(65)
+                  + "}",
+              "{\"target_user_ids\":[],\"payload\":\"" + TEXT.repeat(40) + "\"}");
       wrong.forEach(message -> admin.call("PUBLISH", small.channel(), message));
       within().until(() -> node.counters().malformed() == wrong.size());
 
       Publisher publisher = node.publisher();
       List<String> users = List.of(USER);
-      note(catchThrowable(() -> publisher.publish(users, TEXT.repeat(20))));
-      note(
-          catchThrowable(() -> publisher.publish(users, List.of(List.of(List.of(List.of(TEXT)))))));
+      note(catchThrowable(() -> publisher.publish(users, TEXT.repeat(40))));
+      note(catchThrowable(() -> publisher.publish(users, nested(TEXT, 65))));
       note(catchThrowable(() -> publisher.publishJson(users, TEXT)));
       note(catchThrowable(() -> publisher.publishJson(users, "\"" + TEXT + "\" " + TEXT)));
       note(catchThrowable(() -> publisher.publishJson(users, "\"" + TEXT + "\ud800\"")));
       note(catchThrowable(() -> publisher.publish(List.of(USER + "\ud800"), TEXT)));
       // Its cause is the encoder's, which may say anything.
-      said.add(catchThrowable(() -> publisher.publish(users, new Object())).getMessage());
+      texts.add(catchThrowable(() -> publisher.publish(users, new Object())).getMessage());
       note(catchThrowable(() -> node.open(USER + "\ud800", new RecordingTransport())));
       note(node);
     }
   }
 
-  /** Redis cuts it off, and its listener can bear nothing. */
+  private static Object nested(Object content, int levels) {
+    return levels == 0 ? content : List.of(nested(content, levels - 1));
+  }
+
+  /** Redis ends the connection, and the listener throws. */
   private void lostConnectionAndThrowingListener() throws Exception {
     FanoutListener throwing =
         new FanoutListener() {
           @Override
           public void onGap(Gap gap) {
-            said.add(gap.toString());
-            throw new IllegalStateException("the listener is weary");
+            texts.add(gap.toString());
+            throw new IllegalStateException("the listener failed");
           }
         };
-    FanoutConfig config = FanoutConfig.builder().gapNotice("{\"reload\":\"" + TEXT + "\"}").build();
-    try (RedisFanout node =
-        RedisFanout.builder(endpoint(PASSWORD)).config(config).listener(throwing).start()) {
+    FanoutConfig config =
+        FanoutConfig.builder(Nodes.CHANNEL).gapNotice("{\"reload\":\"" + TEXT + "\"}").build();
+    try (RedisFanout node = builder(PASSWORD, config).listener(throwing).start()) {
       RecordingTransport client = new RecordingTransport();
       node.open(USER, client);
       within().until(() -> node.health().status() == FanoutHealth.Status.UP);
@@ -165,7 +178,7 @@ class SecretsInLogsTest {
       admin.killClients();
 
       client.awaitText("{\"reload\":\"" + TEXT + "\"}");
-      within().until(() -> node.counters().failuresOfUserCode() > 0);
+      within().until(() -> node.counters().userCodeFailures() > 0);
       note(node);
     }
   }
@@ -173,7 +186,8 @@ class SecretsInLogsTest {
   /** One client's writes fail, one does not read, one is lost. */
   private void failingAndSlowClients() throws Exception {
     for (boolean fails : List.of(true, false)) { // a node each: its warnings are limited
-      try (RedisFanout node = hearing(FanoutConfig.builder().sessionQueueMessages(2).build())) {
+      try (RedisFanout node =
+          start(FanoutConfig.builder(Nodes.CHANNEL).sessionQueueMessages(2).build())) {
         RecordingTransport client = new RecordingTransport();
         FanoutSession session = node.open(USER, client);
         if (fails) {
@@ -184,9 +198,9 @@ class SecretsInLogsTest {
         for (int i = 0; session.isOpen() && i < 10; i++) {
           publish(node, TEXT);
         }
-        said.add(client.awaitDisconnect().toString());
+        texts.add(client.awaitDisconnect().toString());
         node.open(USER, new RecordingTransport())
-            .closed(new IllegalStateException("reset by peer"));
+            .clientLost(new IllegalStateException("reset by peer"));
         note(node);
       }
     }
@@ -215,48 +229,49 @@ class SecretsInLogsTest {
             return 0;
           }
         };
-    try (RedisFanout node = RedisFanout.builder(endpoint(PASSWORD)).registry(throwing).start()) {
+    try (RedisFanout node =
+        builder(PASSWORD, FanoutConfig.of(Nodes.CHANNEL)).registry(throwing).start()) {
       within().until(() -> node.health().status() == FanoutHealth.Status.UP);
       publish(node, TEXT);
-      within().until(() -> node.counters().failuresOfUserCode() > 0);
+      within().until(() -> node.counters().userCodeFailures() > 0);
       note(node);
     }
   }
 
-  // ---- what is said
+  // ---- texts
 
   /** What an exception says, and all behind it. */
   private void note(Throwable thrown) {
     assertThat(thrown).isNotNull();
     for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-      said.add(cause.toString());
+      texts.add(cause.toString());
     }
   }
 
   private void note(RedisFanout node) {
-    said.add(node.toString());
-    said.add(node.health().toString());
-    said.add(node.counters().toString());
-    said.add(node.config().toString());
-    said.add(node.config().backplane().toString());
-    said.add(node.publisher().toString() + node.subscriber() + node.registry());
-    said.add(endpoint(PASSWORD).toString());
+    texts.add(node.toString());
+    texts.add(node.health().toString());
+    texts.add(node.counters().toString());
+    texts.add(node.config().toString());
+    texts.add(node.publisher().toString());
+    texts.add(node.sessions(USER).toString());
+    texts.add(endpoint(PASSWORD).toString());
     try (RedisBackplane backplane =
-        new RedisBackplane(endpoint(PASSWORD), BackplaneConfig.defaults())) {
-      said.add(backplane + " " + backplane.status());
+        new RedisBackplane(endpoint(PASSWORD), RedisConfig.defaults())) {
+      texts.add(backplane + " " + backplane.status());
     }
   }
 
   // ---- nodes
 
-  private static RedisFanout hearing(FanoutConfig config) {
-    RedisFanout node = node(PASSWORD, config);
+  private static RedisFanout start(FanoutConfig config) {
+    RedisFanout node = builder(PASSWORD, config).start();
     within().until(() -> node.health().status() == FanoutHealth.Status.UP);
     return node;
   }
 
-  private static RedisFanout node(String password, FanoutConfig config) {
-    return RedisFanout.builder(endpoint(password)).config(config).start();
+  private static RedisFanout.Builder builder(String password, FanoutConfig config) {
+    return RedisFanout.builder(endpoint(password), config);
   }
 
   private static RedisEndpoint endpoint(String password) {

@@ -6,11 +6,12 @@ import static org.awaitility.Awaitility.await;
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.FanoutHealth;
 import io.github.redisfanout.RedisFanout;
-import io.github.redisfanout.Subscriber;
-import io.github.redisfanout.backplane.BackplaneConfig;
+import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.redis.RedisBackplane;
+import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.it.Leftovers;
+import io.github.redisfanout.it.Nodes;
 import io.github.redisfanout.it.docs.Document;
 import io.github.redisfanout.it.docs.SnippetCompiler;
 import io.github.redisfanout.testkit.RedisProcess;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The rules and the code of docs/security.md, taken out of it and tried on a real Redis. */
+/** The ACL rules and the code of docs/security.md, tried on a real Redis. */
 class SecurityDocumentTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
   @TempDir static Path directory;
@@ -57,14 +58,14 @@ class SecurityDocumentTest {
   @Test
   void documentedUserIsEnough() throws Exception {
     admin.call(words("acl"));
-    try (ObservedNode node = ObservedNode.hearing(endpoint("chat"));
-        ObservedNode other = ObservedNode.hearing(endpoint("chat"))) {
+    try (ObservedNode node = ObservedNode.up(endpoint("chat"));
+        ObservedNode other = ObservedNode.up(endpoint("chat"))) {
       node.publish("hello");
 
-      node.awaitHeard("hello");
-      other.awaitHeard("hello");
+      node.awaitReceived("hello");
+      other.awaitReceived("hello");
       awaitHeartbeats();
-      node.assertStates(Subscriber.State.CONNECTING, Subscriber.State.SUBSCRIBED);
+      node.assertStates(ConnectionState.CONNECTING, ConnectionState.UP);
     }
   }
 
@@ -131,12 +132,11 @@ class SecurityDocumentTest {
 
   private static RedisBackplane backplane(String user) {
     return new RedisBackplane(
-        endpoint(user),
-        BackplaneConfig.builder().heartbeatInterval(Duration.ofMillis(100)).build());
+        endpoint(user), RedisConfig.builder().readTimeout(Duration.ofSeconds(3)).build());
   }
 
   private static RedisFanout live(RedisBackplane backplane) throws Exception {
-    RedisFanout node = RedisFanout.builder(backplane).start();
+    RedisFanout node = RedisFanout.builder(backplane, FanoutConfig.of(Nodes.CHANNEL)).start();
     try {
       within().until(() -> node.health().status() == FanoutHealth.Status.UP);
       node.publisher().publishAndWait(List.of("alice"), "hello", Duration.ofSeconds(10));
@@ -186,7 +186,7 @@ class SecurityDocumentTest {
             .replace("/etc/chat/client.p12", authority.issue("client").keyStore().toString())
             .replace("redis.example.com", "127.0.0.1")
             .replace("6380", Integer.toString(tls.port()))
-            .replace(".start()", ".config(quick).start()");
+            .replace(".start()", ".redis(patient).start()");
     String without = snippet.replaceAll(" *\\.keystore\\(.*\n", "");
     assertThat(without).isNotEqualTo(snippet);
 
@@ -194,9 +194,9 @@ class SecurityDocumentTest {
         new SnippetCompiler(directory)
             .load(
                 "Nodes",
-                "public class Nodes { public static RedisFanout with(FanoutConfig quick) {\n"
+                "public class Nodes { public static RedisFanout with(RedisConfig patient) {\n"
                     + snippet
-                    + "return fanout; }\npublic static RedisFanout without(FanoutConfig quick) {\n"
+                    + "return fanout; }\npublic static RedisFanout without(RedisConfig patient) {\n"
                     + without
                     + "return fanout; }}");
 
@@ -215,7 +215,7 @@ class SecurityDocumentTest {
 
   private static RedisFanout start(Class<?> nodes, String method) throws Exception {
     return (RedisFanout)
-        nodes.getMethod(method, FanoutConfig.class).invoke(null, FaultRig.patient());
+        nodes.getMethod(method, RedisConfig.class).invoke(null, FaultRig.patient());
   }
 
   private static ConditionFactory within() {

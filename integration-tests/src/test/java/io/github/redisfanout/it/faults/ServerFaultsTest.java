@@ -2,9 +2,8 @@ package io.github.redisfanout.it.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.redisfanout.FanoutConfig;
-import io.github.redisfanout.Subscriber.State;
-import io.github.redisfanout.backplane.BackplaneConfig;
+import io.github.redisfanout.backplane.ConnectionState;
+import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.it.checker.Outcome;
 import io.github.redisfanout.it.faults.PublishLog.Entry;
@@ -19,53 +18,52 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Redis itself dies, sleeps, is busy or throws a subscriber out; nobody helps. */
+/** Redis dies, hangs, is busy or disconnects a subscriber; the node recovers by itself. */
 @Timeout(120)
 class ServerFaultsTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
 
-  /** What is promised of the default configuration. */
-  private static final Duration HEARD_AGAIN = Duration.ofSeconds(5);
+  /** Promised for the default configuration. */
+  private static final Duration UP_AGAIN = Duration.ofSeconds(5);
 
   @Test
-  void killedRedisIsHeardWithinFiveSecondsOfItsNextStart() throws Exception {
+  void killedRedisIsReceivedWithinFiveSecondsOfItsNextStart() throws Exception {
     killAndRestart(Duration.ZERO);
   }
 
   @Test
   @Tag("full")
-  void redisThatWasAwayForLongIsHeardWithinFiveSecondsOfItsNextStart() throws Exception {
+  void redisThatWasAwayForLongIsReceivedWithinFiveSecondsOfItsNextStart() throws Exception {
     // By then the pauses between two attempts are as long as they get.
     killAndRestart(Duration.ofSeconds(15));
   }
 
   private static void killAndRestart(Duration away) throws Exception {
-    FanoutConfig defaults = FaultRig.withBackplane(BackplaneConfig.builder());
-    try (FaultRig rig = new FaultRig(redis, defaults)) {
-      Ear ear = rig.hear(RedisEndpoint.of(redis.uri()));
-      Writer writer = rig.write(ear.node.publisher());
+    try (FaultRig rig = new FaultRig(redis, RedisConfig.defaults())) {
+      CheckedNode node = rig.startNode(RedisEndpoint.of(redis.uri()));
+      Writer writer = rig.write(node.fanout.publisher());
       FaultRig.Load load = rig.load(writer);
 
       Instant killedAt = Instant.now();
       redis.kill();
-      ear.awaitState(State.RECONNECTING);
+      node.awaitState(ConnectionState.DOWN);
       FaultRig.within(FaultRig.LIMIT)
-          .until(() -> ear.node.health().reason().contains("Connection refused"));
+          .until(() -> node.fanout.health().reason().contains("Connection refused"));
       load.stop(); // what waits now is published, or expires if Redis stays away for long
       FaultRig.within(away.plus(FaultRig.LIMIT)).until(() -> hasPassed(away, killedAt));
       Entry waiting = writer.publish();
       Instant restartedAt = Instant.now();
       redis.restart();
       Instant answersAt = Instant.now();
-      ear.awaitLosses(1);
-      Instant heardAt = Instant.now();
+      node.awaitGaps(1);
+      Instant upAt = Instant.now();
       rig.settle();
 
-      assertThat(Duration.between(answersAt, heardAt)).isLessThan(HEARD_AGAIN);
-      ear.assertLost(1);
-      // The default heartbeat comes so seldom that the last one may be the first.
-      assertThat(ear.gaps().get(0).from()).isBeforeOrEqualTo(killedAt);
-      assertThat(ear.gaps().get(0).until()).isBetween(restartedAt, heardAt);
+      assertThat(Duration.between(answersAt, upAt)).isLessThan(UP_AGAIN);
+      node.assertLost(1);
+      // The default heartbeat is so rare that the last one may be the first.
+      assertThat(node.gaps().get(0).from()).isBeforeOrEqualTo(killedAt);
+      assertThat(node.gaps().get(0).until()).isBetween(restartedAt, upAt);
       if (away.isZero()) {
         assertThat(waiting.outcome()).isEqualTo(Outcome.PUBLISHED);
         assertThat(rig.log.outcomes()).isSubsetOf(Outcome.PUBLISHED, Outcome.UNKNOWN);
@@ -78,14 +76,14 @@ class ServerFaultsTest {
   }
 
   @Test
-  void sleepingRedisIsFoundByTheReadTimeoutAndHeardOnceItWakes() throws Exception {
-    FanoutConfig config =
-        FaultRig.withBackplane(
-            FaultRig.promptBackplane()
-                .readTimeout(Duration.ofSeconds(1))
-                .probeInterval(Duration.ofMillis(100)));
+  void hangingRedisIsDetectedByTheReadTimeoutAndReceivedOnceItAnswers() throws Exception {
+    RedisConfig config =
+        RedisConfig.builder()
+            .readTimeout(Duration.ofSeconds(1))
+            .probeInterval(Duration.ofMillis(100))
+            .build();
     try (FaultRig rig = new FaultRig(redis, config)) {
-      Ear ear = rig.hear(FaultRig.at(redis.port()));
+      CheckedNode node = rig.startNode(FaultRig.at(redis.port()));
       Writer writer = rig.write(FaultRig.at(redis.port()));
 
       Instant aliveAt = Instant.now();
@@ -93,18 +91,18 @@ class ServerFaultsTest {
       Instant asleepAt = Instant.now();
       redis.pause();
       Entry unanswered = writer.publish();
-      ear.awaitState(State.RECONNECTING);
+      node.awaitState(ConnectionState.DOWN);
       assertThat(unanswered.outcome()).isEqualTo(Outcome.UNKNOWN);
       Entry waiting = writer.publish();
       Instant awakeAt = Instant.now();
       redis.resume();
-      ear.awaitLosses(1);
+      node.awaitGaps(1);
       assertThat(waiting.outcome()).isEqualTo(Outcome.PUBLISHED);
       rig.settle();
 
-      ear.assertLost(1);
-      Ear.assertSpans(ear.gaps().get(0), asleepAt, awakeAt);
-      assertThat(ear.gaps().get(0).from()).as("the last sign of life").isAfter(aliveAt);
+      node.assertLost(1);
+      CheckedNode.assertSpans(node.gaps().get(0), asleepAt, awakeAt);
+      assertThat(node.gaps().get(0).from()).as("the last sign of life").isAfter(aliveAt);
       assertThat(rig.log.entries(Outcome.UNKNOWN)).containsExactly(unanswered);
     } finally {
       redis.resume();
@@ -119,20 +117,20 @@ class ServerFaultsTest {
 
   @Test
   @Tag("full")
-  void clientPauseThatIsLongerThanTheReadTimeoutIsToldOf() throws Exception {
+  void clientPauseThatIsLongerThanTheReadTimeoutIsReported() throws Exception {
     Duration pause = Duration.ofMillis(1_500);
     try (FaultRig rig = new FaultRig(redis, FaultRig.quick())) {
-      Ear ear = rig.hear(FaultRig.at(redis.port()));
+      CheckedNode node = rig.startNode(FaultRig.at(redis.port()));
       rig.load(rig.write(FaultRig.at(redis.port())));
 
       Instant pausedAt = Instant.now();
       redis.command("CLIENT", "PAUSE", "" + pause.toMillis(), "ALL");
-      ear.awaitState(State.RECONNECTING);
-      ear.awaitLosses(1);
+      node.awaitState(ConnectionState.DOWN);
+      node.awaitGaps(1);
       rig.settle();
 
-      ear.assertLost(1);
-      Ear.assertSpans(ear.gaps().get(0), pausedAt, pausedAt.plus(pause));
+      node.assertLost(1);
+      CheckedNode.assertSpans(node.gaps().get(0), pausedAt, pausedAt.plus(pause));
       assertThat(rig.log.outcomes()).containsOnly(Outcome.PUBLISHED, Outcome.UNKNOWN);
     }
   }
@@ -140,21 +138,21 @@ class ServerFaultsTest {
   @Test
   void publishesDuringALongScriptAreRejectedWithRedisOwnWord() throws Exception {
     try (FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
-      Ear ear = rig.hear(FaultRig.at(redis.port()));
+      CheckedNode node = rig.startNode(FaultRig.at(redis.port()));
       rig.load(rig.write(FaultRig.at(redis.port())));
 
       Instant busyAt = Instant.now();
       Instant freeAt;
       try (BusyScript script = new BusyScript(redis)) {
-        ear.awaitState(State.RECONNECTING);
+        node.awaitState(ConnectionState.DOWN);
         FaultRig.within(FaultRig.LIMIT).until(() -> rig.log.count(Outcome.REJECTED) >= 20);
         freeAt = Instant.now();
       }
-      ear.awaitLosses(1);
+      node.awaitGaps(1);
       rig.settle();
 
-      ear.assertLost(1);
-      Ear.assertSpans(ear.gaps().get(0), busyAt, freeAt);
+      node.assertLost(1);
+      CheckedNode.assertSpans(node.gaps().get(0), busyAt, freeAt);
       assertThat(rig.log.outcomes()).containsOnly(Outcome.PUBLISHED, Outcome.REJECTED);
       assertThat(rig.log.entries(Outcome.REJECTED))
           .allSatisfy(
@@ -163,25 +161,25 @@ class ServerFaultsTest {
   }
 
   @Test
-  void subscriberThatRedisThrowsOutForReadingTooSlowlyIsToldWhatItMissed() throws Exception {
+  void subscriberThatRedisDisconnectsForReadingTooSlowlyReportsWhatItMissed() throws Exception {
     redis.command("CONFIG", "SET", "client-output-buffer-limit", "pubsub 64kb 0 0");
     try (FaultProxy net = FaultProxy.to(redis.port());
         FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
-      Ear ear = rig.hear(FaultRig.at(net.port()));
+      CheckedNode node = rig.startNode(FaultRig.at(net.port()));
       FaultRig.Load load = rig.load(rig.write(FaultRig.at(redis.port())), 20_000);
 
       net.stall(Direction.SERVER_TO_CLIENT);
       FaultRig.within(FaultRig.LIMIT).until(() -> subscribers() == 0);
-      Instant thrownOutAt = Instant.now(); // what Redis had sent by then is still heard
-      load.stop(); // or what it gathers at once is again too much at once
+      Instant disconnectedAt = Instant.now(); // what Redis had sent by then is still received
+      load.stop(); // or the next buffer overflows at once, too
       Instant resumedAt = Instant.now();
       net.resume();
-      ear.awaitLosses(1);
+      node.awaitGaps(1);
       rig.settle();
 
-      ear.assertLost(1);
-      Ear.assertSpans(ear.gaps().get(0), thrownOutAt, resumedAt);
-      assertThat(rig.log.missed(ear)).isNotEmpty();
+      node.assertLost(1);
+      CheckedNode.assertSpans(node.gaps().get(0), disconnectedAt, resumedAt);
+      assertThat(rig.log.missed(node)).isNotEmpty();
       assertThat(rig.log.outcomes()).containsOnly(Outcome.PUBLISHED);
     } finally {
       redis.command("CONFIG", "SET", "client-output-buffer-limit", "pubsub 32mb 8mb 60");

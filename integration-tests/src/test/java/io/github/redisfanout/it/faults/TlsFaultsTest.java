@@ -3,11 +3,11 @@ package io.github.redisfanout.it.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.redisfanout.Subscriber;
-import io.github.redisfanout.backplane.BackplaneConfig;
+import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Outgoing;
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.PublishFailure;
 import io.github.redisfanout.backplane.redis.RedisBackplane;
+import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.it.Leftovers;
 import io.github.redisfanout.testkit.FaultProxy;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Redis shows a certificate that must not be trusted, and later a right one; nobody helps. */
+/** Redis has a certificate that must not be trusted, and later a right one. */
 @DisabledIfSystemProperty(
     named = "compat.redis",
     matches = "6\\..*",
@@ -40,7 +40,7 @@ class TlsFaultsTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
   @TempDir static Path directory;
 
-  /** What is wrong with a certificate, and how that is said. */
+  /** What is wrong with a certificate, and the words for it in the reason. */
   enum Flaw {
     WRONG_HOST("No subject alternative names matching IP address 127.0.0.1 found"),
     EXPIRED("NotAfter: "),
@@ -65,7 +65,7 @@ class TlsFaultsTest {
   private static TlsPort tls;
 
   private AdminConnection admin;
-  private ObservedNode witness; // hears all that reaches Redis, and needs no TLS for it
+  private ObservedNode witness; // receives everything that reaches Redis, without TLS
 
   @BeforeAll
   static void makeCertificates() throws Exception {
@@ -76,7 +76,7 @@ class TlsFaultsTest {
   @BeforeEach
   void openWitness() {
     admin = new AdminConnection(redis);
-    witness = ObservedNode.hearing(RedisEndpoint.of(redis.uri()));
+    witness = ObservedNode.up(RedisEndpoint.of(redis.uri()));
   }
 
   @AfterEach
@@ -89,12 +89,12 @@ class TlsFaultsTest {
 
   @Test
   void rightCertificateIsTrusted() throws Exception {
-    try (ObservedNode node = ObservedNode.hearing(tls.endpoint())) {
+    try (ObservedNode node = ObservedNode.up(tls.endpoint())) {
       node.publish("end");
 
-      node.awaitHeard("end");
-      witness.awaitHeard("end");
-      node.assertStates(Subscriber.State.CONNECTING, Subscriber.State.SUBSCRIBED);
+      node.awaitReceived("end");
+      witness.awaitReceived("end");
+      node.assertStates(ConnectionState.CONNECTING, ConnectionState.UP);
     }
   }
 
@@ -104,59 +104,59 @@ class TlsFaultsTest {
     tls.show(flaw.issue());
     try (ObservedNode node = new ObservedNode(tls.endpoint())) {
       assertRefused(node, flaw);
-      assertThat(node.fanout().subscriber().state()).isEqualTo(Subscriber.State.CONNECTING);
+      node.assertState(ConnectionState.DOWN);
 
       tls.show(tls.right());
 
       assertFlowsAgain(node);
-      witness.assertHeard("unheard", "end");
-      node.assertHeard("end");
-      node.assertFirstHeardLate();
+      witness.assertReceived("missed", "end");
+      node.assertReceived("end");
+      node.assertConnectedLate();
     }
   }
 
   @ParameterizedTest
   @EnumSource
   void flawedCertificateOfRenewalIsRefusedUntilThereIsARightOne(Flaw flaw) throws Exception {
-    try (ObservedNode node = ObservedNode.hearing(tls.endpoint())) {
+    try (ObservedNode node = ObservedNode.up(tls.endpoint())) {
       node.publish("before");
-      node.awaitHeard("before");
+      node.awaitReceived("before");
 
       tls.show(flaw.issue());
       admin.killClientsAt(tls.port());
       Instant fault = Instant.now();
       assertRefused(node, flaw);
-      assertThat(node.fanout().subscriber().state()).isEqualTo(Subscriber.State.RECONNECTING);
+      node.assertState(ConnectionState.DOWN);
       Instant cure = Instant.now();
       tls.show(tls.right());
 
       assertFlowsAgain(node);
-      witness.assertHeard("before", "unheard", "end");
-      node.assertHeard("before", "end");
-      node.assertDeafOnce(fault, cure);
+      witness.assertReceived("before", "missed", "end");
+      node.assertReceived("before", "end");
+      node.assertLostOnce(fault, cure);
     }
   }
 
-  /** It says why, hears nothing, and publishes nothing. */
+  /** It reports why, receives nothing, and publishes nothing. */
   private void assertRefused(ObservedNode node, Flaw flaw) throws Exception {
     node.awaitDown(flaw.words);
-    assertThat(node.publishUnsent().outcome()).isEqualTo(PublishOutcome.EXPIRED);
-    witness.assertFlows("unheard"); // by one subscriber, itself
+    assertThat(node.publishUnsent().failure()).isEqualTo(PublishFailure.EXPIRED);
+    witness.assertFlows("missed"); // it is the only subscriber
   }
 
   private void assertFlowsAgain(ObservedNode node) throws Exception {
     node.awaitUp();
     node.publish("end");
-    node.awaitHeard("end");
-    witness.awaitHeard("end");
+    node.awaitReceived("end");
+    witness.awaitReceived("end");
   }
 
   @Test
-  void redissUriTrustsWhatTheJvmTrustsAndNobodyElse() throws Exception {
+  void redissUriTrustsOnlyWhatTheJvmTrusts() throws Exception {
     try (ObservedNode node = new ObservedNode(RedisEndpoint.of(tls.uri()))) {
       node.awaitDown(Flaw.UNKNOWN_AUTHORITY.words);
 
-      // The JVM remembers what it found in a store, even if it had no password for it: in order.
+      // In this order: the JVM remembers what it found in a store, even without its password.
       System.setProperty("javax.net.ssl.trustStorePassword", TestAuthority.PASSWORD);
       System.setProperty("javax.net.ssl.trustStore", authority.trustStore().toString());
       assertFlowsAgain(node);
@@ -175,12 +175,12 @@ class TlsFaultsTest {
     admin.call("CONFIG", "SET", "tls-auth-clients", "yes");
     try (ObservedNode node = new ObservedNode(tls.endpoint())) {
       node.awaitDown("certificate_required");
-      assertThat(node.publishUnsent().outcome()).isEqualTo(PublishOutcome.EXPIRED);
+      assertThat(node.publishUnsent().failure()).isEqualTo(PublishFailure.EXPIRED);
 
       admin.call("CONFIG", "SET", "tls-auth-clients", "no");
 
       assertFlowsAgain(node);
-      node.assertFirstHeardLate();
+      node.assertConnectedLate();
     } finally {
       admin.call("CONFIG", "SET", "tls-auth-clients", "no");
     }
@@ -189,7 +189,7 @@ class TlsFaultsTest {
   @Test
   void clientWithTheCertificateThatIsDemandedIsLetIn() throws Exception {
     admin.call("CONFIG", "SET", "tls-auth-clients", "yes");
-    try (ObservedNode node = ObservedNode.hearing(tls.endpoint(authority.issue("client")))) {
+    try (ObservedNode node = ObservedNode.up(tls.endpoint(authority.issue("client")))) {
       assertFlowsAgain(node);
     } finally {
       admin.call("CONFIG", "SET", "tls-auth-clients", "no");
@@ -210,7 +210,7 @@ class TlsFaultsTest {
   @Test
   void nodeIsClosedWhileTheTlsConnectionIsStalled() throws Exception {
     try (FaultProxy proxy = FaultProxy.to(tls.port())) {
-      ObservedNode node = ObservedNode.hearing(tls.endpoint(proxy.port()));
+      ObservedNode node = ObservedNode.up(tls.endpoint(proxy.port()));
       witness.close();
       proxy.stall(FaultProxy.Direction.BOTH);
 
@@ -219,7 +219,7 @@ class TlsFaultsTest {
   }
 
   @Test
-  void connectionThatNobodyUsesIsClosedAtOnceThoughTheOtherSideIsSilent() throws Exception {
+  void idleConnectionIsClosedAtOnceThoughTheOtherSideIsSilent() throws Exception {
     try (FaultProxy proxy = FaultProxy.to(tls.port());
         RedisBackplane backplane = publishing(proxy)) {
       proxy.stall(FaultProxy.Direction.BOTH);
@@ -239,7 +239,7 @@ class TlsFaultsTest {
       await().atMost(Duration.ofSeconds(20)).until(TlsFaultsTest::isPublishStuck);
 
       assertClosesAtOnce(backplane);
-      assertThat(stuck.awaitReport()).isEqualTo(PublishOutcome.UNKNOWN);
+      assertThat(stuck.awaitReport()).isEqualTo(PublishFailure.UNKNOWN);
     }
   }
 
@@ -247,8 +247,8 @@ class TlsFaultsTest {
   private RedisBackplane publishing(FaultProxy proxy) throws Exception {
     witness.close();
     RedisBackplane backplane =
-        new RedisBackplane(tls.endpoint(proxy.port()), BackplaneConfig.defaults());
-    backplane.start();
+        new RedisBackplane(tls.endpoint(proxy.port()), RedisConfig.defaults());
+    backplane.startPublishing();
     RecordingCallback first = new RecordingCallback();
     backplane.publish(new Outgoing("any", new byte[] {1}), first);
     first.awaitPublished();

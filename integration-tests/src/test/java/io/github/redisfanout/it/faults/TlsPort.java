@@ -11,7 +11,7 @@ import java.time.Duration;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.SslOptions;
 
-/** A second port of a Redis, which speaks TLS; the first one stays as it is, for administrators. */
+/** A second port of a Redis, with TLS; the first one stays as it is, for administrators. */
 final class TlsPort {
   private static final int ATTEMPTS = 20;
 
@@ -41,7 +41,7 @@ final class TlsPort {
     return new TlsPort(redis, right, authority.trustStore(), listen(redis));
   }
 
-  /** Someone else may take a port that was free a moment ago; then Redis says so. */
+  /** A port that was free a moment ago may be taken; then Redis answers with an error. */
   private static int listen(RedisProcess redis) throws IOException {
     for (int attempt = 1; ; attempt++) {
       int candidate = freePort();
@@ -78,7 +78,7 @@ final class TlsPort {
     return right;
   }
 
-  /** Shows this certificate to all who connect from now on. */
+  /** Uses this certificate for new connections. */
   void show(TestAuthority.Issued certificate) {
     redis.command(
         "CONFIG",
@@ -94,17 +94,17 @@ final class TlsPort {
     return endpoint(port);
   }
 
-  /** For one that comes by another port. */
+  /** For a client that connects to another port. */
   RedisEndpoint endpoint(int port) {
     return endpoint(port, SOCKET_TIMEOUT);
   }
 
-  /** For one that comes by another port, and is less patient. */
+  /** For a client that connects to another port, with another timeout. */
   RedisEndpoint endpoint(int port, Duration socketTimeout) {
     return endpoint(port, socketTimeout, trusting());
   }
 
-  /** For one that has a certificate of its own. */
+  /** For a client with a certificate. */
   RedisEndpoint endpoint(TestAuthority.Issued client) {
     return endpoint(
         port,
@@ -122,7 +122,7 @@ final class TlsPort {
 
   private static RedisEndpoint endpoint(
       int port, Duration socketTimeout, SslOptions.Builder options) {
-    return RedisEndpoint.of(
+    return RedisEndpoint.withJedis(
         "127.0.0.1",
         port,
         DefaultJedisClientConfig.builder()

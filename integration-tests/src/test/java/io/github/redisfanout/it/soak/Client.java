@@ -63,7 +63,7 @@ final class Client {
   synchronized void leave() {
     if (isConnected()) {
       transport.leaves();
-      session.closed(null);
+      session.clientLeft();
     }
   }
 

@@ -3,7 +3,7 @@ package io.github.redisfanout.it.soak;
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.Payload;
 import io.github.redisfanout.Transport;
-import io.github.redisfanout.WriteDone;
+import io.github.redisfanout.WriteCallback;
 import io.github.redisfanout.it.checker.DeliveryChecker;
 import io.github.redisfanout.it.checker.Finding;
 import io.github.redisfanout.it.checker.Findings;
@@ -29,7 +29,7 @@ final class ClientTransport implements Transport {
 
   // Guarded by this.
   private boolean holding;
-  private WriteDone held; // null unless a write waits for its end
+  private WriteCallback held; // null unless a write waits for its end
   private Failure next = Failure.NONE;
 
   ClientTransport(
@@ -50,7 +50,7 @@ final class ClientTransport implements Transport {
   }
 
   @Override
-  public void write(Payload payload, WriteDone done) throws IOException {
+  public void write(Payload payload, WriteCallback done) throws IOException {
     Failure failure;
     synchronized (this) {
       failure = next;
@@ -96,7 +96,7 @@ final class ClientTransport implements Transport {
   }
 
   void release() {
-    WriteDone done;
+    WriteCallback done;
     synchronized (this) {
       holding = false;
       done = held;

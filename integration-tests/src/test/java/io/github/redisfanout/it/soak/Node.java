@@ -4,6 +4,7 @@ import io.github.redisfanout.DropReason;
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.FanoutHealth;
 import io.github.redisfanout.Publisher;
+import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.it.checker.DeliveryChecker;
 import io.github.redisfanout.testkit.FaultProxy;
@@ -16,6 +17,7 @@ final class Node implements AutoCloseable {
   private final int number;
   private final FaultProxy proxy;
   private final FanoutConfig config;
+  private final RedisConfig redis;
   private final DeliveryChecker checker;
   private final List<Client> clients;
   private final List<NodeRun> runs = new CopyOnWriteArrayList<>();
@@ -27,10 +29,12 @@ final class Node implements AutoCloseable {
       int number,
       int redisPort,
       FanoutConfig config,
+      RedisConfig redis,
       DeliveryChecker checker,
       List<Client> clients) {
     this.number = number;
     this.config = config;
+    this.redis = redis;
     this.checker = checker;
     this.clients = clients;
     proxy = FaultProxy.to(redisPort);
@@ -68,11 +72,12 @@ final class Node implements AutoCloseable {
   synchronized void start() {
     RedisEndpoint endpoint =
         RedisEndpoint.of("redis://" + user() + ":secret@127.0.0.1:" + proxy.port());
-    current = new NodeRun(user() + " run " + (runs.size() + 1), number, endpoint, config, checker);
+    String name = user() + " run " + (runs.size() + 1);
+    current = new NodeRun(name, number, endpoint, config, redis, checker);
     runs.add(current);
   }
 
-  /** Connects the clients once the node receives; to be called again and again. */
+  /** Connects the clients once the node is ready; called repeatedly. */
   synchronized void connectClients() throws InterruptedException {
     NodeRun run = current;
     if (run == null || !(ready || run.fanout().awaitReady(Duration.ZERO))) {

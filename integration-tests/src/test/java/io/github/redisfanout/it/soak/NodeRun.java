@@ -8,6 +8,7 @@ import io.github.redisfanout.FanoutListener;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.backplane.Gap;
+import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.it.checker.DeliveryChecker;
 import io.github.redisfanout.it.checker.Finding;
@@ -20,9 +21,14 @@ final class NodeRun {
   private final Tally tally = new Tally();
 
   NodeRun(
-      String name, int node, RedisEndpoint endpoint, FanoutConfig config, DeliveryChecker checker) {
+      String name,
+      int node,
+      RedisEndpoint endpoint,
+      FanoutConfig config,
+      RedisConfig redis,
+      DeliveryChecker checker) {
     this.name = name;
-    RedisFanout.Builder builder = RedisFanout.builder(endpoint).config(config);
+    RedisFanout.Builder builder = RedisFanout.builder(endpoint, config).redis(redis);
     if (node == 1) {
       builder.callbackExecutor(Runnable::run); // ours do not block
     }
@@ -71,9 +77,9 @@ final class NodeRun {
     expect(findings, "gaps", counters.gaps(), tally.gaps.sum(), tally.gaps.sum());
     expect(findings, "listener events dropped", counters.listenerEventsDropped(), 0, 0);
     long thrown = tally.thrown.sum();
-    expect(findings, "failures of user code", counters.failuresOfUserCode(), thrown, thrown);
-    long told = tally.disconnects.sum();
-    expect(findings, "disconnects", disconnects, told, told);
+    expect(findings, "failures of user code", counters.userCodeFailures(), thrown, thrown);
+    long reported = tally.disconnects.sum();
+    expect(findings, "disconnects", disconnects, reported, reported);
     long sessions = tally.sessions.sum();
     expect(findings, "closed", tally.closed.sum(), sessions - tally.left.sum(), sessions);
     // A session that ended may have had a write under way: the client has it, the node dropped it.

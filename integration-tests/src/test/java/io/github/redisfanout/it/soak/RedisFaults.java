@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Causes the faults of Redis and of the connections to it, one after the other. */
 final class RedisFaults implements AutoCloseable {
-  private static final Duration RECONNECT_LIMIT = Duration.ofSeconds(2);
+  private static final Duration RECONNECT_LIMIT = Duration.ofSeconds(6);
 
   private final List<Fault> plan;
   private final RedisProcess redis;
@@ -55,7 +55,7 @@ final class RedisFaults implements AutoCloseable {
     }
   }
 
-  /** Ends whatever may still be wrong, also a cut that is yet to come. */
+  /** Ends every fault, also a cut that has not happened yet. */
   private void endAll() {
     for (Node node : nodes) {
       FaultProxy proxy = node.proxy();

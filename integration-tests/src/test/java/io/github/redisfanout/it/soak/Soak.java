@@ -2,7 +2,7 @@ package io.github.redisfanout.it.soak;
 
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.OverflowPolicy;
-import io.github.redisfanout.backplane.BackplaneConfig;
+import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.it.Leftovers;
 import io.github.redisfanout.it.checker.DeliveryChecker;
 import io.github.redisfanout.it.checker.Finding;
@@ -34,6 +34,14 @@ final class Soak implements AutoCloseable {
   private static final int LAST_MESSAGES = 5;
   private static final int PROGRESS_SECONDS = 10;
 
+  private static final RedisConfig REDIS =
+      RedisConfig.builder()
+          .readTimeout(Duration.ofSeconds(1))
+          .probeInterval(Duration.ofMillis(300))
+          .publishTimeout(Duration.ofSeconds(2))
+          .publishBufferMessages(800)
+          .build();
+
   private final FaultLog faults = new FaultLog();
   private final Findings findings = new Findings();
   private final DeliveryChecker checker =
@@ -49,7 +57,7 @@ final class Soak implements AutoCloseable {
 
   Soak(Duration time, long seed, int rate) {
     for (int node = 0; node < NODES; node++) {
-      nodes.add(new Node(node, redis.port(), config(node, rate), checker, clients(node)));
+      nodes.add(new Node(node, redis.port(), config(node, rate), REDIS, checker, clients(node)));
       for (int i = 0; i < PUBLISHERS_OF_A_NODE; i++) {
         double perSecond = rate / (double) (NODES * PUBLISHERS_OF_A_NODE);
         publishers.add(
@@ -64,7 +72,7 @@ final class Soak implements AutoCloseable {
     report = new Report(checker, findings, faults, nodes, PUBLISHERS_OF_A_NODE, seed);
   }
 
-  /** A Redis with a user for each node, by which their connections are told from each other. */
+  /** A Redis with a user for each node, to tell their connections apart. */
   private static RedisProcess startRedis() {
     List<String> arguments = new ArrayList<>();
     for (int node = 0; node < NODES; node++) {
@@ -79,25 +87,15 @@ final class Soak implements AutoCloseable {
     return thread;
   }
 
-  // The nodes differ in what they do when a queue is full; the last one has a small delivery
-  // buffer, too. What comes at once after a short interruption fits into a queue; 1.3 s do not.
+  // The nodes differ in their overflow policy, and the last one has a small delivery buffer. A
+  // queue
+  // takes the messages of 1.3 s: what arrives at once after a short interruption, not after a long.
   private static FanoutConfig config(int node, int rate) {
-    return FanoutConfig.builder()
-        .channel("soak")
+    return FanoutConfig.builder("soak")
         .overflowPolicy(policy(node))
         .sessionQueueMessages(Math.max(16, rate * 2 / SLOTS.users() * 13 / 10))
         .writeTimeout(Duration.ofMillis(2_200))
-        .lanes(2)
-        .laneBytes(node == NODES - 1 ? 128 << 10 : 16 << 20)
-        .backplane(
-            BackplaneConfig.builder()
-                .heartbeatInterval(Duration.ofMillis(200))
-                .readTimeout(Duration.ofSeconds(1))
-                .probeInterval(Duration.ofMillis(300))
-                .maxBackoff(Duration.ofMillis(300))
-                .publishTimeout(Duration.ofSeconds(2))
-                .publishBufferMessages(800)
-                .build())
+        .deliveryBufferBytes(node == NODES - 1 ? 128 << 10 : 16 << 20)
         .build();
   }
 
@@ -152,7 +150,7 @@ final class Soak implements AutoCloseable {
     return findings.offenders();
   }
 
-  // On a slow machine a timeout may cost the first; the checker has followed it all the same.
+  // On a slow machine the first may be lost to a timeout, which the checker then explains.
   private void checkLastMessage(PublishingThread publisher) {
     for (int attempt = 0; attempt < LAST_MESSAGES; attempt++) {
       await("all clients are connected for the last message", this::isWell);
