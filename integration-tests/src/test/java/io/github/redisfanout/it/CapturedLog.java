@@ -4,16 +4,21 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.text.MessageFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** All that the library logs, down to TRACE, until it is closed; nothing of it on the console. */
+/** Everything that the library logs, down to TRACE, until it is closed; not on the console. */
 public final class CapturedLog extends Handler {
-  private final Logger logger = Logger.getLogger("io.github.redisfanout");
+  /** The one category of all modules. */
+  public static final String CATEGORY = "io.github.redisfanout";
+
+  private final Logger logger = Logger.getLogger(CATEGORY);
   private final List<LogRecord> records = new CopyOnWriteArrayList<>();
 
   private CapturedLog() {
@@ -40,6 +45,11 @@ public final class CapturedLog extends Handler {
   /** What was logged in detail, without stack traces. */
   public Stream<String> details() {
     return records.stream().filter(r -> r.getLevel() == Level.FINE).map(CapturedLog::message);
+  }
+
+  /** The names of the loggers that were used. */
+  public Set<String> categories() {
+    return records.stream().map(LogRecord::getLoggerName).collect(Collectors.toSet());
   }
 
   /** Every line, those of stack traces included. */

@@ -53,7 +53,7 @@ class SecretsOfClientsTest {
   @Test
   void handshakesAndTextsThatFailAreNotQuoted() throws Exception {
     try (WebServer server = WebServer.start(directory, Application.class)) {
-      assertThat(status(server, "nobody")).isEqualTo(401);
+      assertThat(status(server, "unknown")).isEqualTo(401);
       assertThat(status(server, "broken id")).isEqualTo(401);
       assertThat(status(server, "store away")).isEqualTo(503);
       assertThat(status(server, "store away")).isEqualTo(503);
@@ -61,6 +61,7 @@ class SecretsOfClientsTest {
       assertThat(closeCode(server, TEXT.repeat(10))).isEqualTo(4413);
     }
 
+    assertThat(log.categories()).containsExactly(CapturedLog.CATEGORY);
     assertThat(log.warnings())
         .anyMatch(line -> line.startsWith("The authenticator's answer is not a user id"));
     assertThat(log.details())

@@ -83,6 +83,7 @@ class SecretsInLogsTest {
         .anyMatch(line -> line.contains(" disconnected: 1011 write failed"))
         .anyMatch(line -> line.equals("The session registry threw"));
     assertThat(log.details()).anyMatch(line -> line.endsWith(" has lost its client"));
+    assertThat(log.categories()).containsExactly(CapturedLog.CATEGORY);
     assertThat(texts).hasSizeGreaterThan(30);
     assertThat(log.everything()).doesNotContainIgnoringCase("marked");
     assertThat(texts.toString()).doesNotContainIgnoringCase("marked");
@@ -199,6 +200,7 @@ class SecretsInLogsTest {
           publish(node, TEXT);
         }
         texts.add(client.awaitDisconnect().toString());
+        texts.add(session.toString());
         node.open(USER, new RecordingTransport())
             .clientLost(new IllegalStateException("reset by peer"));
         note(node);
@@ -254,7 +256,6 @@ class SecretsInLogsTest {
     texts.add(node.counters().toString());
     texts.add(node.config().toString());
     texts.add(node.publisher().toString());
-    texts.add(node.sessions(USER).toString());
     texts.add(endpoint(PASSWORD).toString());
     try (RedisBackplane backplane =
         new RedisBackplane(endpoint(PASSWORD), RedisConfig.defaults())) {
