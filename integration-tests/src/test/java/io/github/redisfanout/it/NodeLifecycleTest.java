@@ -50,6 +50,7 @@ class NodeLifecycleTest {
   private final RecordingTransport bob = new RecordingTransport(); // open before the call
   private final RecordingTransport alice = new RecordingTransport(); // opened by the call
   private @Nullable RedisFanout opened; // null before a test has built it
+  private Future<?> firstClose = CompletableFuture.completedFuture(null); // of the state closing
   private boolean reachable = true;
   private Duration patience = LIMIT;
 
@@ -197,6 +198,7 @@ class NodeLifecycleTest {
     reachable = false;
     CompletableFuture<Receipt> held = node.publisher().publish(ALICE, "held");
     FutureTask<?> closing = inAThread(() -> node.close(HOUR));
+    firstClose = closing;
     await()
         .atMost(LIMIT)
         .pollInterval(Duration.ofMillis(2))
@@ -292,7 +294,6 @@ class NodeLifecycleTest {
     }
   }
 
-  /** After a close that did its work, or waited for it, Redis has no connection of the node. */
   private String close(RedisFanout node, Duration limit, String state) throws Exception {
     FutureTask<?> closing = inAThread(() -> node.close(limit));
     if (!endsAtOnce(closing)) {
@@ -302,7 +303,11 @@ class NodeLifecycleTest {
     if (state.equals("closed")) {
       return "nothing";
     }
-    return Leftovers.threads().isEmpty() ? "closes" : "leaves it to the first";
+    if (state.equals("closing")) {
+      return firstClose.isDone() ? "closes" : "leaves it to the first";
+    }
+    Leftovers.assertNone(redis);
+    return "closes";
   }
 
   private static FutureTask<?> inAThread(Runnable call) {

@@ -199,7 +199,7 @@ class PacedPublishingTest {
     Outcomes outcomes = new Outcomes();
     int messages = 8_000;
     for (int i = 0; i < messages; i++) {
-      outcomes.count(publisher.publish(List.of("nobody"), TEXT));
+      outcomes.count(publisher.publish(List.of("absent"), TEXT));
     }
     await().atMost(limit).until(() -> outcomes.sum() == messages);
     assertThat(outcomes.accepted).hasValue(messages);
@@ -283,6 +283,6 @@ class PacedPublishingTest {
     await()
         .atMost(LIMIT)
         .ignoreExceptionsInstanceOf(PublishException.class)
-        .until(() -> publisher.publishAndWait(List.of("nobody"), 0, LIMIT).nodes() == 1);
+        .until(() -> publisher.publishAndWait(List.of("absent"), 0, LIMIT).nodes() == 1);
   }
 }

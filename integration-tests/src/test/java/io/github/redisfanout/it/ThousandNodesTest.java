@@ -116,7 +116,7 @@ class ThousandNodesTest {
               System.gc();
               assertThat(closed).filteredOn(node -> node.get() != null).isEmpty();
             });
-    if (times == MANY) { // of a few nodes too little is left to be told from noise
+    if (times == MANY) { // a few nodes leave too little to tell it from noise
       assertThat(usedHeap() - heapWhenWarm).isLessThan(GROWTH_PER_NODE * (times - warm));
     }
   }

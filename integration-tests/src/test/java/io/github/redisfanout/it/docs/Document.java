@@ -34,12 +34,12 @@ public record Document(String path, String text) {
     return snippets.get(name);
   }
 
-  /** The files that a reader is told to write, by their paths. */
+  /** The files that a reader writes, by their paths. */
   public Map<String, String> files() {
     return blocks("file");
   }
 
-  /** The lines that a reader is told to add to files, in order, by the paths of these. */
+  /** The lines that a reader adds to files, in order, by the paths of these. */
   public Map<String, String> additions() {
     return blocks("add");
   }

@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 /**
  * Says which addresses a host name has, for the whole JVM.
  *
- * <p>The JVM has to be told when it starts to ask a file instead of the network, and to keep no
- * answer: see the arguments of this module's tests in its pom.xml.
+ * <p>For that the JVM is started with a file instead of the network's name service, and without a
+ * cache: see the arguments of this module's tests in its pom.xml.
  */
 final class HostsFile implements AutoCloseable {
   static final String HOST = "redis.test";

@@ -24,7 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.core.ConditionFactory;
 
-/** A started node with a session of alice's, and everything that its listener was told. */
+/** A started node with a session of alice's, and all events of its listener. */
 final class ObservedNode implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(20);
 

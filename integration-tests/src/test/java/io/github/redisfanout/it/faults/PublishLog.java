@@ -67,7 +67,7 @@ final class PublishLog {
   final DeliveryChecker checker =
       new DeliveryChecker(MAX_WRITERS, SLOTS, findings, (from, until) -> "");
 
-  /** A stream of messages in order; each has a number of its own. */
+  /** A stream of messages in order, each with its number. */
   final class Writer {
     private final Publisher publisher;
     private final int number = writers.getAndIncrement();
@@ -131,7 +131,7 @@ final class PublishLog {
     return entries.stream().allMatch(entry -> entry.result().isDone());
   }
 
-  /** How long the slowest call of publish took until it returned. */
+  /** How long the slowest call of publish took. */
   Duration worstCall() {
     return Duration.ofNanos(worstCallNanos.get());
   }
@@ -141,13 +141,13 @@ final class PublishLog {
     return entries(Outcome.PUBLISHED).stream().filter(entry -> !node.hasReceived(entry)).toList();
   }
 
-  /** All was received once and in order, but for what was published in a reported gap. */
+  /** Everything was received once and in order, except what was published in a reported gap. */
   void assertAllIsExplained() {
     checker.close();
     assertThat(findings.offenders()).isEmpty();
   }
 
-  /** What was received is right; messages may be missing. */
+  /** Everything that was received is right; messages may be missing. */
   void assertReceivedRightly() {
     checker.close();
     EnumSet<Finding> wrong = EnumSet.complementOf(EnumSet.of(Finding.UNEXPLAINED_LOSSES));

@@ -26,7 +26,7 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/** A certificate authority for tests; its keys are made anew and worth nothing. */
+/** A certificate authority for tests, with new keys each time. */
 final class TestAuthority {
   static final String PASSWORD = "changeit";
 
@@ -54,7 +54,7 @@ final class TestAuthority {
     return writePem("CERTIFICATE", certificate.getEncoded());
   }
 
-  /** A store that trusts this authority, and nobody else. */
+  /** A store that trusts this authority only. */
   Path trustStore() throws Exception {
     KeyStore store = emptyStore();
     store.setCertificateEntry("authority", certificate);

@@ -56,7 +56,7 @@ class TlsFaultsTest {
       return switch (this) {
         case WRONG_HOST -> authority.issue("redis.example.com");
         case EXPIRED -> authority.issueExpired("127.0.0.1");
-        case UNKNOWN_AUTHORITY -> new TestAuthority(directory, "nobody").issue("127.0.0.1");
+        case UNKNOWN_AUTHORITY -> new TestAuthority(directory, "unknown").issue("127.0.0.1");
       };
     }
   }

@@ -40,7 +40,7 @@ final class Node implements AutoCloseable {
     proxy = FaultProxy.to(redisPort);
   }
 
-  /** The name of its user of Redis, by which its connections are told from others. */
+  /** The name of its Redis user, which tells its connections from others. */
   String user() {
     return "node" + number;
   }

@@ -87,9 +87,8 @@ final class Soak implements AutoCloseable {
     return thread;
   }
 
-  // The nodes differ in their overflow policy, and the last one has a small delivery buffer. A
-  // queue
-  // takes the messages of 1.3 s: what arrives at once after a short interruption, not after a long.
+  // The nodes differ in their overflow policy; the last one has a small delivery buffer, too. A queue
+  // takes the messages of 1.3 s, so it overflows after a long interruption and not after a short one.
   private static FanoutConfig config(int node, int rate) {
     return FanoutConfig.builder("soak")
         .overflowPolicy(policy(node))
