@@ -60,7 +60,7 @@ final class CoreRig {
     session.deliver(++message, envelope.payload());
   }
 
-  /** Waits, without sleeping, until so many messages were written. */
+  /** Waits, without sleeping, until this many messages were written. */
   static void spinUntilWritten(CountingTransport transport, long count) {
     while (transport.written() < count) {
       Thread.onSpinWait();

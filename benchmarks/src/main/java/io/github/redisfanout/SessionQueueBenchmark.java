@@ -15,7 +15,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** What one session takes for one message: queue it, write it, hear that it is written. */
+/** What one session takes for one message: queue it, write it, report the end of the write. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -27,7 +27,7 @@ public class SessionQueueBenchmark {
   private final FanoutSession session = rig.open("alice", client);
   private final Envelope envelope = rig.envelope(List.of("alice"), Content.json(450));
 
-  /** A client that is told when to be done. */
+  /** A client whose writes end when {@link #complete} is called. */
   private static final class Client implements Transport {
     boolean inline;
     volatile @Nullable WriteDone inFlight; // null when none is, or it was inline

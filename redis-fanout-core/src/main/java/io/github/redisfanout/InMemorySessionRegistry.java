@@ -1,6 +1,7 @@
 package io.github.redisfanout;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.github.redisfanout.internal.wire.UserIdFilter;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,36 +22,75 @@ import org.jspecify.annotations.Nullable;
 public final class InMemorySessionRegistry implements SessionRegistry {
   private final ConcurrentHashMap<Address, Members> sessions = new ConcurrentHashMap<>();
   private final AtomicInteger count = new AtomicInteger();
+  private final UserIdFilter userIds = new UserIdFilter();
+
+  /** Shared by all changes; exclusive while the filter grows, when no id may come or go. */
+  private final ReentrantReadWriteLock growth = new ReentrantReadWriteLock();
+
+  /** Contains all users who have a session. */
+  UserIdFilter userIds() {
+    return userIds;
+  }
 
   @Override
   public boolean add(Address address, FanoutSession session) {
+    growIfCrowded();
     boolean[] first = new boolean[1];
-    // Inside compute nobody else changes this address, so first and last have one order.
-    sessions.compute(
-        address,
-        (key, present) -> {
-          first[0] = present == null;
-          Members members = present == null ? new Members() : present;
-          if (members.add(session)) {
-            count.incrementAndGet();
-          }
-          return members;
-        });
+    growth.readLock().lock();
+    try {
+      // Inside compute nobody else changes this address, so first and last have one order.
+      sessions.compute(
+          address,
+          (key, present) -> {
+            first[0] = present == null;
+            Members members = present == null ? new Members() : present;
+            if (first[0]) {
+              userIds.add(UserIdFilter.hash(address.userId()));
+            }
+            if (members.add(session)) {
+              count.incrementAndGet();
+            }
+            return members;
+          });
+    } finally {
+      growth.readLock().unlock();
+    }
     return first[0];
+  }
+
+  private void growIfCrowded() {
+    if (userIds.isCrowded()) {
+      growth.writeLock().lock();
+      try {
+        if (userIds.isCrowded()) { // another thread may have been quicker
+          userIds.grow(sessions.keySet().stream().mapToInt(key -> UserIdFilter.hash(key.userId())));
+        }
+      } finally {
+        growth.writeLock().unlock();
+      }
+    }
   }
 
   @Override
   public boolean remove(Address address, FanoutSession session) {
     boolean[] last = new boolean[1];
-    sessions.computeIfPresent(
-        address,
-        (key, members) -> {
-          if (members.remove(session)) {
-            count.decrementAndGet();
-            last[0] = members.isEmpty();
-          }
-          return last[0] ? null : members;
-        });
+    growth.readLock().lock();
+    try {
+      sessions.computeIfPresent(
+          address,
+          (key, members) -> {
+            if (members.remove(session)) {
+              count.decrementAndGet();
+              last[0] = members.isEmpty();
+              if (last[0]) {
+                userIds.remove(UserIdFilter.hash(address.userId()));
+              }
+            }
+            return last[0] ? null : members;
+          });
+    } finally {
+      growth.readLock().unlock();
+    }
     return last[0];
   }
 

@@ -17,6 +17,7 @@ import io.github.redisfanout.internal.wire.Envelope;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
 import io.github.redisfanout.internal.wire.MalformedMessageException;
 import io.github.redisfanout.internal.wire.UnauthenticatedMessageException;
+import io.github.redisfanout.internal.wire.UserIdFilter;
 import io.github.redisfanout.internal.wire.Verifier;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,6 +45,7 @@ public final class Subscriber implements AutoCloseable {
   private final FanoutConfig config;
   private final EnvelopeCodec codec;
   private final @Nullable Verifier verifier; // null: all messages are taken
+  private final UserIdFilter localUsers;
   private final Counters counters;
   private final Notifier notifier;
   private final StateReporter states;
@@ -94,6 +96,8 @@ public final class Subscriber implements AutoCloseable {
     requireNonNull(registry, "registry == null");
     codec = new EnvelopeCodec(config.maxMessageBytes(), config.contextPropagator().isPresent());
     verifier = config.authentication().map(how -> how.newVerifier(config.channel())).orElse(null);
+    localUsers =
+        registry instanceof InMemorySessionRegistry ours ? ours.userIds() : UserIdFilter.ALL;
     PayloadWriter payloads = new PayloadWriter(requireNonNull(encoder, "encoder == null"), codec);
     delivery = new Delivery(config, registry, payloads, counters, notifier);
   }
@@ -234,10 +238,14 @@ public final class Subscriber implements AutoCloseable {
         return;
       }
       counters.received.add(burst.size());
-      List<Envelope> envelopes = new ArrayList<>(burst.size());
+      List<Envelope> envelopes = List.of();
       for (Incoming message : burst) {
         try {
-          envelopes.add(decode(message.bytes()));
+          Envelope envelope = decode(message.bytes());
+          if (!envelope.userIds().isEmpty()) { // as a rule it is: no user of it is here
+            envelopes = envelopes.isEmpty() ? new ArrayList<>() : envelopes;
+            envelopes.add(envelope);
+          }
         } catch (UnauthenticatedMessageException e) {
           unauthenticated(String.valueOf(e.getMessage()));
         } catch (MalformedMessageException e) {
@@ -262,7 +270,7 @@ public final class Subscriber implements AutoCloseable {
       if (verifier != null) {
         verifier.verify(message); // before anything of it is believed, or parsed
       }
-      return codec.decode(message);
+      return codec.decode(message, localUsers);
     }
 
     private void unauthenticated(String rule) {

@@ -4,25 +4,33 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
 
-import io.github.redisfanout.backplane.BackplaneConfig;
-import io.github.redisfanout.backplane.BackplaneStatus.State;
+import io.github.redisfanout.backplane.Backplane;
+import io.github.redisfanout.backplane.ConnectionState;
+import io.github.redisfanout.backplane.redis.RedisConfig;
+import io.github.redisfanout.backplane.redis.RedisEndpoint;
+import io.github.redisfanout.internal.wire.Envelope;
+import io.github.redisfanout.internal.wire.EnvelopeCodec;
+import io.github.redisfanout.internal.wire.UnauthenticatedMessageException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
-/**
- * A node that wants signatures: what it takes, counts and tells, and what it refuses to be given.
- */
+/** A node that wants signatures: what it takes, counts and reports, and the settings it refuses. */
 class MessageAuthenticationTest {
+  private static final String CHANNEL = "chat";
   private static final byte[] KEY = "a key of thirty-two bytes or more".getBytes(UTF_8);
 
   private static FanoutConfig config() {
-    return FanoutConfig.builder()
-        .lanes(1)
-        .authentication(MessageAuthentication.hmacSha256(KEY))
-        .build();
+    return config(MessageAuthentication.hmacSha256(KEY));
+  }
+
+  private static FanoutConfig config(MessageAuthentication how) {
+    return FanoutConfig.builder(CHANNEL).lanes(1).authentication(how).build();
   }
 
   private static String published(FanoutConfig config) {
@@ -50,7 +58,7 @@ class MessageAuthenticationTest {
             config(),
             listener);
     subscriber.start();
-    backplane.receivingIs(State.UP, "");
+    backplane.receivingIs(ConnectionState.UP, "");
     FakeTransport alice = new FakeTransport();
     subscriber.open("alice", alice);
     String signed = published(config());
@@ -72,11 +80,10 @@ class MessageAuthenticationTest {
 
   @Test
   void nodeWithoutAKeyReadsSignedMessages() throws Exception {
-    Envelope read =
-        new EnvelopeCodec(FanoutConfig.defaults()).decode(published(config()).getBytes(UTF_8));
+    Envelope read = new EnvelopeCodec(1 << 20, false).decode(published(config()).getBytes(UTF_8));
 
     assertThat(read.userIds()).containsExactly("alice");
-    assertThat(read.payload().text()).isEqualTo("1");
+    assertThat(read.payload()).isEqualTo("1");
   }
 
   @Test
@@ -95,16 +102,47 @@ class MessageAuthenticationTest {
   }
 
   @Test
-  void keyIsCopied() {
+  void keysAreCopied() throws Exception {
     byte[] key = KEY.clone();
-    MessageAuthentication how = MessageAuthentication.hmacSha256(key);
+    byte[] accepted = new byte[32];
+    MessageAuthentication how = MessageAuthentication.hmacSha256(key).accepting(accepted);
     key[0]++;
+    accepted[0]++;
 
-    assertThat(how.keys().get(0).getEncoded()).isEqualTo(KEY);
+    // Each throws unless the keys are the ones that were given.
+    MessageAuthentication.hmacSha256(KEY)
+        .newVerifier(CHANNEL)
+        .verify(published(config(how)).getBytes(UTF_8));
+    how.newVerifier(CHANNEL)
+        .verify(published(config(MessageAuthentication.hmacSha256(new byte[32]))).getBytes(UTF_8));
   }
 
   @Test
-  void toleranceIsASecondToAnHourAndLongerThanAMessageMayWait() {
+  void acceptedKeyDoesNotSign() {
+    byte[] accepted = new byte[32];
+    MessageAuthentication how = MessageAuthentication.hmacSha256(KEY).accepting(accepted);
+
+    assertThatThrownBy(
+            () ->
+                MessageAuthentication.hmacSha256(accepted)
+                    .newVerifier(CHANNEL)
+                    .verify(published(config(how)).getBytes(UTF_8)))
+        .isInstanceOf(UnauthenticatedMessageException.class)
+        .hasMessage("its signature is wrong");
+  }
+
+  @Test
+  void signatureIsForTheConfiguredChannel() {
+    byte[] message = published(config()).getBytes(UTF_8);
+
+    assertThatThrownBy(
+            () -> MessageAuthentication.hmacSha256(KEY).newVerifier("chat2").verify(message))
+        .isInstanceOf(UnauthenticatedMessageException.class)
+        .hasMessage("its signature is wrong");
+  }
+
+  @Test
+  void toleranceIsASecondToAnHour() {
     MessageAuthentication how = MessageAuthentication.hmacSha256(KEY);
 
     assertThatThrownBy(() -> how.tolerance(Duration.ofMillis(999)))
@@ -113,14 +151,32 @@ class MessageAuthenticationTest {
     assertThatThrownBy(() -> how.tolerance(Duration.ofMillis(3_600_001)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("tolerance must be 1 s to 1 h: PT1H0.001S");
-    FanoutConfig.Builder builder =
-        FanoutConfig.builder()
-            .authentication(how.tolerance(Duration.ofSeconds(6)))
-            .backplane(BackplaneConfig.builder().publishTimeout(Duration.ofSeconds(6)).build());
-    assertThatThrownBy(builder::build)
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(
-            "the authentication's tolerance must be longer than publishTimeout: PT6S <= PT6S");
+    assertThat(how.tolerance(Duration.ofSeconds(1))).asString().contains("tolerance PT1S");
+    assertThat(how.tolerance(Duration.ofHours(1))).asString().contains("tolerance PT1H");
+  }
+
+  @Test
+  void toleranceIsLongerThanAMessageMayWait() {
+    FanoutConfig config =
+        config(MessageAuthentication.hmacSha256(KEY).tolerance(Duration.ofSeconds(6)));
+    Backplane backplane = mock(Backplane.class);
+    when(backplane.publishTimeout()).thenReturn(Duration.ofSeconds(6));
+    RedisFanout.Builder node =
+        RedisFanout.builder(RedisEndpoint.of("redis://127.0.0.1:6379"), config)
+            .redis(RedisConfig.builder().publishTimeout(Duration.ofSeconds(6)).build());
+
+    for (ThrowingCallable built :
+        List.<ThrowingCallable>of(
+            () -> new Publisher(backplane, new JacksonPayloadEncoder(), config, Runnable::run),
+            node::build)) {
+      assertThatThrownBy(built)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "the authentication's tolerance must be longer than publishTimeout: PT6S <= PT6S");
+    }
+    when(backplane.publishTimeout()).thenReturn(Duration.ofMillis(5_999));
+    assertThat(new Publisher(backplane, new JacksonPayloadEncoder(), config, Runnable::run))
+        .hasToString("Publisher(channel chat)");
   }
 
   @Test

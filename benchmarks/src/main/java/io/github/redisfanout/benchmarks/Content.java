@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Whom the measurements write to, and what. */
+/** User ids and payloads for the measurements. */
 public final class Content {
   private Content() {}
 
@@ -20,12 +20,12 @@ public final class Content {
     return "user" + "0".repeat(7 - digits.length()) + digits;
   }
 
-  /** A chat message in ASCII, as JSON of exactly so many bytes. */
+  /** A chat message in ASCII, as JSON of exactly this many bytes. */
   public static String json(int bytes) {
     return json(bytes, "the quick brown fox jumps over the lazy dog ");
   }
 
-  /** A chat message that repeats {@code words}, as JSON of exactly so many bytes in UTF-8. */
+  /** A chat message that repeats {@code words}, as JSON of exactly this many bytes in UTF-8. */
   public static String json(int bytes, String words) {
     StringBuilder content = new StringBuilder();
     int room = bytes - message("").length();

@@ -3,12 +3,10 @@ package io.github.redisfanout.benchmarks;
 import io.github.redisfanout.benchmarks.fanout.FanoutMode;
 import io.github.redisfanout.benchmarks.fanout.FloodMode;
 import io.github.redisfanout.benchmarks.fanout.LatencyMode;
-import io.github.redisfanout.benchmarks.idle.IdleMode;
 import io.github.redisfanout.benchmarks.jmh.JmhMode;
 import io.github.redisfanout.benchmarks.memory.MemoryMode;
 import io.github.redisfanout.benchmarks.neighbours.NeighboursMode;
-import io.github.redisfanout.benchmarks.onetomany.OneToManyMode;
-import io.github.redisfanout.benchmarks.registered.RegisteredMode;
+import io.github.redisfanout.benchmarks.nobody.NobodyMode;
 import io.github.redisfanout.benchmarks.sockets.SocketsMode;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -25,11 +23,9 @@ public final class Main {
     modes.put("latency", new LatencyMode());
     modes.put("flood", new FloodMode());
     modes.put("memory", new MemoryMode());
-    modes.put("one-to-many", new OneToManyMode());
-    modes.put("registered", new RegisteredMode());
+    modes.put("nobody", new NobodyMode());
     modes.put("jmh", new JmhMode());
     modes.put("sockets", new SocketsMode());
-    modes.put("idle", new IdleMode());
     modes.put("neighbours", new NeighboursMode());
     return modes;
   }

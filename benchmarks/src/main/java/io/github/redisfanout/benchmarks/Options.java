@@ -37,6 +37,11 @@ public final class Options {
     throw new IllegalArgumentException("--" + name + " must be a number of at least 1: " + value);
   }
 
+  /** As {@link #number}, but 0 is an answer, too. */
+  public int numberOrNone(String name, int otherwise) {
+    return text(name, String.valueOf(otherwise)).equals("0") ? 0 : number(name, otherwise);
+  }
+
   public String text(String name, String otherwise) {
     asked.add(name);
     return given.getOrDefault(name, otherwise);

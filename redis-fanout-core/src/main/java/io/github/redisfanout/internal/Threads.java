@@ -74,7 +74,7 @@ public final class Threads {
   public static boolean awaitCondition(
       BooleanSupplier condition, BooleanSupplier isOver, Duration limit)
       throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(limit);
+    long deadline = System.nanoTime() + Math.max(0, TimeUnit.NANOSECONDS.convert(limit));
     while (!condition.getAsBoolean()) {
       if (isOver.getAsBoolean() || deadline - System.nanoTime() <= 0) {
         return false;

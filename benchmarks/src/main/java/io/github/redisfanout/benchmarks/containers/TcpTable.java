@@ -56,9 +56,4 @@ public record TcpTable(Map<Integer, Socket> sockets) {
   private static int port(String address) {
     return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1), 16);
   }
-
-  /** How many of these are a process' own. */
-  public long owned() {
-    return sockets.values().stream().filter(Socket::owned).count();
-  }
 }

@@ -79,7 +79,10 @@ public final class CeilingContender implements Contender {
     return command("message".getBytes(StandardCharsets.UTF_8), channel, message).length;
   }
 
-  /** Publishes batches of one message, one after the other, until told to stop. */
+  /**
+   * Publishes batches of one message, one after the other, until the count or the deadline is
+   * reached.
+   */
   public long publish(byte[] message, long messages, long deadlineNanos) {
     byte[] one = command("PUBLISH".getBytes(StandardCharsets.UTF_8), channel, message);
     ByteArrayOutputStream batch = new ByteArrayOutputStream(one.length * BATCH);

@@ -2,6 +2,7 @@ package io.github.redisfanout.benchmarks.contenders;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** One way to reach users on other nodes, started for one round; thread-safe. */
 public interface Contender extends AutoCloseable {
@@ -11,11 +12,13 @@ public interface Contender extends AutoCloseable {
     Contender start(Scene scene) throws Exception;
   }
 
-  /** Hears the outcome of one publish, once, on any thread. */
+  /** Receives the outcome of one publish, once, on any thread. */
   interface Outcome {
-    void published();
-
-    void failed(Throwable cause);
+    /**
+     * @param answer what the contender's own call gave
+     * @param failure null if it was published
+     */
+    void done(@Nullable Object answer, @Nullable Throwable failure);
   }
 
   /**
@@ -26,17 +29,17 @@ public interface Contender extends AutoCloseable {
   void publish(int node, List<String> userIds, Map<String, Object> payload, Outcome outcome)
       throws Exception;
 
-  /** What the contender itself says of its losses, in words. */
-  default String told() {
+  /** What the contender itself reports of its losses, in words. */
+  default String losses() {
     return "nothing";
   }
 
-  /** Deliveries that the contender itself says it dropped. */
+  /** Deliveries that the contender itself reports as dropped. */
   default long dropped() {
     return 0;
   }
 
-  /** Spans of time in which, as the contender itself says, messages may have been lost. */
+  /** Spans of time in which, as the contender itself reports, messages may have been lost. */
   default long gaps() {
     return 0;
   }

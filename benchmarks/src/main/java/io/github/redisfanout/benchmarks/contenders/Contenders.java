@@ -10,11 +10,8 @@ public final class Contenders {
   public static Map<String, Contender.Factory> all() {
     Map<String, Contender.Factory> all = new LinkedHashMap<>();
     all.put("redis-fanout", RedisFanoutContender::start);
-    all.put("redis-fanout-inline", RedisFanoutContender::startInline);
     all.put("jedis", JedisContender::start);
-    all.put("jedis-streaming", JedisContender::startStreaming);
     all.put("lettuce", LettuceContender::start);
-    all.put("lettuce-streaming", LettuceContender::startStreaming);
     all.put("redisson", RedissonContender::start);
     all.put("spring-data-redis", SpringContender::start);
     all.put("ceiling", CeilingContender::start);

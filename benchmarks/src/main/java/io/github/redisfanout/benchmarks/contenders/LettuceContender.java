@@ -1,6 +1,5 @@
 package io.github.redisfanout.benchmarks.contenders;
 
-import io.github.redisfanout.OurDecoding;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
@@ -11,7 +10,6 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
 
 /**
  * Lettuce with asynchronous publishing: one client per node, one connection for each direction, and
@@ -30,36 +28,21 @@ final class LettuceContender implements Contender {
   static Contender start(Scene scene) {
     LettuceContender contender = new LettuceContender(scene);
     for (Map<String, Sink> sinks : scene.nodes()) {
-      contender.startNode(
-          scene, StringCodec.UTF8, (name, text) -> contender.trees.deliver(text, sinks));
+      contender.startNode(scene, sinks);
     }
     return contender;
   }
 
-  static Contender startStreaming(Scene scene) {
-    LettuceContender contender = new LettuceContender(scene);
-    for (Map<String, Sink> sinks : scene.nodes()) {
-      OurDecoding decoding = new OurDecoding();
-      contender.startNode(
-          scene, KEYS_AND_BYTES, (name, bytes) -> decoding.deliver(bytes, sinks, Sink::receive));
-    }
-    return contender;
-  }
-
-  private static final RedisCodec<String, byte[]> KEYS_AND_BYTES =
-      RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
-
-  private <V> void startNode(
-      Scene scene, RedisCodec<String, V> codec, BiConsumer<String, V> onMessage) {
+  private void startNode(Scene scene, Map<String, Sink> sinks) {
     RedisClient client = RedisClient.create(scene.uri());
     clients.add(client);
-    publishing.add(client.connect(KEYS_AND_BYTES));
-    StatefulRedisPubSubConnection<String, V> receiving = client.connectPubSub(codec);
+    publishing.add(client.connect(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE)));
+    StatefulRedisPubSubConnection<String, String> receiving = client.connectPubSub();
     receiving.addListener(
-        new RedisPubSubAdapter<String, V>() {
+        new RedisPubSubAdapter<String, String>() {
           @Override
-          public void message(String name, V message) {
-            onMessage.accept(name, message);
+          public void message(String name, String message) {
+            trees.deliver(message, sinks);
           }
         });
     receiving.sync().subscribe(channel);
@@ -72,14 +55,7 @@ final class LettuceContender implements Contender {
         .get(node)
         .async()
         .publish(channel, trees.encodeUtf8(userIds, payload))
-        .whenComplete(
-            (receivers, failure) -> {
-              if (failure == null) {
-                outcome.published();
-              } else {
-                outcome.failed(failure);
-              }
-            });
+        .whenComplete(outcome::done);
   }
 
   @Override

@@ -1,15 +1,17 @@
 package io.github.redisfanout.benchmarks.contenders;
 
+import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.FanoutCounters;
+import io.github.redisfanout.Payload;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.Transport;
+import io.github.redisfanout.WriteDone;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
 /** This library with its defaults, one node per node. */
@@ -17,34 +19,38 @@ final class RedisFanoutContender implements Contender {
   private final List<RedisFanout> nodes = new ArrayList<>();
   private final List<Completer> completers = new ArrayList<>();
 
-  /** Writes complete on another thread, as a container's do. */
   static Contender start(Scene scene) throws InterruptedException {
     RedisFanoutContender contender = new RedisFanoutContender();
     for (int node = 0; node < scene.nodes().size(); node++) {
-      Completer completer = new Completer("completer-" + node);
-      contender.completers.add(completer);
-      contender.startNode(scene, node, sink -> new CompletedLater(sink, completer));
+      contender.startNode(scene, node);
     }
     return contender;
   }
 
-  /** Writes complete before they return. */
-  static Contender startInline(Scene scene) throws InterruptedException {
-    RedisFanoutContender contender = new RedisFanoutContender();
-    for (int node = 0; node < scene.nodes().size(); node++) {
-      contender.startNode(scene, node, CompletedAtOnce::new);
+  /** A client whose writes complete a moment later on another thread, as a container's do. */
+  private record Client(Sink sink, Completer completer) implements Transport {
+    @Override
+    public void write(Payload payload, WriteDone done) {
+      sink.receive(payload.text());
+      completer.later(done::ok);
     }
-    return contender;
+
+    @Override
+    public void close(Disconnect why, boolean force) {}
   }
 
-  private void startNode(Scene scene, int node, Function<Sink, Transport> transports)
-      throws InterruptedException {
+  private void startNode(Scene scene, int node) throws InterruptedException {
+    Completer completer = new Completer("completer-" + node);
+    completers.add(completer);
     RedisFanout fanout =
         RedisFanout.builder(RedisEndpoint.of(scene.uri()))
             .config(FanoutConfig.builder().channel(scene.channel()).build())
             .start();
     nodes.add(fanout);
-    scene.nodes().get(node).forEach((userId, sink) -> fanout.open(userId, transports.apply(sink)));
+    scene
+        .nodes()
+        .get(node)
+        .forEach((userId, sink) -> fanout.open(userId, new Client(sink, completer)));
     if (!fanout.awaitReady(Duration.ofSeconds(10))) {
       throw new IllegalStateException("node " + node + " is not ready: " + fanout.health());
     }
@@ -53,18 +59,7 @@ final class RedisFanoutContender implements Contender {
   @Override
   public void publish(
       int node, List<String> userIds, Map<String, Object> payload, Outcome outcome) {
-    nodes
-        .get(node)
-        .publisher()
-        .publish(userIds, payload)
-        .whenComplete(
-            (receipt, failure) -> {
-              if (failure == null) {
-                outcome.published();
-              } else {
-                outcome.failed(failure);
-              }
-            });
+    nodes.get(node).publisher().publish(userIds, payload).whenComplete(outcome::done);
   }
 
   @Override
@@ -78,7 +73,7 @@ final class RedisFanoutContender implements Contender {
   }
 
   @Override
-  public String told() {
+  public String losses() {
     return nodes.stream()
         .map(RedisFanout::counters)
         .map(

@@ -33,17 +33,7 @@ final class RedissonContender implements Contender {
   @Override
   public void publish(
       int node, List<String> userIds, Map<String, Object> payload, Outcome outcome) {
-    topics
-        .get(node)
-        .publishAsync(trees.encode(userIds, payload))
-        .whenComplete(
-            (receivers, failure) -> {
-              if (failure == null) {
-                outcome.published();
-              } else {
-                outcome.failed(failure);
-              }
-            });
+    topics.get(node).publishAsync(trees.encode(userIds, payload)).whenComplete(outcome::done);
   }
 
   @Override

@@ -62,7 +62,7 @@ final class SpringContender implements Contender {
   public void publish(
       int node, List<String> userIds, Map<String, Object> payload, Outcome outcome) {
     templates.get(node).convertAndSend(channel, trees.encode(userIds, payload));
-    outcome.published();
+    outcome.done(null, null);
   }
 
   @Override

@@ -5,7 +5,6 @@ import io.github.redisfanout.benchmarks.Options;
 import io.github.redisfanout.benchmarks.contenders.Contender;
 import io.github.redisfanout.benchmarks.contenders.Contenders;
 import io.github.redisfanout.testkit.RedisProcess;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +16,7 @@ public final class FanoutMode implements Mode {
   public String help() {
     return "all contenders side by side: --contenders a,b --rounds 3 --rate 1000 --seconds 3"
         + " --warm-up-seconds 20"
-        + " --svg FILE "
+        + " "
         + Workload.help();
   }
 
@@ -30,7 +29,6 @@ public final class FanoutMode implements Mode {
     int rate = options.number("rate", 1_000);
     int seconds = options.number("seconds", 3);
     int warmUpSeconds = options.number("warm-up-seconds", 20);
-    String svg = options.text("svg", "");
     options.checkAllKnown();
 
     Report report = new Report(workload, rate);
@@ -44,9 +42,6 @@ public final class FanoutMode implements Mode {
       }
     }
     report.print();
-    if (!svg.isEmpty()) {
-      report.draw(Path.of(svg));
-    }
     return report.isNothingOfOursLost();
   }
 

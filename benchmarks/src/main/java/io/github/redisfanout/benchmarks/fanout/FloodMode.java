@@ -21,15 +21,15 @@ public final class FloodMode implements Mode {
     Workload workload = Workload.of(options).flooding(options.number("flood-seconds", 120));
     options.checkAllKnown();
 
-    boolean told = true;
+    boolean reported = true;
     try (RedisProcess redis = RedisProcess.start()) {
       Round round = new Round(workload, redis.port());
       for (Map.Entry<String, Contender.Factory> one : contenders.entrySet()) {
         Result result = round.run(one.getValue(), 1, 0, 0);
         System.out.printf(
             Locale.ROOT,
-            "%s: %,d published, %,d failed and told so; %,d deliveries (%,.0f/s) of %,d, %,d lost,"
-                + " told: %,d dropped, %d gaps%n",
+            "%s: %,d published, %,d failed; %,d deliveries (%,.0f/s) of %,d, %,d lost,"
+                + " reported: %,d dropped, %d gaps%n",
             one.getKey(),
             result.published(),
             result.failed(),
@@ -41,11 +41,11 @@ public final class FloodMode implements Mode {
             result.gaps());
         String name = one.getKey().replace('-', '_');
         System.out.println(name + "_flood_lost=" + result.lost());
-        boolean untold = result.lost() != 0 && result.dropped() == 0 && result.gaps() == 0;
-        System.out.println(name + "_flood_untold=" + (untold ? result.lost() : 0));
-        told &= !untold || !one.getKey().startsWith("redis-fanout");
+        boolean silent = result.lost() != 0 && result.dropped() == 0 && result.gaps() == 0;
+        System.out.println(name + "_flood_lost_silently=" + (silent ? result.lost() : 0));
+        reported &= !silent || !one.getKey().startsWith("redis-fanout");
       }
     }
-    return told;
+    return reported;
   }
 }

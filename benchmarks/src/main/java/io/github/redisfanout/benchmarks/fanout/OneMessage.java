@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A message as it travels, for those who only carry it. */
+/** A message as it travels, for contenders that only carry it. */
 final class OneMessage {
   private OneMessage() {}
 

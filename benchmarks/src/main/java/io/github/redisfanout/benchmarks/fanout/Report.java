@@ -1,8 +1,6 @@
 package io.github.redisfanout.benchmarks.fanout;
 
 import io.github.redisfanout.benchmarks.Figures;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,7 +25,7 @@ final class Report {
     System.out.printf(
         Locale.ROOT,
         "round %d %-20s %,12.0f deliveries/s %,9.0f publishes/s %6.2f µs CPU (+ %.2f Redis)"
-            + " lost %d (told: %d dropped, %d gaps) p50 %.0f p99 %.0f p99.9 %.0f µs%n",
+            + " lost %d (reported: %d dropped, %d gaps) p50 %.0f p99 %.0f p99.9 %.0f µs%n",
         round,
         contender,
         result.deliveriesPerSecond(),
@@ -72,27 +70,30 @@ final class Report {
                 median(all, r -> r.latency().p999()),
                 lost(all)));
     System.out.println();
-    results.forEach((name, all) -> printLines(name.replace('-', '_'), all));
+    Figures figures = new Figures();
+    results.forEach((name, all) -> addMedians(figures, name.replace('-', '_'), all));
     List<Result> ours = results.get(OURS);
     if (ours != null) {
-      results.forEach((name, all) -> printRatios(name.replace('-', '_'), ours, all));
-      System.out.println("lost=" + lost(ours));
+      results.forEach((name, all) -> addRatios(figures, name.replace('-', '_'), ours, all));
+      figures.put("lost", lost(ours));
     }
+    figures.print();
   }
 
-  private void printLines(String name, List<Result> all) {
-    line(name + "_deliveries_per_second", "%.0f", median(all, Result::deliveriesPerSecond));
-    line(name + "_publishes_per_second", "%.0f", median(all, Result::publishesPerSecond));
-    line(name + "_cpu_us_per_delivery", "%.3f", median(all, Result::cpuMicrosPerDelivery));
-    line(name + "_redis_cpu_us_per_delivery", "%.3f", median(all, Result::redisMicrosPerDelivery));
-    line(name + "_p50_us", "%.0f", median(all, r -> r.latency().p50()));
-    line(name + "_p99_us", "%.0f", median(all, r -> r.latency().p99()));
-    line(name + "_p999_us", "%.0f", median(all, r -> r.latency().p999()));
-    System.out.println(name + "_lost=" + lost(all));
+  private static void addMedians(Figures figures, String name, List<Result> all) {
+    figures.put(name + "_deliveries_per_second", median(all, Result::deliveriesPerSecond));
+    figures.put(name + "_publishes_per_second", median(all, Result::publishesPerSecond));
+    figures.put(name + "_cpu_us_per_delivery", median(all, Result::cpuMicrosPerDelivery));
+    figures.put(name + "_redis_cpu_us_per_delivery", median(all, Result::redisMicrosPerDelivery));
+    figures.put(name + "_p50_us", median(all, r -> r.latency().p50()));
+    figures.put(name + "_p99_us", median(all, r -> r.latency().p99()));
+    figures.put(name + "_p999_us", median(all, r -> r.latency().p999()));
+    figures.put(name + "_lost", lost(all));
   }
 
-  // Of each round first: its contenders ran close together, on the same mood of the machine.
-  private static void printRatios(String name, List<Result> ours, List<Result> theirs) {
+  /** Of each round first: its contenders ran close together, while the machine was the same. */
+  private static void addRatios(
+      Figures figures, String name, List<Result> ours, List<Result> theirs) {
     if (ours == theirs) {
       return;
     }
@@ -102,12 +103,8 @@ final class Report {
       speed.add(ours.get(i).deliveriesPerSecond() / theirs.get(i).deliveriesPerSecond());
       cpu.add(ours.get(i).cpuMicrosPerDelivery() / theirs.get(i).cpuMicrosPerDelivery());
     }
-    line("ratio_vs_" + name, "%.2f", Figures.median(speed));
-    line("cpu_ratio_vs_" + name, "%.2f", Figures.median(cpu));
-  }
-
-  private static void line(String name, String format, double value) {
-    System.out.printf(Locale.ROOT, "%s=" + format + "%n", name, value);
+    figures.put("ratio_vs_" + name, Figures.median(speed));
+    figures.put("cpu_ratio_vs_" + name, Figures.median(cpu));
   }
 
   private static long lost(List<Result> all) {
@@ -122,11 +119,5 @@ final class Report {
     return results.entrySet().stream()
         .filter(one -> one.getKey().startsWith(OURS))
         .allMatch(one -> lost(one.getValue()) == 0);
-  }
-
-  void draw(Path file) throws IOException {
-    Map<String, Double> bars = new LinkedHashMap<>();
-    results.forEach((name, all) -> bars.put(name, median(all, Result::deliveriesPerSecond)));
-    Chart.draw(file, bars);
   }
 }

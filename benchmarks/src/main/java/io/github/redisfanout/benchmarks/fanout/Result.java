@@ -7,7 +7,7 @@ import org.HdrHistogram.Histogram;
  * What one contender did in one round.
  *
  * @param published messages that Redis took
- * @param failed publishes that ended otherwise, as the publisher was told
+ * @param failed publishes that the contender reported as failed
  * @param delivered what reached sinks
  * @param expected what should have
  * @param dropped deliveries that the contender itself says it dropped

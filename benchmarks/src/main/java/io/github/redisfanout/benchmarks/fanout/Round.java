@@ -1,19 +1,21 @@
 package io.github.redisfanout.benchmarks.fanout;
 
+import io.github.redisfanout.benchmarks.Waits;
 import io.github.redisfanout.benchmarks.contenders.CeilingContender;
 import io.github.redisfanout.benchmarks.contenders.Contender;
 import io.github.redisfanout.benchmarks.contenders.Scene;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
-import org.jspecify.annotations.Nullable;
 
-/** One contender, started anew: first latency at a moderate rate, then as fast as it goes. */
+/** One contender, in a fresh start: first latency at a moderate rate, then as fast as it goes. */
 final class Round {
   private static final long NO_PROGRESS_NANOS = TimeUnit.SECONDS.toNanos(2);
 
@@ -32,24 +34,24 @@ final class Round {
    *
    * @param rate messages a second while latency is measured
    * @param seconds how long it is; 0 is not at all
-   * @param warmUpSeconds how long it does the same before, twice over, because what the compiler
-   *     learns of a full load it has to learn anew when the load is gone for the first time
+   * @param warmUpSeconds how long it does the same before, twice over, because the compiler
+   *     recompiles when a full load ends for the first time
    */
   Result run(Contender.Factory factory, int rate, int seconds, int warmUpSeconds) throws Exception {
-    Books books = new Books();
-    Scene scene = workload.scene(redisPort, books::newSink);
+    Tally tally = new Tally();
+    Scene scene = workload.scene(redisPort, tally::newSink);
     try (Contender contender = factory.start(scene)) {
       if (contender instanceof CeilingContender ceiling) {
         ceiling(ceiling, workload.lasting(Math.max(1, warmUpSeconds / 2)));
         return ceiling(ceiling, workload);
       }
       for (int i = 0; i < 2 && warmUpSeconds > 0; i++) {
-        flatOut(contender, books, workload.lasting(Math.max(1, warmUpSeconds / 2)));
-        pace(contender, books, rate, 1);
+        flatOut(contender, tally, workload.lasting(Math.max(1, warmUpSeconds / 2)));
+        pace(contender, tally, rate, 1);
       }
       System.gc();
-      Result result = flatOut(contender, books, workload);
-      return seconds == 0 ? result : result.with(pace(contender, books, rate, seconds));
+      Result result = flatOut(contender, tally, workload);
+      return seconds == 0 ? result : result.with(pace(contender, tally, rate, seconds));
     }
   }
 
@@ -57,76 +59,74 @@ final class Round {
   List<Histogram> latencies(Contender.Factory factory, List<Integer> rates, int seconds)
       throws Exception {
     System.gc();
-    Books books = new Books();
+    Tally tally = new Tally();
     List<Histogram> latencies = new ArrayList<>();
-    try (Contender contender = factory.start(workload.scene(redisPort, books::newSink))) {
+    try (Contender contender = factory.start(workload.scene(redisPort, tally::newSink))) {
       for (int rate : rates) {
-        latencies.add(pace(contender, books, rate, seconds));
+        latencies.add(pace(contender, tally, rate, seconds));
       }
     }
     return latencies;
   }
 
   /** Publishes at a fixed rate, on one thread. */
-  private Histogram pace(Contender contender, Books books, int rate, int seconds) throws Exception {
+  private Histogram pace(Contender contender, Tally tally, int rate, int seconds) throws Exception {
     int warmUp = rate / 2;
     int messages = rate * seconds;
     long interval = TimeUnit.SECONDS.toNanos(1) / rate;
     long start = System.nanoTime();
     for (int i = -warmUp; i < messages; i++) {
       if (i == 0) {
-        books.startTiming();
+        tally.startTiming();
       }
       long due = start + (i + warmUp) * interval;
-      long sent = due; // who is late because the call before blocked has been waiting since then
+      long sent = due; // a message that is late because the last call blocked counts from here
       if (System.nanoTime() < due) {
-        while (System.nanoTime() < due) {
-          LockSupport.parkNanos(due - System.nanoTime());
-        }
-        sent = System.nanoTime(); // that the timer was late is nobody's fault
+        Waits.until(due);
+        sent = System.nanoTime(); // the timer's delay does not count
       }
-      publish(contender, books, i + warmUp, 0, sent, () -> {});
+      publish(contender, tally, i + warmUp, 0, sent, () -> {});
     }
-    awaitArrivals(books);
-    return books.stopTiming();
+    awaitArrivals(tally);
+    return tally.stopTiming();
   }
 
   private void publish(
-      Contender contender, Books books, int message, int node, long sent, Runnable after)
+      Contender contender, Tally tally, int message, int node, long sent, Runnable after)
       throws Exception {
     Map<String, Object> payload = workload.payload(sent);
-    Contender.Outcome outcome = books.outcome(after);
+    Contender.Outcome outcome = tally.outcome(after);
     try {
       contender.publish(
           node, recipientLists.get(message % recipientLists.size()), payload, outcome);
     } catch (RuntimeException e) {
-      outcome.failed(e);
+      outcome.done(null, e);
     }
   }
 
-  private Result flatOut(Contender contender, Books books, Workload load) throws Exception {
-    long publishedBefore = books.published();
-    long arrivedBefore = books.arrived();
+  private Result flatOut(Contender contender, Tally tally, Workload load) throws Exception {
+    long publishedBefore = tally.published();
+    long arrivedBefore = tally.arrived();
     long droppedBefore = contender.dropped();
     long gapsBefore = contender.gaps();
     Cpu cpuBefore = Cpu.now(redisPort);
     long start = System.nanoTime();
     long deadline = start + TimeUnit.SECONDS.toNanos(load.maxSeconds());
 
-    inParallel(publisher -> publishAll(contender, books, load, publisher, deadline));
-    long end = awaitArrivals(books);
+    inParallel(publisher -> publishAll(contender, tally, load, publisher, deadline));
+    long end = awaitArrivals(tally);
 
-    long published = books.published() - publishedBefore;
-    if (books.failed() > 0) {
-      System.out.println("  publishes that failed: " + books.failures());
+    long published = tally.published() - publishedBefore;
+    if (tally.failed() > 0) {
+      System.out.println("  publishes that failed: " + tally.failures());
     }
-    if (books.arrived() - arrivedBefore < published * load.recipients()) {
-      System.out.println("  told of losses: " + contender.told());
+    if (tally.arrived() - arrivedBefore < published * load.recipients()) {
+      System.out.println("  reported losses: " + contender.losses());
     }
     return new Result(
         published,
-        books.failed(),
-        books.arrived() - arrivedBefore,
+        tally.failed(),
+        tally.arrived() - arrivedBefore,
         published * load.recipients(),
         contender.dropped() - droppedBefore,
         contender.gaps() - gapsBefore,
@@ -136,7 +136,7 @@ final class Round {
   }
 
   private void publishAll(
-      Contender contender, Books books, Workload load, int publisher, long deadline)
+      Contender contender, Tally tally, Workload load, int publisher, long deadline)
       throws Exception {
     Semaphore window = new Semaphore(Math.max(1, workload.window() / workload.publishers()));
     int node = publisher % workload.nodes();
@@ -145,22 +145,22 @@ final class Round {
         break;
       }
       window.acquire();
-      publish(contender, books, i, node, 0, window::release);
+      publish(contender, tally, i, node, 0, window::release);
     }
     window.tryAcquire(workload.window() / workload.publishers(), 10, TimeUnit.SECONDS);
   }
 
   /** Waits until all has arrived or nothing more does; gives the time of the last arrival seen. */
-  private long awaitArrivals(Books books) {
+  private long awaitArrivals(Tally tally) {
     long lastArrived = -1;
     long lastProgress = System.nanoTime();
     while (System.nanoTime() - lastProgress < NO_PROGRESS_NANOS) {
-      long arrived = books.arrived();
+      long arrived = tally.arrived();
       if (arrived != lastArrived) {
         lastArrived = arrived;
         lastProgress = System.nanoTime();
       }
-      if (books.isSettled() && arrived == books.published() * workload.recipients()) {
+      if (tally.isSettled() && arrived == tally.published() * workload.recipients()) {
         break;
       }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
@@ -207,30 +207,23 @@ final class Round {
   }
 
   private void inParallel(Work work) throws Exception {
-    AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
-    List<Thread> threads = new ArrayList<>();
-    for (int i = 0; i < workload.publishers(); i++) {
-      int publisher = i;
-      Thread thread =
-          new Thread(
-              () -> {
-                try {
+    ExecutorService threads = Executors.newFixedThreadPool(workload.publishers());
+    try {
+      List<Future<?>> running = new ArrayList<>();
+      for (int i = 0; i < workload.publishers(); i++) {
+        int publisher = i;
+        running.add(
+            threads.submit(
+                () -> {
                   work.run(publisher);
-                } catch (Exception e) {
-                  failure.set(e);
-                }
-              },
-              "publisher-" + publisher);
-      thread.setDaemon(true);
-      thread.start();
-      threads.add(thread);
-    }
-    for (Thread thread : threads) {
-      thread.join();
-    }
-    Exception failed = failure.get();
-    if (failed != null) {
-      throw failed;
+                  return null;
+                }));
+      }
+      for (Future<?> one : running) {
+        one.get();
+      }
+    } finally {
+      threads.shutdown();
     }
   }
 }

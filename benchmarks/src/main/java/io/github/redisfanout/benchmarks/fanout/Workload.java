@@ -67,21 +67,17 @@ record Workload(
         numbers.get(7));
   }
 
-  /** The same for so many seconds, however many messages that are. */
+  /** The same for this many seconds, however many messages that are. */
   Workload lasting(int seconds) {
-    return new Workload(
-        Integer.MAX_VALUE - publishers,
-        seconds,
-        recipients,
-        payload,
-        nodes,
-        users,
-        publishers,
-        window);
+    return endless(seconds, window);
   }
 
   /** The same, published without waiting for outcomes, for this long. */
   Workload flooding(int seconds) {
+    return endless(seconds, Integer.MAX_VALUE);
+  }
+
+  private Workload endless(int seconds, int unanswered) {
     return new Workload(
         Integer.MAX_VALUE - publishers,
         seconds,
@@ -90,7 +86,7 @@ record Workload(
         nodes,
         users,
         publishers,
-        Integer.MAX_VALUE);
+        unanswered);
   }
 
   static String help() {
@@ -122,13 +118,9 @@ record Workload(
     fields.put("type", "message");
     fields.put("conversation_id", "c1");
     fields.put("sender_id", "user1");
-    fields.put("content", text());
+    fields.put("content", "x".repeat(payload));
     fields.put("created_at", "2026-01-31T12:00:00Z");
     return fields;
-  }
-
-  private String text() {
-    return "x".repeat(payload);
   }
 
   Scene scene(int redisPort, Supplier<Sink> sinks) {

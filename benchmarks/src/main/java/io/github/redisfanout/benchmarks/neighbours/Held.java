@@ -1,9 +1,11 @@
 package io.github.redisfanout.benchmarks.neighbours;
 
+import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.Publisher;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.benchmarks.ChildJvm;
 import io.github.redisfanout.benchmarks.Content;
+import io.github.redisfanout.benchmarks.Waits;
 import io.github.redisfanout.benchmarks.containers.Container;
 import io.github.redisfanout.benchmarks.containers.ContainerNode;
 import io.github.redisfanout.benchmarks.containers.ContainerNode.Counts;
@@ -20,7 +22,6 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Held implements AutoCloseable {
   private static final int FOREVER_MILLIS = 300_000;
-  private static final Duration LIMIT = Duration.ofSeconds(20);
 
   /** More than any system takes into its buffers for a client that does not read. */
   private static final long MOST_STUCK_BYTES = 64L << 20;
@@ -44,9 +45,10 @@ final class Held implements AutoCloseable {
             ContainerNode.start(
                 container, redisUri, ChildJvm.fixedHeap(512), plan.settings(FOREVER_MILLIS));
         LoadGenerator generator = LoadGenerator.start();
-        Held held = new Held(plan, node, RedisFanout.publisher(redisUri, plan.config()))) {
-      generator.ask("deaf", node.port(), String.join(",", plan.badUsers()));
-      node.awaitSessions(plan.bad(), LIMIT);
+        Held held =
+            new Held(plan, node, RedisFanout.publisher(redisUri, FanoutConfig.defaults()))) {
+      generator.ask("open-stuck", node.port(), String.join(",", plan.badUsers()));
+      node.awaitSessions(plan.bad());
       long before = node.usedHeap();
       held.getStuck();
       held.fillQueues();
@@ -93,17 +95,14 @@ final class Held implements AutoCloseable {
 
   /** Waits until everything is in the queues, and what can be written has been. */
   private void awaitReceived() throws Exception {
-    long deadline = System.nanoTime() + LIMIT.toNanos();
-    long received = 0;
-    while (received < published) {
-      if (System.nanoTime() - deadline > 0) {
-        throw new IllegalStateException(
-            "the node has " + received + " of " + published + " messages after " + LIMIT);
-      }
-      LockSupport.parkNanos(10_000_000);
-      Counts counts = node.counts();
-      received = counts.delivered() + counts.pending() + counts.dropped();
-    }
+    Waits.until(
+        published + " messages on the node",
+        Duration.ofSeconds(20),
+        Duration.ofMillis(10),
+        () -> {
+          Counts counts = node.counts();
+          return counts.delivered() + counts.pending() + counts.dropped() >= published;
+        });
     LockSupport.parkNanos(20_000_000);
   }
 

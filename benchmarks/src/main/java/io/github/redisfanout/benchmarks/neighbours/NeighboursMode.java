@@ -1,5 +1,6 @@
 package io.github.redisfanout.benchmarks.neighbours;
 
+import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.Publisher;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.benchmarks.ChildJvm;
@@ -10,7 +11,6 @@ import io.github.redisfanout.benchmarks.containers.Container;
 import io.github.redisfanout.benchmarks.containers.ContainerNode;
 import io.github.redisfanout.benchmarks.sockets.LoadGenerator;
 import io.github.redisfanout.testkit.RedisProcess;
-import java.time.Duration;
 
 /** Healthy clients without and with bad ones on the same node, in every container. */
 public final class NeighboursMode implements Mode {
@@ -48,13 +48,13 @@ public final class NeighboursMode implements Mode {
                 ChildJvm.fixedHeap(512),
                 plan.settings(plan.writeTimeoutMillis()));
         LoadGenerator generator = LoadGenerator.start();
-        Publisher publisher = RedisFanout.publisher(redisUri, plan.config())) {
+        Publisher publisher = RedisFanout.publisher(redisUri, FanoutConfig.defaults())) {
       if (!generator.hasOurClock()) {
         throw new IllegalStateException("the processes have no clock in common");
       }
       generator.ask("allow-ends");
       generator.ask("open", node.port(), String.join(",", plan.healthyUsers()));
-      node.awaitSessions(plan.healthy(), Duration.ofSeconds(20));
+      node.awaitSessions(plan.healthy());
       Run run = new Run(plan, node, generator, publisher);
       for (int i = 0; i < plan.warmUps(); i++) {
         report.warmUp(run.without(), run.with());

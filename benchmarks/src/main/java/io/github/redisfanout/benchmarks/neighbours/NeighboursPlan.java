@@ -1,6 +1,5 @@
 package io.github.redisfanout.benchmarks.neighbours;
 
-import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.benchmarks.Options;
 import io.github.redisfanout.benchmarks.containers.Container;
 import java.util.ArrayList;
@@ -42,7 +41,7 @@ record NeighboursPlan(
         new NeighboursPlan(
             Container.named(options.text("containers", Container.names())),
             options.number("pairs", 5),
-            options.text("warm-ups", "1").equals("0") ? 0 : options.number("warm-ups", 1),
+            options.numberOrNone("warm-ups", 1),
             options.number("seconds", 8),
             options.number("healthy", 500),
             options.number("bad", 50),
@@ -58,11 +57,6 @@ record NeighboursPlan(
           "--healthy must be a multiple of --recipients: " + plan.healthy);
     }
     return plan;
-  }
-
-  /** Of the benchmark's own publisher. */
-  FanoutConfig config() {
-    return FanoutConfig.defaults();
   }
 
   List<String> healthyUsers() {

@@ -5,6 +5,10 @@ import io.github.redisfanout.benchmarks.containers.Container;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 
 /** Prints the runs in one container as they come, and sums them up. Not thread-safe. */
 final class Report {
@@ -48,19 +52,12 @@ final class Report {
         with.lost(),
         without.failures(),
         with.failures());
-    List<Stuck> bad = with.bad();
     print(
-        "          bad ones: sockets took %,d to %,d bytes; unregistered %d, after %.2f to %.2f s;"
-            + " freed %d, after %.2f to %.2f s; %,d messages pending at most%n",
-        bad.stream().mapToLong(Stuck::unsent).min().orElse(0),
-        bad.stream().mapToLong(Stuck::unsent).max().orElse(0),
-        bad.stream().filter(Stuck::isUnregistered).count(),
-        unregistered(List.of(with)).stream().min(Double::compare).orElse(0.0),
-        max(unregistered(List.of(with))),
-        bad.stream().filter(Stuck::isFreed).count(),
-        freed(List.of(with)).stream().min(Double::compare).orElse(0.0),
-        max(freed(List.of(with))),
-        with.peakPending());
+        "          bad ones: unregistered %d, after %.2f s at most; freed %d, after %.2f s at most%n",
+        seconds(List.of(with), Stuck::secondsUntilUnregistered).size(),
+        max(seconds(List.of(with), Stuck::secondsUntilUnregistered)),
+        seconds(List.of(with), Stuck::secondsUntilFreed).size(),
+        max(seconds(List.of(with), Stuck::secondsUntilFreed)));
   }
 
   /** What full queues took of the heap. */
@@ -84,17 +81,13 @@ final class Report {
     figures.put(prefix + "p99_without_us", medianP99(without));
     figures.put(prefix + "p99_with_us", medianP99(with));
     figures.put(prefix + "p99_ratio", Figures.median(ratios));
-    figures.put(prefix + "lost", lost());
-    figures.put(prefix + "publish_failures", failures());
-    figures.put(prefix + "unregistered_seconds_max", max(unregistered(with)));
-    figures.put(prefix + "never_unregistered", clients() - unregistered(with).size());
-    if (!freed(with).isEmpty()) {
-      figures.put(prefix + "freed_seconds_max", max(freed(with)));
-    }
-    figures.put(prefix + "never_freed", clients() - freed(with).size());
+    figures.put(prefix + "lost", sum(Run.Result::lost));
+    figures.put(prefix + "publish_failures", sum(Run.Result::failures));
+    figures.put(prefix + "unregistered_seconds_max", max(unregistered()));
+    figures.put(prefix + "never_unregistered", clients() - unregistered().size());
+    figures.put(prefix + "freed_seconds_max", max(freed()));
+    figures.put(prefix + "never_freed", clients() - freed().size());
     figures.put(prefix + "freed_seconds_limit", plan.limitSeconds());
-    figures.put(
-        prefix + "pending_max", with.stream().mapToLong(Run.Result::peakPending).max().orElse(0));
     figures.put(prefix + "held_bytes", heldBytes);
     figures.put(prefix + "held_bytes_limit", plan.heldLimitBytes());
     return figures;
@@ -102,11 +95,11 @@ final class Report {
 
   /** Whether nothing was lost, and the bad ones' sessions and memory were kept within bounds. */
   boolean isGood() {
-    boolean freed = freed(with).size() == clients() && max(freed(with)) <= plan.limitSeconds();
-    return lost() == 0
-        && failures() == 0
-        && unregistered(with).size() == clients()
-        && max(unregistered(with)) <= plan.limitSeconds()
+    boolean freed = freed().size() == clients() && max(freed()) <= plan.limitSeconds();
+    return sum(Run.Result::lost) == 0
+        && sum(Run.Result::failures) == 0
+        && unregistered().size() == clients()
+        && max(unregistered()) <= plan.limitSeconds()
         && (freed || !container.canFreeSockets())
         && heldBytes <= plan.heldLimitBytes();
   }
@@ -115,33 +108,30 @@ final class Report {
     return with.size() * plan.bad();
   }
 
-  private long lost() {
-    return without.stream().mapToLong(Run.Result::lost).sum()
-        + with.stream().mapToLong(Run.Result::lost).sum();
-  }
-
-  private long failures() {
-    return without.stream().mapToLong(Run.Result::failures).sum()
-        + with.stream().mapToLong(Run.Result::failures).sum();
+  private double sum(ToLongFunction<Run.Result> count) {
+    return Stream.of(without, with).flatMap(List::stream).mapToLong(count).sum();
   }
 
   private static double medianP99(List<Run.Result> results) {
     return Figures.median(results.stream().map(Run.Result::p99Micros).toList());
   }
 
-  private static List<Double> unregistered(List<Run.Result> results) {
-    return results.stream()
-        .flatMap(result -> result.bad().stream())
-        .filter(Stuck::isUnregistered)
-        .map(Stuck::secondsUntilUnregistered)
-        .toList();
+  private List<Double> unregistered() {
+    return seconds(with, Stuck::secondsUntilUnregistered);
   }
 
-  private static List<Double> freed(List<Run.Result> results) {
+  private List<Double> freed() {
+    return seconds(with, Stuck::secondsUntilFreed);
+  }
+
+  /** Those of the bad clients to which it has happened. */
+  private static List<Double> seconds(
+      List<Run.Result> results, Function<Stuck, OptionalDouble> which) {
     return results.stream()
         .flatMap(result -> result.bad().stream())
-        .filter(Stuck::isFreed)
-        .map(Stuck::secondsUntilFreed)
+        .map(which)
+        .filter(OptionalDouble::isPresent)
+        .map(OptionalDouble::getAsDouble)
         .toList();
   }
 

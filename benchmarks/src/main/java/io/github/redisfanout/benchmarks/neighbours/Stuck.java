@@ -1,6 +1,7 @@
 package io.github.redisfanout.benchmarks.neighbours;
 
 import io.github.redisfanout.benchmarks.containers.TcpTable.Socket;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** What became of one bad client; times as {@code System.nanoTime()}. Not thread-safe. */
@@ -47,17 +48,16 @@ final class Stuck {
     return unregistered != 0;
   }
 
-  /** What its socket took at most, without what the client's side took. */
-  long unsent() {
-    return unsent;
+  OptionalDouble secondsUntilUnregistered() {
+    return secondsUntil(unregistered);
   }
 
-  double secondsUntilUnregistered() {
-    return (unregistered - grown) / NANOS;
+  OptionalDouble secondsUntilFreed() {
+    return secondsUntil(freed);
   }
 
-  double secondsUntilFreed() {
-    return (freed - grown) / NANOS;
+  private OptionalDouble secondsUntil(long when) {
+    return when == 0 ? OptionalDouble.empty() : OptionalDouble.of((when - grown) / NANOS);
   }
 
   double secondsSince(long now) {

@@ -1,6 +1,5 @@
 package io.github.redisfanout.benchmarks.neighbours;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.benchmarks.containers.ContainerNode;
 import io.github.redisfanout.benchmarks.containers.ContainerNode.Disconnected;
 import io.github.redisfanout.benchmarks.containers.TcpTable;
@@ -30,9 +29,6 @@ final class Watch implements AutoCloseable {
           });
   private final ScheduledFuture<?> looking;
 
-  @GuardedBy("this")
-  private long peakPending;
-
   /** Begins to look; users and local ports of the bad clients are in the same order. */
   Watch(ContainerNode node, List<String> users, List<Integer> ports) {
     this.node = node;
@@ -56,7 +52,6 @@ final class Watch implements AutoCloseable {
       TcpTable table = TcpTable.of(node.port());
       long now = System.nanoTime();
       byPort.forEach((port, stuck) -> stuck.look(table.sockets().get(port), now));
-      peakPending = Math.max(peakPending, node.counts().pending());
       notifyAll();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -78,11 +73,6 @@ final class Watch implements AutoCloseable {
   private static boolean isExpected(Stuck stuck, double overdueSeconds) {
     return !(stuck.isFreed() && stuck.isUnregistered())
         && stuck.secondsSince(System.nanoTime()) < overdueSeconds;
-  }
-
-  /** The most messages that all sessions together had and had not delivered yet. */
-  synchronized long peakPending() {
-    return peakPending;
   }
 
   /** What became of the bad clients; complete once this is closed. */

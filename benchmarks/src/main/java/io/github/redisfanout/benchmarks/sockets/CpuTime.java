@@ -12,8 +12,6 @@ import java.time.Duration;
  *     calls; zero where the operating system is not Linux
  */
 public record CpuTime(Duration all, Duration kernel) {
-  static final CpuTime NONE = new CpuTime(Duration.ZERO, Duration.ZERO);
-
   private static final Duration TICK = Duration.ofMillis(10); // as Linux tells all programs
   private static final int USER_TIME = 11; // of the words behind the name in parentheses
   private static final int KERNEL_TIME = 12;
@@ -31,15 +29,11 @@ public record CpuTime(Duration all, Duration kernel) {
     }
   }
 
-  /** Reads {@code /proc/PID/stat} or {@code /proc/PID/task/TID/stat}. */
-  static CpuTime parse(String stat) {
+  /** Reads {@code /proc/PID/stat}. */
+  private static CpuTime parse(String stat) {
     String[] words = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
     Duration kernel = TICK.multipliedBy(Long.parseLong(words[KERNEL_TIME]));
     return new CpuTime(TICK.multipliedBy(Long.parseLong(words[USER_TIME])).plus(kernel), kernel);
-  }
-
-  CpuTime plus(CpuTime other) {
-    return new CpuTime(all.plus(other.all), kernel.plus(other.kernel));
   }
 
   public CpuTime since(CpuTime before) {

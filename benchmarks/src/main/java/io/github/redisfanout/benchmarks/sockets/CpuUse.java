@@ -8,16 +8,13 @@ import java.util.Locale;
  *
  * <p>Linux charges interrupts, which on the loopback interface are the receiving half of TCP, to
  * the process that runs at the time; adding those of {@code /proc/stat} would count them twice.
- *
- * @param machine how many cores were busy, with whatever
  */
-record CpuUse(CpuTime nodes, CpuTime generator, CpuTime redis, double machine, long nanos) {
+record CpuUse(CpuTime nodes, CpuTime generator, CpuTime redis, long nanos) {
 
   /** Reads the clocks at the start and at the end. */
   static final class Meter {
     private final List<Long> pids;
     private List<CpuTime> start;
-    private MachineTime machineStart = MachineTime.now();
     private long startNanos = System.nanoTime();
 
     Meter(LoadGenerator generator, long redisPid) {
@@ -31,7 +28,6 @@ record CpuUse(CpuTime nodes, CpuTime generator, CpuTime redis, double machine, l
 
     void start() {
       start = read();
-      machineStart = MachineTime.now();
       startNanos = System.nanoTime();
     }
 
@@ -42,7 +38,6 @@ record CpuUse(CpuTime nodes, CpuTime generator, CpuTime redis, double machine, l
           end.get(0).since(start.get(0)),
           end.get(1).since(start.get(1)),
           end.get(2).since(start.get(2)),
-          MachineTime.now().busySince(machineStart),
           nanos);
     }
   }
@@ -51,21 +46,15 @@ record CpuUse(CpuTime nodes, CpuTime generator, CpuTime redis, double machine, l
     return nodes.share(nanos) + generator.share(nanos) + redis.share(nanos);
   }
 
-  /** What others on this machine have used. */
-  double others() {
-    return Math.max(0, machine - sum());
-  }
-
   @Override
   public String toString() {
     return String.format(
         Locale.ROOT,
-        "nodes %.2f (kernel %2.0f %%), generator %.2f, redis %.2f, sum %.2f; others %.2f",
+        "nodes %.2f (kernel %2.0f %%), generator %.2f, redis %.2f, sum %.2f",
         nodes.share(nanos),
         100 * nodes.kernelShare(),
         generator.share(nanos),
         redis.share(nanos),
-        sum(),
-        others());
+        sum());
   }
 }

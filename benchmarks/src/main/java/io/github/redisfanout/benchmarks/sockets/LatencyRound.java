@@ -1,11 +1,10 @@
 package io.github.redisfanout.benchmarks.sockets;
 
-import io.github.redisfanout.Publisher;
+import io.github.redisfanout.benchmarks.Waits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Publishes at a fixed, moderate rate; the clients say how old the messages are that arrive.
@@ -17,35 +16,26 @@ final class LatencyRound {
   private LatencyRound() {}
 
   /**
-   * What came out; times in nanoseconds.
+   * What came out.
    *
-   * @param maxLate how late a publish was, at worst: more than a message's age means that the
+   * @param maxLateNanos how late a publish was, at worst: more than a message's age means that the
    *     machine had no time for the publisher
    */
-  record Result(
-      long lost,
-      int failures,
-      long arrived,
-      long median,
-      long p99,
-      long p999,
-      long max,
-      long maxLate,
-      CpuUse cpu) {
+  record Result(long lost, long failures, LoadGenerator.Ages ages, long maxLateNanos, CpuUse cpu) {
 
     @Override
     public String toString() {
       return String.format(
           Locale.ROOT,
-          "p50 %,d us  p99 %,d us  p99.9 %,d us  max %,d us  of %,d deliveries  lost %d  (publisher"
-              + " late by %,d us at worst)%n          %s",
-          median / 1_000,
-          p99 / 1_000,
-          p999 / 1_000,
-          max / 1_000,
-          arrived,
+          "p50 %,.0f us  p99 %,.0f us  p99.9 %,.0f us  max %,.0f us  of %,d deliveries  lost %d"
+              + "  (publisher late by %,d us at worst)%n          %s",
+          ages.p50(),
+          ages.p99(),
+          ages.p999(),
+          ages.max(),
+          ages.arrived(),
           lost,
-          maxLate / 1_000,
+          maxLateNanos / 1_000,
           cpu);
     }
   }
@@ -61,22 +51,9 @@ final class LatencyRound {
     long maxLate = publish(bench, messages, futures);
     generator.progress().awaitTotal((long) messages * plan.recipients());
     CpuUse cpu = bench.cpu().stop();
-    int failures = 0;
-    for (CompletableFuture<?> future : futures) {
-      failures += future.isCompletedExceptionally() ? 1 : 0;
-    }
-    long lost = Long.parseLong(generator.ask("check", plan.each(messages)).split(" ")[0]);
-    String[] ages = generator.ask("latency").split(" ");
-    return new Result(
-        lost,
-        failures,
-        Long.parseLong(ages[0]),
-        Long.parseLong(ages[1]),
-        Long.parseLong(ages[2]),
-        Long.parseLong(ages[3]),
-        Long.parseLong(ages[4]),
-        maxLate,
-        cpu);
+    long failures = futures.stream().filter(CompletableFuture::isCompletedExceptionally).count();
+    long lost = generator.check(plan.each(messages)).lost();
+    return new Result(lost, failures, generator.ages(), maxLate, cpu);
   }
 
   private static long publish(Bench bench, int messages, List<CompletableFuture<?>> futures) {
@@ -87,12 +64,12 @@ final class LatencyRound {
     long start = System.nanoTime();
     for (int i = 0; i < messages; i++) {
       long due = start + i * 1_000_000_000L / plan.rate();
-      for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
-        LockSupport.parkNanos(left);
-      }
+      Waits.until(due);
       maxLate = Math.max(maxLate, System.nanoTime() - due);
-      Publisher publisher = bench.publisher(i % plan.publishers());
-      futures.add(publisher.publish(audiences.get(i % audiences.size()), ChatMessage.now(text)));
+      futures.add(
+          bench
+              .publisher(i % plan.publishers())
+              .publish(audiences.get(i % audiences.size()), ChatMessage.now(text)));
     }
     return maxLate;
   }

@@ -1,78 +1,35 @@
 package io.github.redisfanout.benchmarks.sockets;
 
+import io.github.redisfanout.benchmarks.ChildJvm;
 import io.github.redisfanout.benchmarks.sockets.generator.GeneratorMain;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.OutputStreamWriter;
-import java.io.Writer;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
-/**
- * The process with the clients, seen from the process with the nodes.
- *
- * <p>It ends when {@link #close} is called and when this process dies, as then their connection
- * ends.
- */
+/** The process with the clients, seen from the process with the nodes. Thread-safe. */
 public final class LoadGenerator implements AutoCloseable {
-  private static final int TIMEOUT_SECONDS = 30;
+  private final ChildJvm child;
+  private final Progress progress;
 
-  private final Process process;
-  private final Socket socket;
-  private final BufferedReader in;
-  private final Writer out;
-  private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
-  private final Progress progress = new Progress();
-
-  private LoadGenerator(Process process, Socket socket) throws IOException {
-    this.process = process;
-    this.socket = socket;
-    in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-    out = new OutputStreamWriter(socket.getOutputStream(), StandardCharsets.UTF_8);
-    Thread reader = new Thread(this::read, "benchmark-progress");
-    reader.setDaemon(true);
-    reader.start();
+  private LoadGenerator(ChildJvm child, Progress progress) {
+    this.child = child;
+    this.progress = progress;
   }
 
   /** Starts it from the class path of this process. */
-  public static LoadGenerator start() throws Exception {
-    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      server.setSoTimeout(TIMEOUT_SECONDS * 1_000);
-      Process process =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Xmx64m",
-                  "-XX:+UseSerialGC",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  GeneratorMain.class.getName(),
-                  String.valueOf(server.getLocalPort()))
-              .inheritIO()
-              .start();
-      try {
-        LoadGenerator generator = new LoadGenerator(process, server.accept());
-        String hello = generator.answer("hello");
-        if (!hello.equals(String.valueOf(process.pid()))) {
-          throw new IllegalStateException("another process answered: " + hello);
-        }
-        return generator;
-      } catch (Exception | Error e) {
-        process.destroyForcibly();
-        throw e;
-      }
-    }
+  public static LoadGenerator start() throws IOException {
+    Progress progress = new Progress();
+    ChildJvm child =
+        ChildJvm.start(
+            ChildJvm.ownClassPath(),
+            GeneratorMain.class.getName(),
+            List.of("-Xmx64m", "-XX:+UseSerialGC"),
+            List.of(),
+            progress::read);
+    return new LoadGenerator(child, progress);
   }
 
   public long pid() {
-    return process.pid();
+    return child.pid();
   }
 
   public Progress progress() {
@@ -80,44 +37,44 @@ public final class LoadGenerator implements AutoCloseable {
   }
 
   /** Sends a command and waits for its answer, which it gives without the leading word. */
-  public synchronized String ask(String name, Object... arguments)
-      throws IOException, InterruptedException {
+  public String ask(String name, Object... arguments) throws IOException, InterruptedException {
     StringBuilder line = new StringBuilder(name);
     for (Object argument : arguments) {
       line.append(' ').append(argument);
     }
-    out.append(line).append('\n').flush();
-    return answer(name);
+    return child.ask(line.toString());
   }
 
-  private String answer(String name) throws InterruptedException {
-    String line = answers.poll(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-    if (line == null || !(line + " ").startsWith(name + " ")) {
-      throw new IllegalStateException(
-          "the load generator should have answered " + name + ": " + line);
-    }
-    return line.substring(Math.min(line.length(), name.length() + 1));
+  /**
+   * How old messages were on arrival, in microseconds.
+   *
+   * @param arrived how many did
+   */
+  public record Ages(long arrived, double p50, double p99, double p999, double max) {}
+
+  /** Of all messages since counting was last started with stamps. */
+  public Ages ages() throws IOException, InterruptedException {
+    String[] words = ask("latency").split(" ");
+    return new Ages(
+        Long.parseLong(words[0]),
+        Long.parseLong(words[1]) / 1e3,
+        Long.parseLong(words[2]) / 1e3,
+        Long.parseLong(words[3]) / 1e3,
+        Long.parseLong(words[4]) / 1e3);
   }
 
-  private void read() {
-    try {
-      for (@Nullable String line = in.readLine(); line != null; line = in.readLine()) {
-        if (line.startsWith("progress ")) {
-          String[] words = line.split(" ");
-          progress.reached(
-              Long.parseLong(words[1]), Long.parseLong(words[2]), Long.parseLong(words[3]));
-        } else {
-          if (line.startsWith("failed ")) {
-            progress.failed(line.substring("failed ".length()));
-          }
-          answers.add(line);
-        }
-      }
-    } catch (IOException e) {
-      // it has ended, as below
-    }
-    progress.failed("it has ended");
-    answers.add("the process has ended");
+  /**
+   * What all clients together have too few and too many of.
+   *
+   * @param lost messages that did not arrive
+   * @param surplus messages that arrived more often than once
+   */
+  public record Check(long lost, long surplus) {}
+
+  /** Compares what each client got since counting was last started with what it should have got. */
+  public Check check(long each) throws IOException, InterruptedException {
+    String[] words = ask("check", each).split(" ");
+    return new Check(Long.parseLong(words[0]), Long.parseLong(words[1]));
   }
 
   /** Whether both processes read one clock, as on Linux: then a time of one means the same here. */
@@ -134,9 +91,6 @@ public final class LoadGenerator implements AutoCloseable {
 
   @Override
   public void close() throws IOException, InterruptedException {
-    socket.close();
-    if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-      process.destroyForcibly();
-    }
+    child.close();
   }
 }

@@ -4,9 +4,9 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** How far the clients are, as the load generator tells every few milliseconds. Thread-safe. */
+/** How far the clients are, as the load generator reports every few milliseconds. Thread-safe. */
 public final class Progress {
-  /** When nothing has arrived for so long, nothing will. */
+  /** When nothing has arrived for this long, nothing will. */
   private static final Duration STALL = Duration.ofSeconds(5);
 
   @GuardedBy("this")
@@ -16,30 +16,39 @@ public final class Progress {
   private long fewest;
 
   @GuardedBy("this")
-  private long lastArrival;
-
-  @GuardedBy("this")
   private @Nullable String failure; // null while the load generator is well
 
-  synchronized void reached(long newTotal, long newFewest, long arrival) {
-    total = newTotal;
-    fewest = newFewest;
-    lastArrival = arrival;
-    notifyAll();
-  }
-
-  synchronized void failed(String message) {
-    if (failure == null) {
-      failure = message;
-      notifyAll();
+  /** Takes a line of the load generator; false if it says nothing about progress. */
+  synchronized boolean read(String line) {
+    String[] words = line.split(" ", 2);
+    if (words[0].equals("progress")) {
+      String[] counts = words[1].split(" ");
+      total = Long.parseLong(counts[0]);
+      fewest = Long.parseLong(counts[1]);
+    } else if (words[0].equals("failed")) {
+      failure = words[1];
+    } else {
+      return false;
     }
+    notifyAll();
+    return true;
   }
 
-  /** Waits until every client has so many messages; false if they stay away. */
+  /** Waits until every client has this many messages; false if no more arrive. */
   synchronized boolean awaitEach(long count) throws InterruptedException {
-    long before = total;
-    long deadline = System.nanoTime() + STALL.toNanos();
-    while (fewest < count) {
+    return await(true, count);
+  }
+
+  /** Waits until this many messages have arrived, or no more come. */
+  public synchronized void awaitTotal(long count) throws InterruptedException {
+    await(false, count);
+  }
+
+  @GuardedBy("this")
+  private boolean await(boolean each, long count) throws InterruptedException {
+    long before = -1;
+    long deadline = 0;
+    while ((each ? fewest : total) < count) {
       if (total != before) {
         before = total;
         deadline = System.nanoTime() + STALL.toNanos();
@@ -49,26 +58,6 @@ public final class Progress {
       }
     }
     return true;
-  }
-
-  /**
-   * Waits until so many messages have arrived, or no more come.
-   *
-   * @return when the last one did, as {@code System.nanoTime()} of the load generator
-   */
-  public synchronized long awaitTotal(long count) throws InterruptedException {
-    long before = -1;
-    long deadline = 0;
-    while (total < count) {
-      if (total != before) {
-        before = total;
-        deadline = System.nanoTime() + STALL.toNanos();
-      }
-      if (!awaitChange(deadline)) {
-        break;
-      }
-    }
-    return lastArrival;
   }
 
   @GuardedBy("this")

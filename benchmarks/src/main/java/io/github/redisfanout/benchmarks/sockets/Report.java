@@ -1,11 +1,9 @@
 package io.github.redisfanout.benchmarks.sockets;
 
 import io.github.redisfanout.FanoutCounters;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
+import io.github.redisfanout.benchmarks.Figures;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +13,7 @@ final class Report {
   private static final int CORES = Runtime.getRuntime().availableProcessors();
 
   private final SocketsPlan plan;
-  private final Map<String, String> values = new LinkedHashMap<>();
-  private double capacity;
+  private final Figures figures = new Figures();
   private long lost;
   private long failures;
 
@@ -34,29 +31,9 @@ final class Report {
         CORES);
   }
 
-  void capacity(SelfTest.Result single, SelfTest.Result many) {
-    capacity = single.perCore();
-    line("%nself-test, a plain server on one thread, one frame a write:   %s", single);
-    line(
-        "self-test, a plain server on one thread, %d frames a write:  %s",
-        SelfTest.FRAMES_PER_LARGE_WRITE, many);
-    value("plain_server_frames_per_second", "%.0f", single.framesPerSecond());
-    value("generator_capacity_per_second", "%.0f", capacity);
-    value("generator_capacity_large_writes_per_second", "%.0f", many.perCore());
-  }
-
-  void warmUp(ThroughputRound.Result result) {
-    line("warm-up  %s", result.row(plan.recipients()));
-    count(result);
-  }
-
-  void round(int number, ThroughputRound.Result result) {
-    line("round %d  %s", number, result.row(plan.recipients()));
-    count(result);
-  }
-
-  private void count(ThroughputRound.Result result) {
-    lost += result.lost() + result.surplus();
+  void round(String name, ThroughputRound.Result result) {
+    line("%-8s %s", name, result.row(plan.recipients()));
+    lost += result.check().lost() + result.check().surplus();
     failures += result.failures();
   }
 
@@ -74,18 +51,14 @@ final class Report {
         "CPU time a delivery: %.1f us in all, %.1f us of it in the nodes' process; at that price %d"
             + " cores make %,.0f deliveries/s",
         cpuMicros, nodesMicros, CORES, CORES * 1e6 / cpuMicros);
-    line("the generator could read %.1f times as many", capacity / deliveries);
-    value("deliveries_per_second", "%.0f", deliveries);
-    value("publishes_per_second", "%.0f", publishes);
-    value("cpu_us_per_delivery", "%.2f", cpuMicros);
-    value("server_cpu_us_per_delivery", "%.2f", nodesMicros);
-    value("generator_capacity_ratio", "%.2f", capacity / deliveries);
-    value("server_cpu_share", "%.3f", share(rounds, CpuUse::nodes));
-    value(
-        "server_kernel_share", "%.3f", median(rounds, round -> round.cpu().nodes().kernelShare()));
-    value("generator_cpu_share", "%.3f", share(rounds, CpuUse::generator));
-    value("redis_cpu_share", "%.3f", share(rounds, CpuUse::redis));
-    value("others_cpu_share", "%.3f", median(rounds, round -> round.cpu().others()));
+    value("deliveries_per_second", deliveries);
+    value("publishes_per_second", publishes);
+    value("cpu_us_per_delivery", cpuMicros);
+    value("server_cpu_us_per_delivery", nodesMicros);
+    value("server_cpu_share", share(rounds, CpuUse::nodes));
+    value("server_kernel_share", median(rounds, round -> round.cpu().nodes().kernelShare()));
+    value("generator_cpu_share", share(rounds, CpuUse::generator));
+    value("redis_cpu_share", share(rounds, CpuUse::redis));
   }
 
   private static double share(
@@ -102,10 +75,10 @@ final class Report {
     line("          %s", result);
     lost += result.lost();
     failures += result.failures();
-    value("p50_us", "%.0f", result.median() / 1e3);
-    value("p99_us", "%.0f", result.p99() / 1e3);
-    value("p999_us", "%.0f", result.p999() / 1e3);
-    value("max_us", "%.0f", result.max() / 1e3);
+    value("p50_us", result.ages().p50());
+    value("p99_us", result.ages().p99());
+    value("p999_us", result.ages().p999());
+    value("max_us", result.ages().max());
   }
 
   /** True if all arrived, once, and the nodes say the same. */
@@ -118,25 +91,21 @@ final class Report {
           "a node's counts: received %,d, delivered %,d, dropped %s, disconnects %s, gaps %d",
           node.received(), node.delivered(), node.dropped(), node.disconnects(), node.gaps());
     }
-    value("lost", "%d", lost);
-    value("dropped", "%d", dropped);
-    value("publish_failures", "%d", failures);
+    value("lost", lost);
+    value("dropped", dropped);
+    value("publish_failures", failures);
     line("");
-    values.forEach((name, value) -> System.out.println("sockets_" + name + "=" + value));
+    figures.print();
     return lost == 0 && dropped == 0 && failures == 0;
   }
 
   private static double median(
       List<ThroughputRound.Result> rounds, ToDoubleFunction<ThroughputRound.Result> figure) {
-    double[] sorted = rounds.stream().mapToDouble(figure).sorted().toArray();
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1
-        ? sorted[middle]
-        : Arrays.stream(sorted, middle - 1, middle + 1).average().orElseThrow();
+    return Figures.median(rounds.stream().map(figure::applyAsDouble).toList());
   }
 
-  private void value(String name, String format, Object value) {
-    values.put(name, String.format(Locale.ROOT, format, value));
+  private void value(String name, double value) {
+    figures.put("sockets_" + name, value);
   }
 
   private static void line(String format, Object... arguments) {

@@ -43,7 +43,7 @@ final class ServerNode implements AutoCloseable {
   }
 
   /**
-   * Starts a node on a free port; returns when it serves and hears Redis.
+   * Starts a node on a free port; returns when it serves and is subscribed.
    *
    * @param threads of Tomcat's pool; 0 leaves its defaults
    */

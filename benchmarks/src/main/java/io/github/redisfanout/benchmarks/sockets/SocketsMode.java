@@ -35,10 +35,6 @@ public final class SocketsMode implements Mode {
       CpuUse.Meter cpu = new CpuUse.Meter(generator, pid(redis));
       Bench bench = new Bench(plan, List.of(one, two), generator, cpu, publisherThreads());
       Report report = new Report(plan);
-
-      report.capacity(
-          SelfTest.run(plan, generator, cpu, 1),
-          SelfTest.run(plan, generator, cpu, SelfTest.FRAMES_PER_LARGE_WRITE));
       generator.ask("open", one.port() + "," + two.port(), String.join(",", plan.users()));
       report.rounds(throughput(bench, report));
       report.latency(latency(bench));
@@ -72,23 +68,13 @@ public final class SocketsMode implements Mode {
       throws Exception {
     SocketsPlan plan = bench.plan();
     List<ThroughputRound.Result> results = new ArrayList<>();
-    try (Profile profile = plan.jfr() == null ? null : Profile.start(plan.jfr())) {
-      for (int i = 0; i < plan.warmUps(); i++) {
-        report.warmUp(ThroughputRound.run(bench, plan.messages()));
-      }
-      if (profile != null) {
-        profile.begin();
-      }
-      ThreadUse threads = new ThreadUse();
-      for (int i = 1; i <= plan.rounds(); i++) {
-        ThroughputRound.Result result = ThroughputRound.run(bench, plan.messages());
-        report.round(i, result);
-        results.add(result);
-      }
-      threads.print();
-      if (profile != null) {
-        profile.stopAndPrint();
-      }
+    for (int i = 0; i < plan.warmUps(); i++) {
+      report.round("warm-up", ThroughputRound.run(bench, plan.messages()));
+    }
+    for (int i = 1; i <= plan.rounds(); i++) {
+      ThroughputRound.Result result = ThroughputRound.run(bench, plan.messages());
+      report.round("round " + i, result);
+      results.add(result);
     }
     return results;
   }

@@ -1,11 +1,9 @@
 package io.github.redisfanout.benchmarks.sockets;
 
 import io.github.redisfanout.benchmarks.Options;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What to measure, as the command line says.
@@ -18,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  * @param tomcatThreads Tomcat's worker threads of a node; 0 leaves Tomcat's default, up to 200.
  *     Tomcat reports the end of each write on one of them, so more than there are cores only wake
  *     each other: with the default it was half as fast
- * @param jfr where to write a recording of the throughput rounds; null for none
  */
 record SocketsPlan(
     int clients,
@@ -33,16 +30,14 @@ record SocketsPlan(
     int rate,
     int latencySeconds,
     int pauseMicros,
-    int tomcatThreads,
-    @Nullable Path jfr) {
+    int tomcatThreads) {
 
   static final String HELP =
       "two Tomcat nodes and real WebSockets: --clients 200 --messages 40000 --recipients 10"
           + " --payload 300 --publishers 2 --window 1000 --ahead 100 --warm-ups 4 --rounds 3 --rate 500"
-          + " --latency-seconds 5 --read-pause-us 1000 --tomcat-threads 4 --jfr FILE";
+          + " --latency-seconds 5 --read-pause-us 1000 --tomcat-threads 4";
 
   static SocketsPlan of(Options options) {
-    String jfr = options.text("jfr", "");
     SocketsPlan plan =
         new SocketsPlan(
             options.number("clients", 200),
@@ -56,17 +51,11 @@ record SocketsPlan(
             options.number("rounds", 3),
             options.number("rate", 500),
             options.number("latency-seconds", 5),
-            orNone(options, "read-pause-us", "1000"),
-            orNone(options, "tomcat-threads", "4"),
-            jfr.isEmpty() ? null : Path.of(jfr));
+            options.numberOrNone("read-pause-us", 1_000),
+            options.numberOrNone("tomcat-threads", 4));
     options.checkAllKnown();
     plan.check();
     return plan;
-  }
-
-  /** As {@link Options#number}, but 0 is an answer, too. */
-  private static int orNone(Options options, String name, String otherwise) {
-    return options.text(name, otherwise).equals("0") ? 0 : options.number(name, 1);
   }
 
   private void check() {
@@ -109,7 +98,7 @@ record SocketsPlan(
     return (atLeast + turn - 1) / turn * turn;
   }
 
-  /** What each client has got after so many messages. */
+  /** What each client has got after this many messages. */
   long each(long messagesSent) {
     return messagesSent * recipients / clients;
   }

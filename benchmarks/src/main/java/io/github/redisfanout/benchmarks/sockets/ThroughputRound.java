@@ -10,14 +10,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Publishes as fast as all can follow.
+ * Publishes as fast as the clients receive.
  *
- * <p>Two things hold a publisher back. The one is its window: so many publishes without an answer.
- * The other is how far the clients are: Redis' pub/sub has no back-pressure, so whoever publishes
- * faster than clients are written to fills the sessions' queues, of 256 messages each, and the node
- * disconnects the clients as too slow, and says so. That is right, but here the rate is wanted that
- * can be kept up, so a message is not published before each client has had all but the last {@link
- * SocketsPlan#ahead} of its messages.
+ * <p>Two limits hold a publisher back. One is its window of publishes without an answer. The other
+ * is the clients' progress: Redis' pub/sub has no back-pressure, so a publisher that is faster than
+ * the writes to clients fills the sessions' queues, and the node disconnects the clients as too
+ * slow. Here the sustainable rate is wanted, so a message is not published before each client has
+ * had all but the last {@link SocketsPlan#ahead} of its messages.
  */
 final class ThroughputRound {
   private static final int WINDOW_SECONDS = 30; // longer than a publish can take, whatever happens
@@ -39,12 +38,10 @@ final class ThroughputRound {
   /**
    * What came out.
    *
-   * @param lost deliveries that did not arrive
-   * @param surplus deliveries that arrived more often than once
    * @param failures publishes that failed; what they should have delivered counts as lost
    * @param nanos from the first publish to the last arrival
    */
-  record Result(int messages, long lost, long surplus, int failures, long nanos, CpuUse cpu) {
+  record Result(int messages, LoadGenerator.Check check, int failures, long nanos, CpuUse cpu) {
 
     double publishesPerSecond() {
       return messages * 1e9 / nanos;
@@ -56,7 +53,7 @@ final class ThroughputRound {
           "%,12.0f deliveries/s  %,9.0f publishes/s  lost %d  %s",
           recipients * publishesPerSecond(),
           publishesPerSecond(),
-          lost,
+          check.lost(),
           cpu);
     }
   }
@@ -76,9 +73,8 @@ final class ThroughputRound {
     CpuUse cpu = bench.cpu().stop();
     // Its clock may not be ours, but its reports come every 2 ms.
     long nanos = System.nanoTime() - start;
-    String[] check = generator.ask("check", bench.plan().each(messages)).split(" ");
-    return new Result(
-        messages, Long.parseLong(check[0]), Long.parseLong(check[1]), failures.get(), nanos, cpu);
+    LoadGenerator.Check check = generator.check(bench.plan().each(messages));
+    return new Result(messages, check, failures.get(), nanos, cpu);
   }
 
   private void publishAll() throws Exception {

@@ -18,9 +18,8 @@ class StuckTest {
     stuck.unregistered(4 * SECOND);
     stuck.look(null, 5 * SECOND);
 
-    assertThat(stuck.unsent()).isEqualTo(200);
-    assertThat(stuck.secondsUntilUnregistered()).isEqualTo(2);
-    assertThat(stuck.secondsUntilFreed()).isEqualTo(3);
+    assertThat(stuck.secondsUntilUnregistered()).hasValue(2);
+    assertThat(stuck.secondsUntilFreed()).hasValue(3);
   }
 
   @Test
@@ -31,8 +30,8 @@ class StuckTest {
     stuck.look(new Socket(300, true), 5 * SECOND);
     stuck.look(null, 6 * SECOND);
 
-    assertThat(stuck.secondsUntilUnregistered()).isEqualTo(2);
-    assertThat(stuck.secondsUntilFreed()).isEqualTo(5);
+    assertThat(stuck.secondsUntilUnregistered()).hasValue(2);
+    assertThat(stuck.secondsUntilFreed()).hasValue(5);
   }
 
   @Test
@@ -43,6 +42,6 @@ class StuckTest {
     stuck.look(new Socket(100, false), 2 * SECOND);
     stuck.look(null, 9 * SECOND);
 
-    assertThat(stuck.secondsUntilFreed()).isEqualTo(1);
+    assertThat(stuck.secondsUntilFreed()).hasValue(1);
   }
 }

@@ -209,11 +209,12 @@ final class Subscription extends BinaryJedisPubSub implements Channels.Target {
 
   @Override
   public void onMessage(byte[] channelBytes, byte[] message) {
-    if (channel(channelBytes).equals(probe.channel())) {
+    String channel = channel(channelBytes);
+    if (channel.equals(probe.channel())) {
       onProbe(message);
-      return;
+    } else {
+      burst.add(new Incoming(channel, message));
     }
-    burst.add(new Incoming(channel(channelBytes), message));
   }
 
   private void onProbe(byte[] message) {

@@ -157,8 +157,17 @@ public final class EnvelopeCodec {
     }
   }
 
-  public Envelope decode(byte[] message) throws MalformedMessageException {
+  Envelope decode(byte[] message) throws MalformedMessageException {
+    return decode(message, UserIdFilter.ALL);
+  }
+
+  /** The message; ids that {@code local} does not contain may be left out. */
+  public Envelope decode(byte[] message, UserIdFilter local) throws MalformedMessageException {
     checkSize(message);
+    Envelope usual = UsualReader.read(message, maxDepth, local);
+    if (usual != null) {
+      return usual;
+    }
     Envelope plain = new PlainReader(message, maxDepth, readsHeaders).envelope();
     return plain != null ? plain : decodeAny(message);
   }

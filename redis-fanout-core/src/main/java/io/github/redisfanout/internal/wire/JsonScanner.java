@@ -25,7 +25,13 @@ final class JsonScanner {
   private int at;
 
   JsonScanner(byte[] json, int maxDepth) {
+    this(json, maxDepth, 0);
+  }
+
+  /** One that begins at this index. */
+  JsonScanner(byte[] json, int maxDepth, int at) {
     this.json = json;
+    this.at = at;
     maxLevels = Math.min(maxDepth, MAX_LEVELS);
   }
 
@@ -186,23 +192,32 @@ final class JsonScanner {
 
   /** Over ASCII that means nothing in a string, eight bytes at a time. */
   private void skipPlainText() {
+    byte[] bytes = json;
     int next = at;
-    while (next <= json.length - Long.BYTES) {
-      long word = (long) LONGS.get(json, next);
-      long special =
-          word // not ASCII
-              | (word - 0x20 * ONES) // a control character
-              | ((word ^ '"' * ONES) - ONES)
-              | ((word ^ '\\' * ONES) - ONES);
-      long found = special & HIGHEST_BITS;
+    while (next <= bytes.length - Long.BYTES) {
+      long found = special(word(bytes, next));
       if (found != 0) {
-        // A borrow can make bytes behind the first special one look special, but not before it.
         next += Long.numberOfTrailingZeros(found) / Byte.SIZE;
         break;
       }
       next += Long.BYTES;
     }
     at = next;
+  }
+
+  /** Eight bytes, the first one lowest. */
+  static long word(byte[] bytes, int at) {
+    return (long) LONGS.get(bytes, at);
+  }
+
+  /** The lowest bit set stands for the first byte that is not plain text; 0: all are. */
+  static long special(long word) {
+    // A borrow can make bytes behind the first special one look special, but not before it.
+    return (word // not ASCII
+            | (word - 0x20 * ONES) // a control character
+            | ((word ^ '"' * ONES) - ONES)
+            | ((word ^ '\\' * ONES) - ONES))
+        & HIGHEST_BITS;
   }
 
   private boolean skipEscape() {

@@ -28,23 +28,13 @@ final class Client {
   private long unread; // of the message that has begun; 0 between messages
   private long stamp;
   private long messages;
-  private final Pings pings;
 
   Client(SocketChannel channel) {
     this.channel = channel;
-    pings = new Pings(System.nanoTime());
-  }
-
-  SocketChannel channel() {
-    return channel;
   }
 
   long messages() {
     return messages;
-  }
-
-  Pings pings() {
-    return pings;
   }
 
   void startCounting() {
@@ -126,10 +116,7 @@ final class Client {
 
   private void control(int type, byte[] body) throws IOException {
     switch (type) {
-      case PING -> {
-        pings.arrived(System.nanoTime());
-        pong(body);
-      }
+      case PING -> pong(body);
       case PONG -> {}
       case CLOSE -> throw new EOFException("the server closed it: " + reason(body));
       default -> throw new IOException("a frame of type 0x%x".formatted(type));
@@ -137,7 +124,7 @@ final class Client {
   }
 
   // The key of the mask is 0: there is no proxy to protect.
-  void pong(byte[] body) throws IOException {
+  private void pong(byte[] body) throws IOException {
     ByteBuffer frame = ByteBuffer.allocate(6 + body.length);
     frame.put((byte) PONG).put((byte) (0x80 | body.length)).putInt(0).put(body).flip();
     channel.write(frame);

@@ -1,64 +1,58 @@
 package io.github.redisfanout.benchmarks.sockets.generator;
 
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
+import java.io.InputStreamReader;
 import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.locks.LockSupport;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** The control connection: lines in, lines out. Not thread-safe. */
+/** Commands from the standard input, for a thread that waits at a selector. Thread-safe. */
 final class Control {
+  private final Selector selector;
+  private final Queue<String> lines = new ConcurrentLinkedQueue<>();
+  private volatile boolean open = true;
+
+  Control(Selector selector) {
+    this.selector = selector;
+    Thread reader = new Thread(this::read, "generator-control");
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  private void read() {
+    try (BufferedReader in =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        lines.add(line);
+        selector.wakeup();
+      }
+    } catch (IOException e) {
+      // the other side has ended, as below
+    }
+    open = false;
+    selector.wakeup();
+  }
+
+  /** False once the other side has closed it, which it also does by dying. */
+  boolean isOpen() {
+    return open;
+  }
 
   /** What does a line's work and answers it. */
   interface Commands {
     String obey(Command command) throws IOException;
   }
 
-  private final SocketChannel channel;
-  private final Commands commands;
-  private final ByteBuffer buffer = ByteBuffer.allocate(8_192);
-  private final StringBuilder line = new StringBuilder();
-
-  Control(SocketChannel channel, Commands commands) {
-    this.channel = channel;
-    this.commands = commands;
-  }
-
-  void register(Selector selector) throws IOException {
-    channel.configureBlocking(false);
-    channel.register(selector, SelectionKey.OP_READ);
-  }
-
-  boolean isOpen() {
-    return channel.isOpen();
-  }
-
-  void read() throws IOException {
-    if (channel.read(buffer.clear()) < 0) {
-      channel.close();
-      return;
-    }
-    buffer.flip();
-    while (buffer.hasRemaining()) {
-      char next = (char) buffer.get();
-      if (next == '\n') {
-        String whole = line.toString();
-        line.setLength(0);
-        send(commands.obey(Command.parse(whole)));
-      } else {
-        line.append(next);
-      }
+  /** Does what has come since the last call. */
+  void obey(Commands commands) throws IOException {
+    for (String line = lines.poll(); line != null; line = lines.poll()) {
+      send(commands.obey(Command.parse(line)));
     }
   }
 
-  void send(String text) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.UTF_8));
-    while (bytes.hasRemaining()) {
-      if (channel.write(bytes) == 0) {
-        LockSupport.parkNanos(100_000); // the other side always reads
-      }
-    }
+  static void send(String line) {
+    System.out.println(line);
   }
 }

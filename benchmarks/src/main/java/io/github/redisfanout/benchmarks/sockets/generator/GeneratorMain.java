@@ -9,17 +9,15 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 
-/**
- * The load generator's process: one thread, one selector, all clients and the control connection.
- */
+/** The load generator's process: one thread and one selector for all clients. */
 public final class GeneratorMain {
-  /** How often the other side hears how far the clients are, at most. */
+  /** The shortest time between two progress reports. */
   private static final long REPORT_NANOS = 2_000_000;
 
   private final Selector selector = Selector.open();
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(64 << 10);
   private final Clients clients = new Clients(selector);
-  private final Control control;
+  private final Control control = new Control(selector);
   private final Histogram latencies = new Histogram(60_000_000_000L, 3);
 
   private boolean stamped;
@@ -29,31 +27,25 @@ public final class GeneratorMain {
   private long total;
   private long reported;
   private long lastReport;
-  private long lastArrival;
 
-  private GeneratorMain(int port) throws IOException {
-    control = new Control(Handshake.connect(port), this::obey);
-    control.register(selector);
-  }
+  private GeneratorMain() throws IOException {}
 
   public static void main(String[] arguments) throws IOException {
-    GeneratorMain generator = new GeneratorMain(Integer.parseInt(arguments[0]));
     try {
-      generator.run();
+      new GeneratorMain().run();
     } catch (IOException | RuntimeException e) {
-      generator.control.send("failed " + e.toString().replace('\n', ' '));
+      Control.send("failed " + e.toString().replace('\n', ' '));
     }
   }
 
-  /** Until the other side ends the control connection, which it also does by dying. */
   private void run() throws IOException {
-    control.send("hello " + ProcessHandle.current().pid());
     while (control.isOpen()) {
       if (total == reported) {
         selector.select(this::ready);
       } else {
         selector.select(this::ready, 1 + REPORT_NANOS / 1_000_000);
       }
+      control.obey(this::obey);
       if (total != reported && System.nanoTime() - lastReport >= REPORT_NANOS) {
         report();
       }
@@ -64,37 +56,30 @@ public final class GeneratorMain {
   }
 
   private void ready(SelectionKey key) {
+    Client client = (Client) key.attachment();
     try {
-      if (key.attachment() instanceof Client client) {
-        read(client);
-      } else {
-        control.read();
+      total += client.read(buffer, stamped ? latencies : null);
+    } catch (IOException e) {
+      if (!endsAllowed) {
+        throw new UncheckedIOException(e);
       }
+      ended++;
+      close(key);
+    }
+  }
+
+  private static void close(SelectionKey key) {
+    try {
+      key.channel().close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private void read(Client client) throws IOException {
-    try {
-      int arrived = client.read(buffer, stamped ? latencies : null);
-      if (arrived > 0) {
-        total += arrived;
-        lastArrival = System.nanoTime();
-      }
-    } catch (IOException e) {
-      if (!endsAllowed) {
-        throw e;
-      }
-      ended++;
-      client.channel().close();
-    }
-  }
-
-  private void report() throws IOException {
+  private void report() {
     reported = total;
     lastReport = System.nanoTime();
-    control.send("progress " + total + " " + clients.fewest() + " " + lastArrival);
+    Control.send("progress " + total + " " + clients.fewest());
   }
 
   /** Each command is answered by one line that starts with the same word. */
@@ -105,41 +90,20 @@ public final class GeneratorMain {
         clients.open(command.numbers(0), command.words(1));
         yield "open " + clients.size();
       }
-      case "raw" -> {
-        clients.openWithoutHandshake(command.number(0), command.number(1));
-        yield "raw " + clients.size();
-      }
-      case "deaf" ->
-          "deaf "
-              + clients.openDeaf(command.number(0), command.words(1)).stream()
+      case "open-stuck" ->
+          "open-stuck "
+              + clients.openStuck(command.number(0), command.words(1)).stream()
                   .map(String::valueOf)
                   .collect(Collectors.joining(","));
-      case "drop-deaf" -> {
-        clients.dropDeaf();
-        yield "drop-deaf";
+      case "drop-stuck" -> {
+        clients.dropStuck();
+        yield "drop-stuck";
       }
       case "allow-ends" -> {
         endsAllowed = true;
         yield "allow-ends";
       }
-      case "pong" -> {
-        clients.pong();
-        yield "pong";
-      }
       case "ended" -> "ended " + ended;
-      case "pings" -> {
-        long now = System.nanoTime();
-        yield "pings "
-            + clients.pings()
-            + " "
-            + clients.pingedLate(now, command.number(0) * 1_000_000L)
-            + " "
-            + clients.longestWithoutPing(now);
-      }
-      case "drop" -> {
-        clients.drop();
-        yield "drop";
-      }
       case "pause" -> {
         pauseNanos = command.number(0) * 1_000L;
         yield "pause";

@@ -16,11 +16,6 @@ final class Handshake {
 
   private Handshake() {}
 
-  /** A connection without a handshake, for the self-test. */
-  static SocketChannel connect(int port) throws IOException {
-    return connect(SocketChannel.open(), port);
-  }
-
   private static SocketChannel connect(SocketChannel channel, int port) throws IOException {
     channel.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     channel.socket().setTcpNoDelay(true);
@@ -29,11 +24,11 @@ final class Handshake {
 
   /** Opens the WebSocket of a user; what the server sends after its answer is left unread. */
   static SocketChannel open(int port, String user) throws IOException {
-    return open(connect(port), port, user);
+    return open(connect(SocketChannel.open(), port), port, user);
   }
 
   /** As {@link #open}, with as little room for what nobody reads as the system allows. */
-  static SocketChannel openDeaf(int port, String user) throws IOException {
+  static SocketChannel openStuck(int port, String user) throws IOException {
     SocketChannel channel = SocketChannel.open().setOption(StandardSocketOptions.SO_RCVBUF, 1);
     return open(connect(channel, port), port, user);
   }

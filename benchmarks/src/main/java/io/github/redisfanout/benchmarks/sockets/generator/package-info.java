@@ -1,8 +1,7 @@
 /**
- * The load generator: all WebSocket clients, on one thread of a JVM of their own.
+ * The process with the WebSocket clients of {@code sockets} and {@code neighbours}.
  *
- * <p>It is told what to do, and tells how far the clients are, by lines of text on a loopback
- * connection to the process that started it.
+ * <p>It takes commands and reports progress by lines of text, on its standard input and output.
  */
 @NullMarked
 package io.github.redisfanout.benchmarks.sockets.generator;
