@@ -10,6 +10,7 @@ import io.github.redisfanout.Transport;
 import io.github.redisfanout.it.WebServer;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -35,15 +36,26 @@ class ReadmeTest {
   void coreSnippetDelivers() throws Exception {
     ClassLoader classes =
         new SnippetCompiler(directory).compile(Map.of("Hello.java", readme("core")));
+    InputStream in = System.in;
     PrintStream out = System.out;
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    InputStream enter =
+        new InputStream() {
+          @Override
+          public int read() {
+            await().until(() -> printed.toString().contains("alice receives"));
+            return '\n';
+          }
+        };
     try {
+      System.setIn(enter);
       System.setOut(new PrintStream(printed, true));
       classes
           .loadClass("Hello")
           .getMethod("main", String[].class)
           .invoke(null, (Object) new String[0]);
     } finally {
+      System.setIn(in);
       System.setOut(out);
     }
     assertThat(printed.toString().lines())

@@ -87,8 +87,10 @@ final class Soak implements AutoCloseable {
     return thread;
   }
 
-  // The nodes differ in their overflow policy; the last one has a small delivery buffer, too. A queue
-  // takes the messages of 1.3 s, so it overflows after a long interruption and not after a short one.
+  // The nodes differ in their overflow policy; the last one has a small delivery buffer, too. A
+  // queue
+  // takes the messages of 1.3 s, so it overflows after a long interruption and not after a short
+  // one.
   private static FanoutConfig config(int node, int rate) {
     return FanoutConfig.builder("soak")
         .overflowPolicy(policy(node))
