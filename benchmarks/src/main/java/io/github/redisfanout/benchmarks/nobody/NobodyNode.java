@@ -6,7 +6,7 @@ import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.Payload;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.Transport;
-import io.github.redisfanout.WriteDone;
+import io.github.redisfanout.WriteCallback;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
@@ -25,8 +25,8 @@ final class NobodyNode {
   /** A client that does nothing. */
   private static final class Client implements Transport {
     @Override
-    public void write(Payload payload, WriteDone done) {
-      done.ok();
+    public void write(Payload payload, WriteCallback callback) {
+      callback.ok();
     }
 
     @Override
@@ -39,8 +39,7 @@ final class NobodyNode {
    */
   public static void main(String[] arguments) throws Exception {
     FanoutConfig config =
-        FanoutConfig.builder()
-            .channel(arguments[1])
+        FanoutConfig.builder(arguments[1])
             .pingInterval(Duration.ofHours(1)) // these clients answer no pings
             .silenceLimit(Duration.ofHours(2))
             .build();

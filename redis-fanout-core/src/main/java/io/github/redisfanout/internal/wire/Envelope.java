@@ -21,9 +21,6 @@ public final class Envelope {
   /** The Python back end reads an absent payload as an empty object. */
   private static final byte[] ABSENT = {'{', '}'};
 
-  /** A message for nobody. */
-  static final Envelope FOR_NOBODY = new Envelope(List.of(), Map.of());
-
   private final List<String> userIds;
   private final Map<String, String> headers;
   private final byte[] message;

@@ -164,11 +164,7 @@ public final class EnvelopeCodec {
   /** The message; ids that {@code local} does not contain may be left out. */
   public Envelope decode(byte[] message, UserIdFilter local) throws MalformedMessageException {
     checkSize(message);
-    Envelope usual = UsualReader.read(message, maxDepth, local);
-    if (usual != null) {
-      return usual;
-    }
-    Envelope plain = new PlainReader(message, maxDepth, readsHeaders).envelope();
+    Envelope plain = new PlainReader(message, maxDepth, readsHeaders, local).envelope();
     return plain != null ? plain : decodeAny(message);
   }
 

@@ -3,6 +3,7 @@ package io.github.redisfanout.internal.wire;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * Steps over JSON as nearly all of it is, and gives up on the rest.
@@ -11,7 +12,7 @@ import java.nio.ByteOrder;
  * looked at once. What it gives up on may be right or wrong: then Jackson says which. So there is
  * no error here, and nothing is accepted that Jackson would refuse. Confined to one thread.
  */
-final class JsonScanner {
+class JsonScanner {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long ONES = 0x0101_0101_0101_0101L;
@@ -25,13 +26,7 @@ final class JsonScanner {
   private int at;
 
   JsonScanner(byte[] json, int maxDepth) {
-    this(json, maxDepth, 0);
-  }
-
-  /** One that begins at this index. */
-  JsonScanner(byte[] json, int maxDepth, int at) {
     this.json = json;
-    this.at = at;
     maxLevels = Math.min(maxDepth, MAX_LEVELS);
   }
 
@@ -46,22 +41,36 @@ final class JsonScanner {
     return at == json.length;
   }
 
-  void skipWhiteSpace() {
+  final void skipWhiteSpace() {
     while (at < json.length && isWhiteSpace(json[at])) {
       at++;
     }
   }
 
   private static boolean isWhiteSpace(byte b) {
-    return b == ' ' || b == '\n' || b == '\r' || b == '\t';
+    return b <= ' ' && (b == ' ' || b == '\n' || b == '\r' || b == '\t');
   }
 
   /** Steps over this byte if it comes next, perhaps behind white space. */
-  boolean skip(char expected) {
+  final boolean skip(char expected) {
+    if (at < json.length && json[at] == expected) { // nearly always there is no white space
+      at++;
+      return true;
+    }
     skipWhiteSpace();
     boolean isThere = at < json.length && json[at] == expected;
     at += isThere ? 1 : 0;
     return isThere;
+  }
+
+  /** Steps over exactly these bytes if they come next. */
+  final boolean skip(byte[] expected) {
+    int end = at + expected.length;
+    if (end > json.length || !Arrays.equals(expected, 0, expected.length, json, at, end)) {
+      return false;
+    }
+    at = end;
+    return true;
   }
 
   /**
@@ -195,7 +204,7 @@ final class JsonScanner {
     byte[] bytes = json;
     int next = at;
     while (next <= bytes.length - Long.BYTES) {
-      long found = special(word(bytes, next));
+      long found = special((long) LONGS.get(bytes, next));
       if (found != 0) {
         next += Long.numberOfTrailingZeros(found) / Byte.SIZE;
         break;
@@ -205,13 +214,40 @@ final class JsonScanner {
     at = next;
   }
 
-  /** Eight bytes, the first one lowest. */
-  static long word(byte[] bytes, int at) {
-    return (long) LONGS.get(bytes, at);
+  /**
+   * Steps over a string that begins here and is ASCII without escapes, and gives the {@link
+   * UserIdFilter#hash} of its content as a long that is not negative. Negative: it is no such
+   * string, or is at the very end of the message; then nothing was stepped over.
+   */
+  final long skipAsciiString() {
+    byte[] bytes = json;
+    int next = at + 1;
+    if (next > bytes.length - Long.BYTES || bytes[at] != '"') {
+      return -1;
+    }
+    long hash = 0;
+    long word = (long) LONGS.get(bytes, next);
+    long special = special(word);
+    while (special == 0) {
+      hash = UserIdFilter.hash(hash, word);
+      next += Long.BYTES;
+      if (next > bytes.length - Long.BYTES) {
+        return -1;
+      }
+      word = (long) LONGS.get(bytes, next);
+      special = special(word);
+    }
+    int bits = Long.numberOfTrailingZeros(special) & -Byte.SIZE; // those of the string
+    next += bits / Byte.SIZE;
+    if (bytes[next] != '"') {
+      return -1;
+    }
+    at = next + 1;
+    return UserIdFilter.hash(hash, word & ((1L << bits) - 1)) & 0xFFFF_FFFFL;
   }
 
   /** The lowest bit set stands for the first byte that is not plain text; 0: all are. */
-  static long special(long word) {
+  private static long special(long word) {
     // A borrow can make bytes behind the first special one look special, but not before it.
     return (word // not ASCII
             | (word - 0x20 * ONES) // a control character

@@ -2,6 +2,7 @@ package io.github.redisfanout;
 
 import io.github.redisfanout.benchmarks.Content;
 import io.github.redisfanout.benchmarks.CountingTransport;
+import io.github.redisfanout.internal.wire.Envelope;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -25,7 +26,7 @@ import org.openjdk.jmh.annotations.TearDown;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @SuppressWarnings("NullAway.Init") // by setUp
-public class DelivererBenchmark {
+public class DeliveryBenchmark {
   private static final int USERS = 1_000;
   private static final int STREAM = 64;
 
