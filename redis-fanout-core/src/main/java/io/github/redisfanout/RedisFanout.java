@@ -100,7 +100,8 @@ public final class RedisFanout implements AutoCloseable {
     if (subscriber != null) {
       subscriber.start();
     } else {
-      backplane.startPublishing(new StateReporter(notifier)::report);
+      StateReporter states = new StateReporter(notifier);
+      backplane.startPublishing(status -> states.publishing(status.publishing()));
     }
   }
 
