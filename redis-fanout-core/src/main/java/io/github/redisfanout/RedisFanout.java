@@ -114,7 +114,7 @@ public final class RedisFanout implements AutoCloseable {
   public boolean awaitReady(Duration max) throws InterruptedException {
     return Threads.awaitCondition(
         () -> health().status() == FanoutHealth.Status.UP,
-        () -> closedAt != null || health().status() == FanoutHealth.Status.DRAINING,
+        () -> closedAt != null || (subscriber != null && subscriber.drainingSince() != null),
         max);
   }
 

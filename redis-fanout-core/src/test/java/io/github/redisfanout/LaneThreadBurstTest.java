@@ -15,13 +15,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Many deliveries that are offered at once. */
-class LaneBurstTest {
+class LaneThreadBurstTest {
   private final List<Integer> done = new CopyOnWriteArrayList<>();
   private final CountDownLatch working = new CountDownLatch(1);
   private final CountDownLatch release = new CountDownLatch(1);
-  private final Lane lane = new Lane(0, 1_000, Clock.systemUTC());
+  private final LaneThread lane = new LaneThread(0, 1_000, Clock.systemUTC(), new HighWater());
 
-  private record Delivery(Runnable action, long bytes) implements Lane.Work {
+  private record Delivery(Runnable action, long bytes) implements LaneThread.Work {
     @Override
     public void run() {
       action.run();
@@ -156,7 +156,7 @@ class LaneBurstTest {
   }
 
   @Test
-  void whoAwaitsIdleIsNotToldBeforeTheLastOfABurstIsDone() throws Exception {
+  void laneIsNotIdleBeforeTheLastOfABurstIsDone() throws Exception {
     Delivery last = new Delivery(this::awaitRelease, 1);
     lane.offer(List.of(delivery(1, 1), last));
     assertThat(working.await(10, TimeUnit.SECONDS)).isTrue();

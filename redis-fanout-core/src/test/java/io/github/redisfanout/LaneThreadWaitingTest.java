@@ -11,11 +11,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Those who wait for a lane. */
-class LaneWaitingTest {
+/** Waiting for a lane. */
+class LaneThreadWaitingTest {
   private final CountDownLatch release = new CountDownLatch(1);
   private final AtomicBoolean interrupted = new AtomicBoolean();
-  private final Lane lane = new Lane(0, 1_000, Clock.systemUTC());
+  private final LaneThread lane = new LaneThread(0, 1_000, Clock.systemUTC(), new HighWater());
 
   @AfterEach
   void close() {
@@ -51,7 +51,7 @@ class LaneWaitingTest {
   }
 
   @Test
-  void whoAwaitsIdleAndIsInterruptedGoesOnWaitingAndIsInterruptedAfterwards() throws Exception {
+  void interruptedWaitForAnIdleLaneGoesOnAndTheInterruptIsKept() throws Exception {
     Thread waiting =
         waiting(() -> lane.awaitIdle(System.nanoTime() + TimeUnit.SECONDS.toNanos(20)));
 
@@ -66,7 +66,7 @@ class LaneWaitingTest {
   }
 
   @Test
-  void whoAwaitsIdleUndisturbedIsNotInterrupted() throws Exception {
+  void waitForAnIdleLaneLeavesNoInterrupt() throws Exception {
     Thread waiting =
         waiting(() -> lane.awaitIdle(System.nanoTime() + TimeUnit.SECONDS.toNanos(20)));
 

@@ -20,12 +20,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class LaneTest {
+class LaneThreadTest {
   private final List<Integer> done = new CopyOnWriteArrayList<>();
   private final CountDownLatch working = new CountDownLatch(1);
   private final CountDownLatch release = new CountDownLatch(1);
   private final Clock clock = mock(Clock.class);
-  private final Lane lane = new Lane(7, 1_000, clock);
+  private final LaneThread lane = new LaneThread(7, 1_000, clock, new HighWater());
 
   @BeforeEach
   void start() {

@@ -3,6 +3,7 @@ package io.github.redisfanout;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.redisfanout.internal.wire.Envelope;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Many messages that are delivered at once. */
-class DelivererBurstTest {
+class DispatcherBurstTest {
   private SessionRig rig = new SessionRig();
   private final FakeTransport alice = new FakeTransport();
   private final CountDownLatch entered = new CountDownLatch(1);
@@ -31,16 +32,16 @@ class DelivererBurstTest {
   }
 
   private static Envelope message(String json, String... userIds) {
-    return new Envelope(List.of(userIds), new TextPayload(json, json.length()));
+    return SessionRig.message(List.of(userIds), json);
   }
 
   @Test
   void everySessionGetsItsMessagesOfABurstInOrderAndOnce() {
-    configure(FanoutConfig.builder().lanes(4));
+    configure(FanoutConfig.builder("chat").lanes(4));
     List<FakeTransport> transports = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
       transports.add(new FakeTransport());
-      rig.sessions.open("user " + i % 10, transports.get(i));
+      rig.open("user " + i % 10, transports.get(i));
     }
     List<Envelope> burst = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
@@ -84,10 +85,10 @@ class DelivererBurstTest {
 
   @Test
   void partOfABurstThatDoesNotFitIsCountedOncePerSession() throws Exception {
-    int one = Deliverer.MESSAGE_BYTES + 1 + Deliverer.ENTRY_BYTES;
-    int two = one + Deliverer.ENTRY_BYTES;
-    configure(SessionRig.config().laneBytes(one + two));
-    rig.sessions.open("stuck", FakeTransport.blocking(entered, release));
+    int one = Dispatcher.MESSAGE_BYTES + 1 + Dispatcher.ENTRY_BYTES;
+    int two = one + Dispatcher.ENTRY_BYTES;
+    configure(SessionRig.config().deliveryBufferBytes(one + two));
+    rig.open("stuck", FakeTransport.blocking(entered, release));
     rig.open(alice);
     rig.open(new FakeTransport());
     rig.deliver(List.of(message("0", "stuck")));
@@ -125,6 +126,6 @@ class DelivererBurstTest {
             message("3", "alice")));
 
     await().until(() -> alice.texts().equals(List.of("1", "2", "3")));
-    assertThat(rig.counts().failuresOfUserCode()).isEqualTo(2);
+    assertThat(rig.counts().userCodeFailures()).isEqualTo(2);
   }
 }

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class DelivererTest {
+class DispatcherTest {
   private SessionRig rig = new SessionRig();
   private final FakeTransport alice = new FakeTransport();
   private final CountDownLatch entered = new CountDownLatch(1);
@@ -52,8 +52,8 @@ class DelivererTest {
   @Test
   void handingOverNeverWaitsForATransportThatBlocks() throws Exception {
     rig.close();
-    int size = Deliverer.MESSAGE_BYTES + Deliverer.ENTRY_BYTES + 1;
-    rig = new SessionRig(SessionRig.config().laneBytes(5 * size).build());
+    int size = Dispatcher.MESSAGE_BYTES + Dispatcher.ENTRY_BYTES + 1;
+    rig = new SessionRig(SessionRig.config().deliveryBufferBytes(5 * size).build());
     rig.open(FakeTransport.blocking(entered, release));
     rig.deliver(List.of("alice"), "0");
     assertThat(entered.await(10, TimeUnit.SECONDS)).isTrue();
@@ -76,7 +76,7 @@ class DelivererTest {
   @Test
   void fullLaneCountsEachSessionOnceHoweverOftenItsUserIsNamed() throws Exception {
     rig.close();
-    rig = new SessionRig(SessionRig.config().laneBytes(1).build());
+    rig = new SessionRig(SessionRig.config().deliveryBufferBytes(1).build());
     rig.open(FakeTransport.blocking(entered, release));
     rig.deliver(List.of("alice"), "0");
     assertThat(entered.await(10, TimeUnit.SECONDS)).isTrue();
@@ -88,11 +88,11 @@ class DelivererTest {
 
   @Test
   void eachSessionOfABatchTakesItsShareOfTheLane() throws Exception {
-    int one = Deliverer.MESSAGE_BYTES + 1 + Deliverer.ENTRY_BYTES;
-    int two = one + Deliverer.ENTRY_BYTES;
+    int one = Dispatcher.MESSAGE_BYTES + 1 + Dispatcher.ENTRY_BYTES;
+    int two = one + Dispatcher.ENTRY_BYTES;
     rig.close();
-    rig = new SessionRig(SessionRig.config().laneBytes(one + 2 * two - 1).build());
-    FanoutSession stuck = rig.sessions.open("bob", FakeTransport.blocking(entered, release));
+    rig = new SessionRig(SessionRig.config().deliveryBufferBytes(one + 2 * two - 1).build());
+    FanoutSession stuck = rig.open("bob", FakeTransport.blocking(entered, release));
     rig.open(alice);
     rig.open(new FakeTransport());
     rig.deliver(List.of(stuck.userId()), "0");
@@ -110,7 +110,7 @@ class DelivererTest {
   @Test
   void otherLanesGoOnWhileOneIsBlocked() throws Exception {
     rig.close();
-    rig = new SessionRig(FanoutConfig.builder().lanes(2).build());
+    rig = new SessionRig(FanoutConfig.builder("chat").lanes(2).build());
     FanoutSession stuck = rig.open(FakeTransport.blocking(entered, release));
     stuck.send(0);
     assertThat(entered.await(10, TimeUnit.SECONDS)).isTrue();
@@ -148,7 +148,7 @@ class DelivererTest {
     rig.deliver(List.of("throws", "null", "null inside", "alice"), "1");
 
     await().until(() -> alice.written.size() == 1);
-    assertThat(rig.counts().failuresOfUserCode()).isEqualTo(3);
+    assertThat(rig.counts().userCodeFailures()).isEqualTo(3);
   }
 
   @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"}) // a registry without null checks

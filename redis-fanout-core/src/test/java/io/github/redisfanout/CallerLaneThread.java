@@ -6,12 +6,12 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A lane without a thread: runs its tasks one after the other on the threads that bring them. */
-final class CallerLane extends Lane {
+final class CallerLaneThread extends LaneThread {
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicInteger waiting = new AtomicInteger();
 
-  CallerLane() {
-    super(0, 1, Clock.systemUTC());
+  CallerLaneThread() {
+    super(0, 1, Clock.systemUTC(), new HighWater());
   }
 
   @Override

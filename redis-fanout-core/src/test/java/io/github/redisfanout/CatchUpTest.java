@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** When the sessions of a node, as a whole, have worked off what came. */
-class SessionsKeepingUpTest {
+class CatchUpTest {
   private static final int QUEUE = 16; // of which an eighth are two messages
 
   private SessionRig rig = new SessionRig(SessionRig.config().sessionQueueMessages(QUEUE).build());
@@ -27,7 +27,7 @@ class SessionsKeepingUpTest {
   }
 
   private void ask() {
-    rig.sessions.whenKeepingUp(reached::incrementAndGet);
+    rig.delivery.whenCaughtUp(reached::incrementAndGet);
   }
 
   private void deliver(int messages) {
@@ -46,9 +46,9 @@ class SessionsKeepingUpTest {
   }
 
   @Test
-  void idleNodeKeepsUpAtOnce() {
+  void idleNodeHasCaughtUpAtOnce() {
     rig.close();
-    rig = new SessionRig(FanoutConfig.builder().lanes(3).build());
+    rig = new SessionRig(FanoutConfig.builder("chat").lanes(3).build());
 
     ask();
     rig.awaitLanes();
@@ -57,7 +57,7 @@ class SessionsKeepingUpTest {
   }
 
   @Test
-  void nodeKeepsUpWhileAnEighthOfAllQueuesIsFilled() {
+  void nodeHasCaughtUpWhileAnEighthOfAllQueuesIsFilled() {
     FakeTransport slow = FakeTransport.holding();
     rig.open(slow);
     deliver(2);
@@ -69,7 +69,7 @@ class SessionsKeepingUpTest {
   }
 
   @Test
-  void nodeDoesNotKeepUpBeforeWhatIsPendingFalls() {
+  void nodeHasNotCaughtUpBeforeWhatIsPendingFalls() {
     FakeTransport slow = FakeTransport.holding();
     rig.open(slow);
     deliver(4);
@@ -87,9 +87,9 @@ class SessionsKeepingUpTest {
   }
 
   @Test
-  void slowSessionDoesNotMatterAmongManyThatKeepUp() {
+  void slowSessionDoesNotMatterAmongManyQuickOnes() {
     for (int i = 0; i < 7; i++) {
-      rig.sessions.open("bob", new FakeTransport());
+      rig.open("bob", new FakeTransport());
     }
     rig.open(FakeTransport.holding());
     deliver(QUEUE);
@@ -108,7 +108,7 @@ class SessionsKeepingUpTest {
     rig.awaitLanes();
     assertThat(reached).hasValue(0);
 
-    slow.disconnect(Disconnect.POLICY);
+    slow.disconnect(Disconnect.NOT_ALLOWED);
 
     await().until(() -> reached.get() == 1);
   }
@@ -116,16 +116,20 @@ class SessionsKeepingUpTest {
   @Test
   void everyLaneHasToHaveDoneWhatCameBefore() throws Exception {
     rig.close();
-    rig = new SessionRig(FanoutConfig.builder().lanes(2).build());
-    rig.sessions.lanes()[1].execute(
-        () -> {
-          entered.countDown();
-          awaitRelease();
-        });
+    rig = new SessionRig(FanoutConfig.builder("chat").lanes(2).build());
+    rig.delivery
+        .lanes
+        .get(1)
+        .thread()
+        .execute(
+            () -> {
+              entered.countDown();
+              awaitRelease();
+            });
     assertThat(entered.await(10, TimeUnit.SECONDS)).isTrue();
 
     ask();
-    rig.sessions.lanes()[0].awaitIdle(System.nanoTime() + TimeUnit.SECONDS.toNanos(10));
+    rig.delivery.lanes.get(0).thread().awaitIdle(System.nanoTime() + TimeUnit.SECONDS.toNanos(10));
 
     assertThat(reached).hasValue(0);
     release.countDown();
@@ -163,10 +167,10 @@ class SessionsKeepingUpTest {
       ask();
     }
     AtomicInteger last = new AtomicInteger();
-    rig.sessions.whenKeepingUp(last::incrementAndGet);
+    rig.delivery.whenCaughtUp(last::incrementAndGet);
     rig.awaitLanes();
 
-    slow.disconnect(Disconnect.POLICY);
+    slow.disconnect(Disconnect.NOT_ALLOWED);
 
     await().until(() -> last.get() == 1);
     assertThat(reached).hasValue(0);

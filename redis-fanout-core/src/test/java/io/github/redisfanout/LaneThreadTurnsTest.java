@@ -15,13 +15,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Sessions that may write on, and the deliveries that wait. */
-class LaneTurnsTest {
+class LaneThreadTurnsTest {
   private static final int DELIVERIES = 100;
 
   private final List<String> done = new CopyOnWriteArrayList<>();
   private final CountDownLatch working = new CountDownLatch(1);
   private final CountDownLatch release = new CountDownLatch(1);
-  private final Lane lane = new Lane(0, 1_000, Clock.systemUTC());
+  private final LaneThread lane = new LaneThread(0, 1_000, Clock.systemUTC(), new HighWater());
 
   @BeforeEach
   void occupy() throws InterruptedException {
