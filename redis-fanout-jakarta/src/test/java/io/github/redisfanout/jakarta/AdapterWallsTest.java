@@ -36,6 +36,7 @@ class AdapterWallsTest {
         .resideInAnyPackage(
             "java..",
             OURS,
+            OURS + ".internal",
             ADAPTER,
             "jakarta.websocket..",
             "jakarta.servlet..",
