@@ -40,8 +40,7 @@ final class RedisFanoutContender implements Contender {
   private void startNode(Scene scene, int node) throws InterruptedException {
     Completer completer = new Completer("completer-" + node);
     completers.add(completer);
-    RedisFanout fanout =
-        RedisFanout.connect(scene.uri(), scene.channel());
+    RedisFanout fanout = RedisFanout.connect(scene.uri(), scene.channel());
     nodes.add(fanout);
     scene
         .nodes()

@@ -37,7 +37,8 @@ final class MemoryCase {
     List<String> userIds = Content.userIds((count + perUser - 1) / perUser);
     CountingTransport transport = new CountingTransport();
     FanoutSession[] sessions = new FanoutSession[count];
-    try (RedisFanout node = RedisFanout.builder(new InMemoryBackplane(), FanoutConfig.of("memory")).start()) {
+    try (RedisFanout node =
+        RedisFanout.builder(new InMemoryBackplane(), FanoutConfig.of("memory")).start()) {
       long before = usedHeap();
       for (int i = 0; i < count; i++) {
         sessions[i] = node.open(userIds.get(i / perUser), transport);

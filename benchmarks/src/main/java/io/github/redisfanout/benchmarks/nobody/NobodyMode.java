@@ -85,11 +85,9 @@ public final class NobodyMode implements Mode {
       }
     }
 
-    private void add(
-        String classPath, Class<?> main, List<String> flags, List<String> arguments)
+    private void add(String classPath, Class<?> main, List<String> flags, List<String> arguments)
         throws Exception {
-      ChildJvm node =
-          ChildJvm.start(classPath, main.getName(), flags, arguments, line -> false);
+      ChildJvm node = ChildJvm.start(classPath, main.getName(), flags, arguments, line -> false);
       all.add(node);
       node.answer("ready");
     }
@@ -128,7 +126,8 @@ public final class NobodyMode implements Mode {
   private static void report(Publishing publishing, Nodes nodes, int rounds, int messages)
       throws Exception {
     int count = nodes.all.size();
-    List<List<Double>> nanos = Stream.generate(() -> new ArrayList<Double>()).limit(count).collect(Collectors.toList());
+    List<List<Double>> nanos =
+        Stream.generate(() -> new ArrayList<Double>()).limit(count).collect(Collectors.toList());
     List<Double> ratios = new ArrayList<>();
     List<Double> ownRatios = new ArrayList<>();
     for (int round = 1; round <= rounds; round++) {

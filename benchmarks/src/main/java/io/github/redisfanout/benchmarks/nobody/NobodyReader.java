@@ -6,7 +6,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import redis.clients.jedis.BinaryJedisPubSub;
 import redis.clients.jedis.Jedis;
 
-/** A child process that only receives, with Jedis: what a message costs before the library's work. */
+/**
+ * A child process that only receives, with Jedis: what a message costs before the library's work.
+ */
 final class NobodyReader {
   private NobodyReader() {}
 
