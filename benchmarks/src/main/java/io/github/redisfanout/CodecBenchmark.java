@@ -1,6 +1,8 @@
 package io.github.redisfanout;
 
 import io.github.redisfanout.benchmarks.Content;
+import io.github.redisfanout.internal.wire.EnvelopeCodec;
+import io.github.redisfanout.internal.wire.UserIdFilter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +22,7 @@ import org.openjdk.jmh.annotations.State;
 @SuppressWarnings("NullAway.Init") // by setUp
 public class CodecBenchmark {
   private static final int RECIPIENTS = 10;
+  private static final UserIdFilter NOBODY = new UserIdFilter();
 
   /** Of the whole message. */
   @Param({"210", "450", "4096", "65536"})
@@ -35,23 +38,29 @@ public class CodecBenchmark {
 
   @Setup
   public void setUp() {
-    int envelope = codec.encode(userIds, new byte[0]).length;
+    int envelope = CoreRig.encode(codec, userIds, new byte[0]).length;
     String json =
         text.equals("ascii")
             ? Content.json(bytes - envelope)
             : Content.json(bytes - envelope, "xin chào, bạn khỏe không? ");
     payload = json.getBytes(StandardCharsets.UTF_8);
-    message = codec.encode(userIds, payload);
+    message = CoreRig.encode(codec, userIds, payload);
   }
 
   @Benchmark
   public Object decode() throws Exception {
-    return codec.decode(message);
+    return codec.decode(message, UserIdFilter.ALL);
+  }
+
+  /** None of its users is on this node. */
+  @Benchmark
+  public Object decodeForNobody() throws Exception {
+    return codec.decode(message, NOBODY);
   }
 
   @Benchmark
   public Object encode() {
-    return codec.encode(userIds, payload);
+    return CoreRig.encode(codec, userIds, payload);
   }
 
   @Benchmark

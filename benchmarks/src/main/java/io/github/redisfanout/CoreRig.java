@@ -1,50 +1,49 @@
 package io.github.redisfanout;
 
 import io.github.redisfanout.benchmarks.CountingTransport;
+import io.github.redisfanout.internal.wire.Envelope;
+import io.github.redisfanout.internal.wire.EnvelopeCodec;
+import io.github.redisfanout.internal.wire.MalformedMessageException;
+import io.github.redisfanout.internal.wire.UserIdFilter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /** The sessions of a node and what delivers to them, without a backplane; for one thread. */
 final class CoreRig {
   private final Notifier notifier;
-  private final EnvelopeCodec codec;
-  private final Sessions sessions;
-  private final Deliverer deliverer;
+  private final EnvelopeCodec codec = codec();
+  private final Delivery delivery;
   private long message;
 
   CoreRig(int lanes) {
-    FanoutConfig config = FanoutConfig.builder().lanes(lanes).build();
+    FanoutConfig config = FanoutConfig.builder("benchmark").lanes(lanes).build();
     Counters counters = new Counters();
     notifier = new Notifier(new FanoutListener() {}, counters);
-    codec = codec();
     PayloadWriter payloads = new PayloadWriter(new JacksonPayloadEncoder(), codec);
-    SessionRegistry registry = new InMemorySessionRegistry();
-    sessions = new Sessions(config, registry, payloads, counters, notifier);
-    deliverer =
-        new Deliverer(
-            registry,
-            sessions,
-            new Propagation(null, counters),
-            counters,
-            new RateLimit(Duration.ofSeconds(10)));
-    sessions.start();
+    delivery = new Delivery(config, new InMemorySessionRegistry(), payloads, counters, notifier);
+    delivery.start();
   }
 
   /** With the default limits. */
   static EnvelopeCodec codec() {
-    FanoutConfig config = FanoutConfig.defaults();
-    return new EnvelopeCodec(config.maxMessageBytes(), config.maxDepth());
+    return new EnvelopeCodec(FanoutConfig.of("benchmark").maxMessageBytes(), false);
+  }
+
+  static byte[] encode(EnvelopeCodec codec, List<String> userIds, byte[] payload) {
+    return codec.encode(userIds, Map.of(), payload, null);
   }
 
   FanoutSession open(String userId, Transport transport) {
-    return sessions.open(userId, transport);
+    return delivery.open(userId, transport);
   }
 
   /** What a message becomes when it is read. */
   Envelope envelope(List<String> userIds, String json) {
     try {
-      return codec.decode(codec.encode(userIds, json.getBytes(StandardCharsets.UTF_8)));
+      byte[] encoded = encode(codec, userIds, json.getBytes(StandardCharsets.UTF_8));
+      return codec.decode(encoded, UserIdFilter.ALL);
     } catch (MalformedMessageException e) {
       throw new IllegalStateException(e);
     }
@@ -52,12 +51,12 @@ final class CoreRig {
 
   /** Hands a message to the lanes. */
   void handOver(Envelope envelope) {
-    deliverer.deliver(envelope);
+    delivery.deliver(List.of(envelope));
   }
 
   /** Gives a message to one session, as its lane does, on the caller's thread. */
-  void deliver(FanoutSession session, Envelope envelope) {
-    session.deliver(++message, envelope.payload());
+  void deliver(FanoutSession session, TextPayload payload) {
+    session.deliver(++message, payload);
   }
 
   /** Waits, without sleeping, until this many messages were written. */
@@ -68,7 +67,7 @@ final class CoreRig {
   }
 
   void close() {
-    sessions.close(System.nanoTime());
+    delivery.close(System.nanoTime());
     notifier.close(Duration.ofSeconds(1));
   }
 }

@@ -3,7 +3,6 @@ package io.github.redisfanout;
 import static java.util.Objects.requireNonNull;
 
 import io.github.redisfanout.benchmarks.Content;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -25,26 +24,26 @@ public class SessionQueueBenchmark {
   private final CoreRig rig = new CoreRig(1);
   private final Client client = new Client();
   private final FanoutSession session = rig.open("alice", client);
-  private final Envelope envelope = rig.envelope(List.of("alice"), Content.json(450));
+  private final TextPayload payload = new TextPayload(Content.json(450), 450);
 
   /** A client whose writes end when {@link #complete} is called. */
   private static final class Client implements Transport {
     boolean inline;
-    volatile @Nullable WriteDone inFlight; // null when none is, or it was inline
+    volatile @Nullable WriteCallback inFlight; // null when none is, or it was inline
 
     @Override
-    public void write(Payload payload, WriteDone done) {
+    public void write(Payload payload, WriteCallback callback) {
       if (inline) {
-        done.ok();
+        callback.ok();
       } else {
-        inFlight = done;
+        inFlight = callback;
       }
     }
 
     void complete() {
-      WriteDone done = requireNonNull(inFlight);
+      WriteCallback callback = requireNonNull(inFlight);
       inFlight = null;
-      done.ok();
+      callback.ok();
     }
 
     @Override
@@ -54,13 +53,13 @@ public class SessionQueueBenchmark {
   @Benchmark
   public void completedInline() {
     client.inline = true;
-    rig.deliver(session, envelope);
+    rig.deliver(session, payload);
   }
 
   @Benchmark
   public void completedLater() {
     client.inline = false;
-    rig.deliver(session, envelope);
+    rig.deliver(session, payload);
     client.complete();
   }
 
@@ -70,7 +69,7 @@ public class SessionQueueBenchmark {
   public void completedLaterWhileOthersWait() {
     client.inline = false;
     for (int i = 0; i <= WAITING; i++) {
-      rig.deliver(session, envelope);
+      rig.deliver(session, payload);
     }
     for (int i = 0; i <= WAITING; i++) {
       while (client.inFlight == null) {

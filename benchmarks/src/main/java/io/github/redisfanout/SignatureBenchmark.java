@@ -1,7 +1,13 @@
 package io.github.redisfanout;
 
+import io.github.redisfanout.benchmarks.Content;
+import io.github.redisfanout.internal.wire.EnvelopeCodec;
+import io.github.redisfanout.internal.wire.Signer;
+import io.github.redisfanout.internal.wire.UnauthenticatedMessageException;
+import io.github.redisfanout.internal.wire.Verifier;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -26,26 +32,32 @@ public class SignatureBenchmark {
   private final MessageAuthentication how =
       MessageAuthentication.hmacSha256(
           "a key of thirty-two bytes or more".getBytes(StandardCharsets.UTF_8));
-  private final Signer signer =
-      new Signer(new Signature("chat", how.keys()), Clock.systemUTC(), new byte[16], 1);
-  private final Verifier verifier = new Verifier(how, "chat", Clock.systemUTC());
-  private byte[] message;
+  private final EnvelopeCodec codec = CoreRig.codec();
+  private final Signer signer = how.newSigner("chat");
+  private final Verifier verifier = how.newVerifier("chat");
+  private final List<String> userIds = Content.userIds(10);
+  private byte[] payload;
 
   @Setup
   public void setUp() {
-    message = new byte[bytes];
+    int envelope = CoreRig.encode(codec, userIds, new byte[0]).length;
+    payload = Content.json(bytes - envelope).getBytes(StandardCharsets.UTF_8);
   }
 
   @Benchmark
-  public byte[] sign() {
-    signer.sign(message);
-    return message;
+  public byte[] encode() {
+    return CoreRig.encode(codec, userIds, payload);
+  }
+
+  @Benchmark
+  public byte[] encodeAndSign() {
+    return codec.encode(userIds, Map.of(), payload, signer);
   }
 
   /** A message is new once, so that each is signed first. */
   @Benchmark
-  public byte[] signAndVerify() throws UnauthenticatedMessageException {
-    signer.sign(message);
+  public byte[] encodeSignAndVerify() throws UnauthenticatedMessageException {
+    byte[] message = encodeAndSign();
     verifier.verify(message);
     return message;
   }

@@ -19,7 +19,7 @@ final class Delivery {
 
   private final SessionRegistry registry;
   private final ScheduledThreadPoolExecutor timer = Threads.timer("timer");
-  private final Lanes lanes;
+  final Lanes lanes;
   private final Dispatcher dispatcher;
   private final GapNotice gapNotice;
   private final CatchUp catchUp;

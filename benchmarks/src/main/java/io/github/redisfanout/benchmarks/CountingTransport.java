@@ -3,7 +3,7 @@ package io.github.redisfanout.benchmarks;
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.Payload;
 import io.github.redisfanout.Transport;
-import io.github.redisfanout.WriteDone;
+import io.github.redisfanout.WriteCallback;
 import java.util.concurrent.atomic.LongAdder;
 
 /** A client that does nothing but count; one object serves all sessions. Thread-safe. */
@@ -11,9 +11,9 @@ public final class CountingTransport implements Transport {
   private final LongAdder written = new LongAdder();
 
   @Override
-  public void write(Payload payload, WriteDone done) {
+  public void write(Payload payload, WriteCallback callback) {
     written.increment();
-    done.ok();
+    callback.ok();
   }
 
   @Override

@@ -10,6 +10,9 @@ import java.util.List;
 
 /** A node and its container in a process of their own. Thread-safe. */
 public final class ContainerNode implements AutoCloseable {
+  /** The Redis channel of the container nodes. */
+  public static final String CHANNEL = "containers";
+
   private static final String MAIN = "io.github.redisfanout.containers.ServeMain";
 
   private final ChildJvm child;

@@ -1,13 +1,11 @@
 package io.github.redisfanout.benchmarks.contenders;
 
 import io.github.redisfanout.Disconnect;
-import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.FanoutCounters;
 import io.github.redisfanout.Payload;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.Transport;
-import io.github.redisfanout.WriteDone;
-import io.github.redisfanout.backplane.redis.RedisEndpoint;
+import io.github.redisfanout.WriteCallback;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,9 +28,9 @@ final class RedisFanoutContender implements Contender {
   /** A client whose writes complete a moment later on another thread, as a container's do. */
   private record Client(Sink sink, Completer completer) implements Transport {
     @Override
-    public void write(Payload payload, WriteDone done) {
+    public void write(Payload payload, WriteCallback callback) {
       sink.receive(payload.text());
-      completer.later(done::ok);
+      completer.later(callback::ok);
     }
 
     @Override
@@ -43,9 +41,7 @@ final class RedisFanoutContender implements Contender {
     Completer completer = new Completer("completer-" + node);
     completers.add(completer);
     RedisFanout fanout =
-        RedisFanout.builder(RedisEndpoint.of(scene.uri()))
-            .config(FanoutConfig.builder().channel(scene.channel()).build())
-            .start();
+        RedisFanout.connect(scene.uri(), scene.channel());
     nodes.add(fanout);
     scene
         .nodes()

@@ -49,7 +49,7 @@ final class Tally {
 
   private static String name(Throwable cause) {
     return cause instanceof io.github.redisfanout.PublishException publish
-        ? publish.outcome().toString()
+        ? publish.failure().toString()
         : cause.getClass().getSimpleName();
   }
 

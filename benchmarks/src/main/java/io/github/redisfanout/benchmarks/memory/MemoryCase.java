@@ -1,5 +1,6 @@
 package io.github.redisfanout.benchmarks.memory;
 
+import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.backplane.InMemoryBackplane;
@@ -36,7 +37,7 @@ final class MemoryCase {
     List<String> userIds = Content.userIds((count + perUser - 1) / perUser);
     CountingTransport transport = new CountingTransport();
     FanoutSession[] sessions = new FanoutSession[count];
-    try (RedisFanout node = RedisFanout.builder(new InMemoryBackplane()).start()) {
+    try (RedisFanout node = RedisFanout.builder(new InMemoryBackplane(), FanoutConfig.of("memory")).start()) {
       long before = usedHeap();
       for (int i = 0; i < count; i++) {
         sessions[i] = node.open(userIds.get(i / perUser), transport);

@@ -1,6 +1,5 @@
 package io.github.redisfanout.benchmarks.neighbours;
 
-import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.Publisher;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.benchmarks.ChildJvm;
@@ -20,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
  * <p>Every client gets messages of its own, as sessions share the text of a common one, and the
  * write deadline is so long that nobody is disconnected meanwhile.
  */
-final class Held implements AutoCloseable {
+final class Held {
   private static final int FOREVER_MILLIS = 300_000;
 
   /** More than any system takes into its buffers for a client that does not read. */
@@ -45,8 +44,8 @@ final class Held implements AutoCloseable {
             ContainerNode.start(
                 container, redisUri, ChildJvm.fixedHeap(512), plan.settings(FOREVER_MILLIS));
         LoadGenerator generator = LoadGenerator.start();
-        Held held =
-            new Held(plan, node, RedisFanout.publisher(redisUri, FanoutConfig.defaults()))) {
+        RedisFanout publishing = NeighboursPlan.publishingNode(redisUri)) {
+      Held held = new Held(plan, node, publishing.publisher());
       generator.ask("open-stuck", node.port(), String.join(",", plan.badUsers()));
       node.awaitSessions(plan.bad());
       long before = node.usedHeap();
@@ -104,10 +103,5 @@ final class Held implements AutoCloseable {
           return counts.delivered() + counts.pending() + counts.dropped() >= published;
         });
     LockSupport.parkNanos(20_000_000);
-  }
-
-  @Override
-  public void close() {
-    publisher.close();
   }
 }

@@ -1,7 +1,5 @@
 package io.github.redisfanout.benchmarks.neighbours;
 
-import io.github.redisfanout.FanoutConfig;
-import io.github.redisfanout.Publisher;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.benchmarks.ChildJvm;
 import io.github.redisfanout.benchmarks.Figures;
@@ -48,14 +46,14 @@ public final class NeighboursMode implements Mode {
                 ChildJvm.fixedHeap(512),
                 plan.settings(plan.writeTimeoutMillis()));
         LoadGenerator generator = LoadGenerator.start();
-        Publisher publisher = RedisFanout.publisher(redisUri, FanoutConfig.defaults())) {
+        RedisFanout publishing = NeighboursPlan.publishingNode(redisUri)) {
       if (!generator.hasOurClock()) {
         throw new IllegalStateException("the processes have no clock in common");
       }
       generator.ask("allow-ends");
       generator.ask("open", node.port(), String.join(",", plan.healthyUsers()));
       node.awaitSessions(plan.healthy());
-      Run run = new Run(plan, node, generator, publisher);
+      Run run = new Run(plan, node, generator, publishing.publisher());
       for (int i = 0; i < plan.warmUps(); i++) {
         report.warmUp(run.without(), run.with());
       }

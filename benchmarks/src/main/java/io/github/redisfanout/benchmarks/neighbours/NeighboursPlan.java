@@ -1,5 +1,9 @@
 package io.github.redisfanout.benchmarks.neighbours;
 
+import io.github.redisfanout.FanoutConfig;
+import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.backplane.redis.RedisEndpoint;
+import io.github.redisfanout.benchmarks.containers.ContainerNode;
 import io.github.redisfanout.benchmarks.Options;
 import io.github.redisfanout.benchmarks.containers.Container;
 import java.util.ArrayList;
@@ -35,6 +39,13 @@ record NeighboursPlan(
 
   /** What the node's default is. */
   static final int SESSION_QUEUE_BYTES = 1 << 20;
+
+  /** A node that publishes to the containers'; the caller closes it. */
+  static RedisFanout publishingNode(String redisUri) {
+    return RedisFanout.builder(RedisEndpoint.of(redisUri), FanoutConfig.of(ContainerNode.CHANNEL))
+        .publishOnly()
+        .start();
+  }
 
   static NeighboursPlan of(Options options) {
     NeighboursPlan plan =

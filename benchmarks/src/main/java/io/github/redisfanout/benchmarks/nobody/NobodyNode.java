@@ -6,12 +6,14 @@ import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.Payload;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.Transport;
-import io.github.redisfanout.WriteDone;
+import io.github.redisfanout.WriteCallback;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 
 /**
  * The child process of {@link NobodyMode}: a node with sessions that no message is for.
@@ -25,8 +27,8 @@ final class NobodyNode {
   /** A client that does nothing. */
   private static final class Client implements Transport {
     @Override
-    public void write(Payload payload, WriteDone done) {
-      done.ok();
+    public void write(Payload payload, WriteCallback callback) {
+      callback.ok();
     }
 
     @Override
@@ -39,8 +41,7 @@ final class NobodyNode {
    */
   public static void main(String[] arguments) throws Exception {
     FanoutConfig config =
-        FanoutConfig.builder()
-            .channel(arguments[1])
+        FanoutConfig.builder(arguments[1])
             .pingInterval(Duration.ofHours(1)) // these clients answer no pings
             .silenceLimit(Duration.ofHours(2))
             .build();
@@ -51,14 +52,18 @@ final class NobodyNode {
     if (!node.awaitReady(Duration.ofSeconds(10))) {
       throw new IllegalStateException("the node is not ready: " + node.health());
     }
+    answer(() -> node.counters().received());
+    node.close();
+  }
+
+  static void answer(LongSupplier received) throws IOException {
     System.out.println("ready");
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String question = in.readLine(); question != null; question = in.readLine()) {
-      long answer = question.equals("cpu") ? cpuNanos() : node.counters().received();
+      long answer = question.equals("cpu") ? cpuNanos() : received.getAsLong();
       System.out.println(question + " " + answer);
     }
-    node.close();
   }
 
   /** Of this process, without this thread: its answers are no part of what is measured. */

@@ -9,37 +9,31 @@ import jakarta.websocket.OnMessage;
 import jakarta.websocket.OnOpen;
 import jakarta.websocket.Session;
 import jakarta.websocket.server.ServerEndpoint;
-import org.jspecify.annotations.Nullable;
 
-/** The endpoint of the README, word for word but for the null checks. */
+/** An annotated endpoint, as on the page on getting started. */
 @ServerEndpoint(value = "/ws", configurator = FanoutConfigurator.class)
+@SuppressWarnings("NullAway.Init") // by onOpen, which comes first
 public class ChatSocket {
-  private @Nullable JakartaFanout fanout; // null until it is open
+  private JakartaFanout sockets;
 
   @OnOpen
-  public void opened(Session session) {
-    fanout = JakartaFanout.of(session);
-    fanout.open(session);
+  public void onOpen(Session session) {
+    sockets = JakartaFanout.of(session);
+    sockets.onOpen(session);
   }
 
   @OnMessage
-  public void received(Session session, String text) {
-    if (fanout != null) {
-      fanout.touch(session);
-    }
+  public void onText(Session session, String text) {
+    sockets.onText(session, text);
   }
 
   @OnClose
-  public void closed(Session session, CloseReason reason) {
-    if (fanout != null) {
-      fanout.closed(session, reason);
-    }
+  public void onClose(Session session, CloseReason reason) {
+    sockets.onClose(session, reason);
   }
 
   @OnError
-  public void failed(Session session, Throwable cause) {
-    if (fanout != null) {
-      fanout.failed(session, cause);
-    }
+  public void onError(Session session, Throwable cause) {
+    sockets.onError(session, cause);
   }
 }

@@ -1,6 +1,5 @@
 package io.github.redisfanout.benchmarks.sockets;
 
-import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.FanoutCounters;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.jakarta.HandshakeFilter;
@@ -32,7 +31,7 @@ final class ServerNode implements AutoCloseable {
   private final Path baseDirectory;
 
   private ServerNode(String redisUri, int threads) throws IOException {
-    fanout = RedisFanout.connect(redisUri, FanoutConfig.defaults());
+    fanout = RedisFanout.connect(redisUri, "sockets");
     baseDirectory = Files.createTempDirectory("redis-fanout-sockets-");
     tomcat.setBaseDir(baseDirectory.toString());
     tomcat.setConnector(connector(threads));

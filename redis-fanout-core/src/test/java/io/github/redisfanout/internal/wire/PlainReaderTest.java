@@ -38,7 +38,9 @@ class PlainReaderTest {
   }
 
   private static Optional<Said> plainly(byte[] message, int maxDepth) {
-    return Optional.ofNullable(new PlainReader(message, maxDepth, false).envelope()).map(Said::by);
+    return Optional.ofNullable(
+            new PlainReader(message, maxDepth, false, UserIdFilter.ALL).envelope())
+        .map(Said::by);
   }
 
   private static Optional<Said> byJackson(byte[] message, EnvelopeCodec codec) {
@@ -79,9 +81,16 @@ class PlainReaderTest {
   void readsFieldsInAnyOrderWithOthersAndWhiteSpaceBetween() {
     assertThat(
             plainly(
-                " \n{ \"v\" : [ {} ] , \"payload\"\t:\r\"é\"  , \"\" : 1 ,"
-                    + " \"target_user_ids\" : [ \"a\" , \"\" , \"a\" ] } "))
+                " \n{ \"v\": [ {} ] , \"payload\":\r\"é\"  , \"\": 1 ,"
+                    + " \"target_user_ids\":\t[ \"a\" , \"\" , \"a\" ] } "))
         .isEqualTo(new Said(List.of("a", "a"), "\"é\"", 4));
+  }
+
+  @Test
+  void leavesNamesWithWhiteSpaceBehindThemToJackson() {
+    assertThat(plainly("{\"target_user_ids\" :[\"a\"],\"payload\":1}")).isNull();
+    assertThat(plainly("{\"target_user_ids\":[\"a\"],\"payload\"\t:1}")).isNull();
+    assertThat(plainly("{\"target_user_ids\":[\"a\"],\"v\" :1}")).isNull();
   }
 
   @Test
