@@ -4,7 +4,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.RedisFanout;
-import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.jakarta.JakartaConfig;
 import io.github.redisfanout.jakarta.JakartaFanout;
 import io.github.redisfanout.jakarta.TextHandler;
@@ -46,9 +45,14 @@ public abstract class ContainerContract {
         .atMost(Duration.ofSeconds(10));
   }
 
+  /** All defaults, to be changed. With one processor, see the pom, a node has one lane. */
+  protected static FanoutConfig.Builder config() {
+    return FanoutConfig.builder("container-tests");
+  }
+
   /** A node with all defaults. */
   protected final Node node() throws Exception {
-    return node(FanoutConfig.builder());
+    return node(config());
   }
 
   /** A node whose application ignores what clients send. */
@@ -60,14 +64,13 @@ public abstract class ContainerContract {
   protected final Node node(
       FanoutConfig.Builder config, JakartaConfig.Builder jakarta, TextHandler handler)
       throws Exception {
-    RedisFanout fanout =
-        RedisFanout.builder(RedisEndpoint.of(Redis.PROCESS.uri())).config(config.build()).start();
-    JakartaFanout adapter = new JakartaFanout(fanout, jakarta.build());
+    RedisFanout fanout = RedisFanout.connect(Redis.PROCESS.uri(), config.build());
+    JakartaFanout sockets = new JakartaFanout(fanout, jakarta.build());
     try {
       if (!fanout.awaitReady(Duration.ofSeconds(10))) {
-        throw new IllegalStateException("the node does not hear");
+        throw new IllegalStateException("the node does not receive");
       }
-      return new Node(fanout, adapter, start(new ServerSetup(adapter, handler)));
+      return new Node(fanout, sockets, start(new ServerSetup(sockets, handler)));
     } catch (Exception | Error e) {
       fanout.close();
       throw e;

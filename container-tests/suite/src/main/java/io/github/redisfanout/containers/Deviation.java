@@ -11,7 +11,7 @@ public enum Deviation {
           + " org.apache.tomcat.websocket.DEFAULT_PROCESS_PERIOD changes that."),
   NO_SERVLETS(
       "Without servlets there is no filter: a handshake without an identity is accepted,"
-          + " and its session closed with 1008."),
+          + " and its session closed with 4401."),
   REFUSAL_WITHOUT_END(
       "The 403 for a foreign page has no length, and the connection stays open:"
           + " a client that reads it to its end waits."),

@@ -4,7 +4,6 @@ import static io.github.redisfanout.containers.Neighbours.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.jakarta.JakartaConfig;
 import io.github.redisfanout.testkit.RecordingClient;
 import java.io.IOException;
@@ -26,26 +25,23 @@ public abstract class FloodContract extends ContainerContract {
   private static final int TEN_MEGABYTES = 10 << 20;
   private static final int FRAGMENT = 32 << 10;
   private static final int FRAMES = 100_000;
-  private static final Map<Integer, Long> BY_THE_ADAPTER = Map.of(1009, (long) PEERS);
+  private static final Map<Integer, Long> BY_THE_ADAPTER = Map.of(4413, (long) PEERS);
 
   /** What a peer sends until the server has had enough. */
   private interface Flood {
     void send(HostilePeer peer) throws IOException;
   }
 
-  private static FanoutConfig.Builder oneLane() {
-    return FanoutConfig.builder().lanes(1);
-  }
-
   @Test
-  void tenMegabytesInOneFrameCloseTheSessionWith1009BeforeTheyHaveCome() throws Exception {
+  void tenMegabytesInOneFrameCloseTheSessionWith4413BeforeTheyHaveCome() throws Exception {
     boolean byContainer = deviates(Deviation.KEEPS_WHOLE_FRAMES);
     floodClosesTheSession(
         peer -> {
           peer.beginText(TEN_MEGABYTES);
-          peer.payload(TEN_MEGABYTES - FRAGMENT); // who waits for the whole frame waits for ever
+          peer.payload(
+              TEN_MEGABYTES - FRAGMENT); // a server that waits for the whole frame never closes
         },
-        byContainer ? 1011 : 1009,
+        byContainer ? 1011 : 4413,
         byContainer ? Map.of() : BY_THE_ADAPTER);
     if (byContainer) {
       skip(Deviation.KEEPS_WHOLE_FRAMES);
@@ -54,14 +50,14 @@ public abstract class FloodContract extends ContainerContract {
 
   @Test
   @Tag("full")
-  void tenMegabytesInFragmentsCloseTheSessionWith1009BeforeTheyHaveCome() throws Exception {
+  void tenMegabytesInFragmentsCloseTheSessionWith4413BeforeTheyHaveCome() throws Exception {
     floodClosesTheSession(
         peer -> {
           for (int sent = 0; sent < TEN_MEGABYTES; sent += FRAGMENT) {
             peer.fragment(sent == 0, FRAGMENT);
           }
         },
-        1009,
+        4413,
         BY_THE_ADAPTER);
   }
 
@@ -69,7 +65,7 @@ public abstract class FloodContract extends ContainerContract {
       throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(PEERS);
     List<HostilePeer> peers = new ArrayList<>();
-    try (Node node = node(oneLane());
+    try (Node node = node(config());
         RecordingClient healthy = node.connect("healthy")) {
       List<Future<Integer>> codes = new ArrayList<>();
       for (int i = 0; i < PEERS; i++) {
@@ -98,7 +94,7 @@ public abstract class FloodContract extends ContainerContract {
           .pollInterval(Duration.ofMillis(10))
           .atMost(SOON)
           .until(() -> Sockets.peers(node.port()).size() == 1);
-      assertThat(node.fanout().registry().sessionCount()).isOne();
+      assertThat(node.fanout().counters().sessions()).isOne();
       assertThat(healthy.isClosed()).isFalse();
     } finally {
       threads.shutdownNow();
@@ -118,11 +114,11 @@ public abstract class FloodContract extends ContainerContract {
   }
 
   @Test
-  void hundredThousandFramesCloseTheSessionWith1008WhereTheRateIsLimited() throws Exception {
+  void hundredThousandFramesCloseTheSessionWith4429WhereTheRateIsLimited() throws Exception {
     AtomicInteger handled = new AtomicInteger();
     Node node =
         node(
-            oneLane(),
+            config(),
             JakartaConfig.builder().inboundRate(100, 100),
             (session, text) -> handled.incrementAndGet());
     try (Neighbours on = Neighbours.on(node)) {
@@ -133,7 +129,7 @@ public abstract class FloodContract extends ContainerContract {
       on.hostile().reset(); // or it would go on until its frames have come
       flood.join(5_000);
 
-      on.assertOnlyTheHostileOneEnded(Map.of(1008, 1L));
+      on.assertOnlyTheHostileOneEnded(Map.of(4429, 1L));
       on.awaitFreed(SOON);
       assertThat(handled.get()).isBetween(100, 1_000);
     }
@@ -144,7 +140,7 @@ public abstract class FloodContract extends ContainerContract {
   void hundredThousandFramesAreAllHandledAndTheOtherClientIsServedMeanwhile() throws Exception {
     AtomicInteger handled = new AtomicInteger();
     Node node =
-        node(oneLane(), JakartaConfig.builder(), (session, text) -> handled.incrementAndGet());
+        node(config(), JakartaConfig.builder(), (session, text) -> handled.incrementAndGet());
     try (Neighbours on = Neighbours.on(node)) {
       Thread flood = new Thread(() -> sendFrames(on.hostile()), "flood");
       flood.start();
@@ -157,7 +153,7 @@ public abstract class FloodContract extends ContainerContract {
       flood.join(5_000);
       assertThat(served).isGreaterThan(10);
       assertThat(on.session().isOpen()).isTrue();
-      assertThat(node.fanout().registry().sessionCount()).isEqualTo(2);
+      assertThat(node.fanout().counters().sessions()).isEqualTo(2);
       assertThat(node.fanout().counters().disconnects()).isEmpty();
     }
   }

@@ -32,7 +32,7 @@ public abstract class HandshakeContract extends ContainerContract {
     try (Node node = node()) {
       if (deviates(Deviation.NO_SERVLETS)) {
         try (RecordingClient nobody = node.handshake("")) {
-          assertThat(nobody.awaitClosed()).isEqualTo("1008 no identity");
+          assertThat(nobody.awaitClosed()).isEqualTo("4401 no identity");
           skip(Deviation.NO_SERVLETS);
         }
       }

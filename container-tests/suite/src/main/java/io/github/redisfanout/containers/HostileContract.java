@@ -22,13 +22,9 @@ public abstract class HostileContract extends ContainerContract {
   private static final Duration WRITE_TIMEOUT = Duration.ofMillis(700);
   private static final int MORE_THAN_SOCKETS_HOLD = 60;
 
-  private static FanoutConfig.Builder oneLane() {
-    return FanoutConfig.builder().lanes(1);
-  }
-
   /** Room for all that a test publishes, so that nothing but a time limit can end a session. */
   private static FanoutConfig.Builder roomyQueue() {
-    return oneLane().sessionQueueBytes(100 << 20);
+    return config().sessionQueueBytes(100 << 20);
   }
 
   private void skipIfStuckSocketsStay(Neighbours on) {
@@ -52,7 +48,7 @@ public abstract class HostileContract extends ContainerContract {
 
   @Test
   void peerThatNeverReadsIsEndedWhenItsQueueIsFull() throws Exception {
-    FanoutConfig.Builder config = oneLane().sessionQueueMessages(4);
+    FanoutConfig.Builder config = config().sessionQueueMessages(4);
     try (Neighbours on = Neighbours.on(node(config.writeTimeout(Duration.ofMinutes(1))))) {
       on.publishLarge(MORE_THAN_SOCKETS_HOLD);
 
@@ -64,7 +60,7 @@ public abstract class HostileContract extends ContainerContract {
 
   @Test
   void peerThatResetsIsUnregisteredAndItsSocketFreed() throws Exception {
-    try (Neighbours on = Neighbours.on(node(oneLane()))) {
+    try (Neighbours on = Neighbours.on(node(config()))) {
       on.publishSmall(5);
 
       on.hostile().reset();
@@ -90,7 +86,7 @@ public abstract class HostileContract extends ContainerContract {
 
   @Test
   void peerThatHalfClosesIsUnregisteredAndItsSocketFreed() throws Exception {
-    try (Neighbours on = Neighbours.on(node(oneLane()))) {
+    try (Neighbours on = Neighbours.on(node(config()))) {
       on.publishSmall(5);
 
       on.hostile().halfClose();
@@ -104,7 +100,7 @@ public abstract class HostileContract extends ContainerContract {
   @Test
   void peerThatVanishesIsEndedByTheSilenceLimit() throws Exception {
     FanoutConfig.Builder config =
-        oneLane().pingInterval(Duration.ofMillis(250)).silenceLimit(Duration.ofSeconds(1));
+        config().pingInterval(Duration.ofMillis(250)).silenceLimit(Duration.ofSeconds(1));
     Node node = node(config);
     try (FaultProxy proxy = FaultProxy.to(node.port());
         Neighbours on = Neighbours.on(node, proxy)) {
@@ -122,7 +118,7 @@ public abstract class HostileContract extends ContainerContract {
   @Test
   @Tag("full")
   void peerThatVanishesLosesItsSocket() throws Exception {
-    Node node = node(oneLane());
+    Node node = node(config());
     try (FaultProxy proxy = FaultProxy.to(node.port());
         Neighbours on = Neighbours.on(node, proxy)) {
       proxy.stall(FaultProxy.Direction.BOTH);
@@ -178,7 +174,7 @@ public abstract class HostileContract extends ContainerContract {
   @Test
   @Tag("full")
   void peerThatNeverAnswersTheCloseLosesItsSocket() throws Exception {
-    try (Neighbours on = Neighbours.on(node(oneLane()))) {
+    try (Neighbours on = Neighbours.on(node(config()))) {
       on.session().disconnect(new Disconnect(1000, "logged out"));
 
       on.assertOnlyTheHostileOneEnded(Map.of(1000, 1L));

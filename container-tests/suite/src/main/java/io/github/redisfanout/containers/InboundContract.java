@@ -3,7 +3,6 @@ package io.github.redisfanout.containers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.redisfanout.Disconnect;
-import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.jakarta.JakartaConfig;
 import io.github.redisfanout.jakarta.TextHandler;
 import io.github.redisfanout.testkit.RecordingClient;
@@ -13,10 +12,12 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
-/** What clients send is held to the limits, and a client over them is told so. */
+/**
+ * What clients send is checked against the limits, and a client over them learns why it is closed.
+ */
 public abstract class InboundContract extends ContainerContract {
   private static final int LIMIT = 3_000;
-  private static final String TOO_LONG = "1009 message is too long";
+  private static final String TOO_LONG = "4413 message is too long";
 
   /** Exactly the limit in UTF-8: two bytes, three, four, and one. */
   private static final String LONGEST = "é€😀a".repeat(LIMIT / 10);
@@ -25,7 +26,7 @@ public abstract class InboundContract extends ContainerContract {
   private final TextHandler keep = (session, text) -> handled.add(text);
 
   private Node limited() throws Exception {
-    return node(FanoutConfig.builder(), JakartaConfig.builder().inboundTextLimitBytes(LIMIT), keep);
+    return node(config(), JakartaConfig.builder().inboundTextLimitBytes(LIMIT), keep);
   }
 
   @Test
@@ -60,7 +61,7 @@ public abstract class InboundContract extends ContainerContract {
 
       assertThat(alice.awaitClosed()).isEqualTo(TOO_LONG);
       assertThat(handled).isEmpty();
-      assertThat(node.disconnects()).isEqualTo(Map.of(1009, 1L));
+      assertThat(node.disconnects()).isEqualTo(Map.of(4413, 1L));
     }
   }
 
@@ -72,7 +73,7 @@ public abstract class InboundContract extends ContainerContract {
 
       assertThat(alice.awaitClosed()).isEqualTo(TOO_LONG);
       assertThat(handled).isEmpty();
-      assertThat(node.disconnects()).isEqualTo(Map.of(1009, 1L));
+      assertThat(node.disconnects()).isEqualTo(Map.of(4413, 1L));
     }
   }
 
@@ -84,7 +85,7 @@ public abstract class InboundContract extends ContainerContract {
 
       assertThat(alice.awaitClosed()).isEqualTo(TOO_LONG);
       assertThat(handled).isEmpty();
-      assertThat(node.disconnects()).isEqualTo(Map.of(1009, 1L));
+      assertThat(node.disconnects()).isEqualTo(Map.of(4413, 1L));
     }
   }
 
@@ -96,7 +97,7 @@ public abstract class InboundContract extends ContainerContract {
 
       assertThat(alice.awaitClosed()).isEqualTo(TOO_LONG);
       assertThat(handled).isEmpty();
-      assertThat(node.disconnects()).isEqualTo(Map.of(1009, 1L));
+      assertThat(node.disconnects()).isEqualTo(Map.of(4413, 1L));
     }
   }
 
@@ -115,7 +116,7 @@ public abstract class InboundContract extends ContainerContract {
         skip(Deviation.KEEPS_WHOLE_FRAMES);
       }
       assertThat(closed).isEqualTo(TOO_LONG);
-      assertThat(node.disconnects()).isEqualTo(Map.of(1009, 1L));
+      assertThat(node.disconnects()).isEqualTo(Map.of(4413, 1L));
     }
   }
 
@@ -164,7 +165,7 @@ public abstract class InboundContract extends ContainerContract {
   }
 
   @Test
-  void clientThatKeepsSendingIsToldWhyItIsDisconnected() throws Exception {
+  void clientThatKeepsSendingLearnsWhyItIsDisconnected() throws Exception {
     try (Node node = limited()) {
       for (int i = 0; i < 10; i++) {
         try (RawClient alice = RawClient.connect(node, "alice" + i)) {
@@ -186,8 +187,8 @@ public abstract class InboundContract extends ContainerContract {
         RawClient alice = RawClient.connect(node, "alice")) {
       alice.sendBinary(10);
 
-      assertThat(alice.awaitClosed()).isEqualTo("1003 binary messages are not accepted");
-      assertThat(node.disconnects()).isEqualTo(Map.of(1003, 1L));
+      assertThat(alice.awaitClosed()).isEqualTo("4400 binary messages are not accepted");
+      assertThat(node.disconnects()).isEqualTo(Map.of(4400, 1L));
     }
   }
 
@@ -197,8 +198,8 @@ public abstract class InboundContract extends ContainerContract {
         RawClient alice = RawClient.connect(node, "alice")) {
       alice.sendBinary(20_000);
 
-      assertThat(alice.awaitClosed()).isEqualTo("1003 binary messages are not accepted");
-      assertThat(node.disconnects()).isEqualTo(Map.of(1003, 1L));
+      assertThat(alice.awaitClosed()).isEqualTo("4400 binary messages are not accepted");
+      assertThat(node.disconnects()).isEqualTo(Map.of(4400, 1L));
     }
   }
 
@@ -211,7 +212,7 @@ public abstract class InboundContract extends ContainerContract {
           }
           session.send(text);
         };
-    try (Node node = node(FanoutConfig.builder(), JakartaConfig.builder(), picky);
+    try (Node node = node(config(), JakartaConfig.builder(), picky);
         RecordingClient alice = node.connect("alice");
         RecordingClient bob = node.connect("bob")) {
       alice.send("bad");
@@ -226,15 +227,15 @@ public abstract class InboundContract extends ContainerContract {
 
   @Test
   void tooManyMessagesEndTheSession() throws Exception {
-    try (Node node = node(FanoutConfig.builder(), JakartaConfig.builder().inboundRate(1, 3), keep);
+    try (Node node = node(config(), JakartaConfig.builder().inboundRate(1, 3), keep);
         RawClient alice = RawClient.connect(node, "alice")) {
       for (int i = 0; i < 20; i++) {
         alice.send("" + i);
       }
 
-      assertThat(alice.awaitClosed()).isEqualTo("1008 too many messages");
+      assertThat(alice.awaitClosed()).isEqualTo("4429 too many messages");
       assertThat(handled).containsExactly("0", "1", "2");
-      assertThat(node.disconnects()).isEqualTo(Map.of(1008, 1L));
+      assertThat(node.disconnects()).isEqualTo(Map.of(4429, 1L));
     }
   }
 }

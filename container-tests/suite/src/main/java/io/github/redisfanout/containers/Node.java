@@ -1,13 +1,11 @@
 package io.github.redisfanout.containers;
 
-import io.github.redisfanout.Address;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.jakarta.JakartaFanout;
 import io.github.redisfanout.testkit.RecordingClient;
 import java.net.URI;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -15,10 +13,10 @@ import java.util.Map;
  * A node of an application under test, and the container that it runs in.
  *
  * @param fanout the node itself
- * @param adapter what connects it with the container
+ * @param sockets what connects it with the container
  * @param server the container
  */
-public record Node(RedisFanout fanout, JakartaFanout adapter, ContainerServer server)
+public record Node(RedisFanout fanout, JakartaFanout sockets, ContainerServer server)
     implements AutoCloseable {
 
   public int port() {
@@ -26,17 +24,17 @@ public record Node(RedisFanout fanout, JakartaFanout adapter, ContainerServer se
   }
 
   /** The open sessions of a user. */
-  public Collection<FanoutSession> sessions(String user) {
-    return fanout.registry().sessions(Address.user(user));
+  public List<FanoutSession> sessions(String user) {
+    return fanout.sessions(user);
   }
 
   /** The one open session of a user. */
   public FanoutSession session(String user) {
-    Collection<FanoutSession> sessions = sessions(user);
+    List<FanoutSession> sessions = sessions(user);
     if (sessions.size() != 1) {
       throw new IllegalStateException(user + " has sessions: " + sessions.size());
     }
-    return sessions.iterator().next();
+    return sessions.get(0);
   }
 
   /** Connects as a user and waits until the node has registered the session. */

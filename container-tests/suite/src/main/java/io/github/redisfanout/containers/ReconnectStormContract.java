@@ -2,7 +2,6 @@ package io.github.redisfanout.containers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.FanoutCounters;
 import io.github.redisfanout.containers.Crowd.Leaving;
 import java.time.Duration;
@@ -63,7 +62,7 @@ public abstract class ReconnectStormContract extends ContainerContract {
   @Test
   @Tag("full")
   void twoThousandClientsThatReconnectAtOnceAreServedAsBefore() throws Exception {
-    try (Node node = node(FanoutConfig.builder());
+    try (Node node = node(config());
         Crowd crowd = new Crowd(node.port())) {
       List<CrowdMember> first = join(crowd, CLIENTS);
       List<CrowdMember> staying = join(crowd, STAYING);
@@ -112,19 +111,19 @@ public abstract class ReconnectStormContract extends ContainerContract {
     List<CrowdMember> back = join(crowd, before.size());
     int messages = 0;
     while (!back.stream().allMatch(CrowdMember::isOpen)
-        || node.fanout().registry().sessionCount() != CLIENTS + STAYING) {
+        || node.fanout().counters().sessions() != CLIENTS + STAYING) {
       traffic.publish(List.of(user(messages++)));
       assertThat(Duration.ofNanos(System.nanoTime() - start))
           .as(
-              "%s are back, the registry has %s",
+              "%s are back, the node has %s",
               back.stream().filter(CrowdMember::isOpen).count(),
-              node.fanout().registry().sessionCount())
+              node.fanout().counters().sessions())
           .isLessThan(BACK_WITHIN);
     }
     return back;
   }
 
-  /** Waits until the registry, the node's count and the operating system agree with the clients. */
+  /** Waits until the node and the operating system agree with the clients. */
   private static void awaitAllRegistered(
       Node node, List<CrowdMember> some, List<CrowdMember> others) {
     List<CrowdMember> members = new ArrayList<>(some);
@@ -140,7 +139,6 @@ public abstract class ReconnectStormContract extends ContainerContract {
         .untilAsserted(
             () -> {
               assertThat(node.fanout().counters().sessions()).isEqualTo(members.size());
-              assertThat(node.fanout().registry().sessionCount()).isEqualTo(members.size());
               assertThat(Sockets.peers(node.port())).isEqualTo(ports);
             });
     sessions.forEach((user, count) -> assertThat(node.sessions(user)).hasSize(count));
@@ -166,7 +164,6 @@ public abstract class ReconnectStormContract extends ContainerContract {
               FanoutCounters counters = node.fanout().counters();
               assertThat(counters.sessions()).isZero();
               assertThat(counters.pending()).isZero();
-              assertThat(node.fanout().registry().sessionCount()).isZero();
               assertThat(Sockets.peers(node.port())).isEmpty();
             });
     assertThat(node.fanout().counters().gaps()).isZero();

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * One node in its container, in a process of its own: {@code CLASS REDIS-URI [name=value …]}.
+ * One node in its container, in its own process: {@code CLASS REDIS-URI [name=value …]}.
  *
  * <p>{@code CLASS} is a {@link ContainerServer} with a constructor that takes a {@link
  * ServerSetup}. Prints {@code port} and the port; then answers each line of its input by a line
@@ -48,7 +48,7 @@ public final class ServeMain {
   }
 
   private static FanoutConfig config(Map<String, String> settings) {
-    FanoutConfig.Builder config = FanoutConfig.builder();
+    FanoutConfig.Builder config = FanoutConfig.builder("container-tests");
     settings.forEach(
         (name, value) -> {
           switch (name) {

@@ -28,7 +28,7 @@ final class ServedNode {
     this.disconnected = disconnected;
   }
 
-  /** Returns when the node hears. */
+  /** Returns when the node receives. */
   static ServedNode start(RedisEndpoint redis, FanoutConfig config) throws InterruptedException {
     BlockingQueue<String> disconnected = new LinkedBlockingQueue<>();
     FanoutListener listener =
@@ -38,10 +38,10 @@ final class ServedNode {
             disconnected.add(session.userId() + ":" + System.nanoTime() + ":" + why.code());
           }
         };
-    RedisFanout fanout = RedisFanout.builder(redis).config(config).listener(listener).start();
+    RedisFanout fanout = RedisFanout.builder(redis, config).listener(listener).start();
     if (!fanout.awaitReady(Duration.ofSeconds(10))) {
       fanout.close();
-      throw new IllegalStateException("the node does not hear");
+      throw new IllegalStateException("the node does not receive");
     }
     return new ServedNode(fanout, disconnected);
   }

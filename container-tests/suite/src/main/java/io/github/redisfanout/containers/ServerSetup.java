@@ -13,12 +13,12 @@ import java.util.List;
 /**
  * What a container is to serve.
  *
- * @param adapter the node behind it
+ * @param sockets the node behind it
  * @param handler what the application does with texts
  * @param bare serves everybody an endpoint that does nothing, without the adapter: what a container
  *     costs by itself
  */
-public record ServerSetup(JakartaFanout adapter, TextHandler handler, boolean bare) {
+public record ServerSetup(JakartaFanout sockets, TextHandler handler, boolean bare) {
   /** Where the endpoint is. */
   public static final String PATH = "/ws";
 
@@ -26,8 +26,8 @@ public record ServerSetup(JakartaFanout adapter, TextHandler handler, boolean ba
   public static final String ORIGIN = "http://app.example";
 
   /** The adapter's endpoint. */
-  public ServerSetup(JakartaFanout adapter, TextHandler handler) {
-    this(adapter, handler, false);
+  public ServerSetup(JakartaFanout sockets, TextHandler handler) {
+    this(sockets, handler, false);
   }
 
   /** Believes {@code ?user=…}, and is to be mapped to {@link #PATH}. */
@@ -41,7 +41,7 @@ public record ServerSetup(JakartaFanout adapter, TextHandler handler, boolean ba
       return bareEndpoint();
     }
     return ServerEndpointConfig.Builder.create(FanoutEndpoint.class, PATH)
-        .configurator(new FanoutConfigurator(() -> new FanoutEndpoint(adapter, handler)))
+        .configurator(new FanoutConfigurator(() -> new FanoutEndpoint(sockets, handler)))
         .build();
   }
 
@@ -53,13 +53,13 @@ public record ServerSetup(JakartaFanout adapter, TextHandler handler, boolean ba
     return ServerEndpointConfig.Builder.create(FanoutEndpoint.class, PATH)
         .configurator(
             FanoutConfigurator.withoutFilter(
-                adapter,
+                sockets,
                 request -> {
                   List<String> users = request.getParameterMap().get("user");
                   return users == null ? null : users.get(0);
                 },
                 List.of(ORIGIN),
-                () -> new FanoutEndpoint(adapter, handler)))
+                () -> new FanoutEndpoint(sockets, handler)))
         .build();
   }
 

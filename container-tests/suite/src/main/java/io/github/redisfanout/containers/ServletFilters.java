@@ -13,6 +13,6 @@ final class ServletFilters {
       return (request, response, chain) -> chain.doFilter(request, response);
     }
     Authenticator authenticator = request -> request.getParameter("user");
-    return new HandshakeFilter(setup.adapter(), authenticator);
+    return new HandshakeFilter(setup.sockets(), authenticator);
   }
 }

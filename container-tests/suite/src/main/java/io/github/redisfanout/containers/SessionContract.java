@@ -3,7 +3,6 @@ package io.github.redisfanout.containers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.redisfanout.Disconnect;
-import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.SessionLimitPolicy;
 import io.github.redisfanout.testkit.RecordingClient;
@@ -17,7 +16,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Whenever the node closes a session, its client is told why. */
+/** Whenever the node closes a session, its client learns why. */
 public abstract class SessionContract extends ContainerContract {
   private static final String GOING_AWAY = "1001 node is shutting down";
 
@@ -104,9 +103,7 @@ public abstract class SessionContract extends ContainerContract {
   void clientThatAnswersNoPingIsDisconnected() throws Exception {
     try (Node node =
             node(
-                FanoutConfig.builder()
-                    .pingInterval(Duration.ofMillis(50))
-                    .silenceLimit(Duration.ofMillis(300)));
+                config().pingInterval(Duration.ofMillis(50)).silenceLimit(Duration.ofMillis(300)));
         RawClient mute = RawClient.connect(node, "alice")) {
       assertThat(mute.awaitClosed()).isEqualTo("1001 no sign of life");
       assertThat(mute.pings()).isPositive();
@@ -118,9 +115,7 @@ public abstract class SessionContract extends ContainerContract {
   void pongsKeepAnIdleSessionAlive() throws Exception {
     try (Node node =
             node(
-                FanoutConfig.builder()
-                    .pingInterval(Duration.ofMillis(50))
-                    .silenceLimit(Duration.ofMillis(400)));
+                config().pingInterval(Duration.ofMillis(50)).silenceLimit(Duration.ofMillis(400)));
         RecordingClient alice = node.connect("alice")) {
       // Enough for the silence limit to pass, had their pongs not been noticed.
       soon().until(() -> alice.pings() > 14);
@@ -133,7 +128,7 @@ public abstract class SessionContract extends ContainerContract {
 
   @Test
   void oneSessionTooManyForTheNodeIsRefused() throws Exception {
-    try (Node node = node(FanoutConfig.builder().maxSessions(1));
+    try (Node node = node(config().maxSessions(1));
         RecordingClient alice = node.connect("alice");
         RecordingClient bob = node.handshake("?user=bob")) {
       assertThat(bob.awaitClosed()).isEqualTo("1013 node is full");
@@ -146,37 +141,33 @@ public abstract class SessionContract extends ContainerContract {
 
   @Test
   void oneSessionTooManyOfAUserIsRefused() throws Exception {
-    try (Node node = node(FanoutConfig.builder().maxSessionsPerUser(1));
+    try (Node node = node(config().maxSessionsPerUser(1, SessionLimitPolicy.REFUSE_NEW));
         RecordingClient first = node.connect("alice");
         RecordingClient second = node.handshake("?user=alice")) {
-      assertThat(second.awaitClosed()).isEqualTo("1008 too many sessions of this user");
+      assertThat(second.awaitClosed()).isEqualTo("4429 too many sessions of this user");
 
       node.publish(List.of("alice"), 1);
       assertThat(first.next()).isEqualTo("1");
-      assertThat(node.disconnects()).isEqualTo(Map.of(1008, 1L));
+      assertThat(node.disconnects()).isEqualTo(Map.of(4429, 1L));
     }
   }
 
   @Test
   void newSessionOfAUserReplacesTheOldest() throws Exception {
-    try (Node node =
-            node(
-                FanoutConfig.builder()
-                    .maxSessionsPerUser(1)
-                    .sessionLimitPolicy(SessionLimitPolicy.CLOSE_OLDEST));
+    try (Node node = node(config().maxSessionsPerUser(1, SessionLimitPolicy.CLOSE_OLDEST));
         RecordingClient first = node.connect("alice");
         RecordingClient second = node.handshake("?user=alice")) {
-      assertThat(first.awaitClosed()).isEqualTo("1008 replaced by a newer session");
+      assertThat(first.awaitClosed()).isEqualTo("4409 replaced by a newer session");
 
       node.publish(List.of("alice"), 1);
       assertThat(second.next()).isEqualTo("1");
-      assertThat(node.disconnects()).isEqualTo(Map.of(1008, 1L));
+      assertThat(node.disconnects()).isEqualTo(Map.of(4409, 1L));
     }
   }
 
   @Test
   void clientThatPausedTooLongSeesEveryMessageUpToItsEnd() throws Exception {
-    try (Node node = node(FanoutConfig.builder().sessionQueueMessages(4));
+    try (Node node = node(config().sessionQueueMessages(4));
         RawClient alice = RawClient.connect(node, "alice")) {
       FanoutSession session = node.session("alice");
       String big = "x".repeat(200_000);
@@ -188,7 +179,7 @@ public abstract class SessionContract extends ContainerContract {
       // A session has closed before its disconnect is counted.
       soon().until(() -> node.disconnects().equals(Map.of(1013, 1L)));
 
-      // It resumes. Whether it can be told is the container's, and the moment's.
+      // It resumes. Whether the code reaches it depends on the container, and on the moment.
       assertThat(alice.awaitClosed()).isIn("1013 send queue is full", RawClient.LOST);
       assertThat(alice.texts().equals(sent.subList(0, alice.texts().size()))).isTrue();
     }
@@ -198,8 +189,7 @@ public abstract class SessionContract extends ContainerContract {
   void whatTheApplicationSendsItselfMixesWithTheFanOut() throws Exception {
     int messages = 200;
     String big = "é".repeat(3_000);
-    try (Node node =
-            node(FanoutConfig.builder().sessionQueueMessages(1_000).sessionQueueBytes(8 << 20));
+    try (Node node = node(config().sessionQueueMessages(1_000).sessionQueueBytes(8 << 20));
         RecordingClient alice = node.connect("alice")) {
       FanoutSession session = node.session("alice");
       CompletableFuture<?> sender =

@@ -15,30 +15,30 @@ import java.util.Map;
 
 /** What all endpoints here have in common: they publish to a user what that user says. */
 public abstract class CdiSocket {
-  @Inject JakartaFanout fanout;
+  @Inject JakartaFanout sockets;
   @Inject Publisher publisher;
   @Inject Belongings belongings;
 
   @OnOpen
-  public void opened(Session session) {
-    fanout.open(session);
+  public void onOpen(Session session) {
+    sockets.onOpen(session);
   }
 
   @OnMessage
-  public void received(Session session, String text) throws Exception {
-    FanoutSession client = fanout.session(session);
-    if (client != null && fanout.admit(session, text)) {
+  public void onText(Session session, String text) throws Exception {
+    FanoutSession client = sockets.session(session);
+    if (client != null && sockets.onText(session, text)) {
       publisher.publish(List.of(client.userId()), Map.of("note", text)).get();
     }
   }
 
   @OnClose
-  public void closed(Session session, CloseReason reason) {
-    fanout.closed(session, reason);
+  public void onClose(Session session, CloseReason reason) {
+    sockets.onClose(session, reason);
   }
 
   @OnError
-  public void failed(Session session, Throwable cause) {
-    fanout.failed(session, cause);
+  public void onError(Session session, Throwable cause) {
+    sockets.onError(session, cause);
   }
 }

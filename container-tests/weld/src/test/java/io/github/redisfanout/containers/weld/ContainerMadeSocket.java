@@ -13,26 +13,26 @@ import jakarta.websocket.server.ServerEndpoint;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Made by Tomcat, which injects nothing; so it tells its client what it has got. */
+/** Made by Tomcat, which injects nothing; so it sends its client what it has got. */
 @ServerEndpoint(value = "/ws/container", configurator = FanoutConfigurator.class)
 public class ContainerMadeSocket {
   @Inject @Nullable Publisher publisher;
 
-  private @Nullable JakartaFanout fanout; // null until it is open
+  private @Nullable JakartaFanout sockets; // null until it is open
 
   @OnOpen
-  public void opened(Session session) {
-    fanout = JakartaFanout.of(session); // needs no injection
-    fanout.open(session).send(Map.of("injected", publisher != null));
+  public void onOpen(Session session) {
+    sockets = JakartaFanout.of(session); // needs no injection
+    sockets.onOpen(session).send(Map.of("injected", publisher != null));
   }
 
   @OnClose
-  public void closed(Session session, CloseReason reason) {
-    fanout.closed(session, reason);
+  public void onClose(Session session, CloseReason reason) {
+    sockets.onClose(session, reason);
   }
 
   @OnError
-  public void failed(Session session, Throwable cause) {
-    fanout.failed(session, cause);
+  public void onError(Session session, Throwable cause) {
+    sockets.onError(session, cause);
   }
 }

@@ -13,11 +13,11 @@ import jakarta.websocket.server.ServerEndpoint;
 @Dependent
 @ServerEndpoint("/ws/dependent")
 public class DependentSocket extends CdiSocket {
-  @Inject Sockets sockets;
+  @Inject Instances instances;
 
   /** Makes and destroys them by one {@link Instance}; another one would destroy nothing. */
   @ApplicationScoped
-  static class Sockets {
+  static class Instances {
     @Inject Instance<DependentSocket> instances;
 
     DependentSocket make() {
@@ -31,8 +31,8 @@ public class DependentSocket extends CdiSocket {
 
   @Override
   @OnClose // or Tomcat calls neither this method nor the one that it overrides
-  public void closed(Session session, CloseReason reason) {
-    super.closed(session, reason);
-    sockets.destroy(this);
+  public void onClose(Session session, CloseReason reason) {
+    super.onClose(session, reason);
+    instances.destroy(this);
   }
 }

@@ -21,7 +21,7 @@ class FanoutProducer {
   @Produces
   @Singleton
   RedisFanout fanout() {
-    return RedisFanout.connect(redisUri);
+    return RedisFanout.connect(redisUri, "weld-tests");
   }
 
   void close(@Disposes RedisFanout fanout) {
@@ -31,7 +31,7 @@ class FanoutProducer {
   @Produces
   @Singleton
   Publisher publisher(RedisFanout fanout) {
-    return fanout.publisher(); // without a disposer: the node closes it
+    return fanout.publisher(); // nothing to close
   }
 
   @Produces

@@ -57,8 +57,8 @@ final class WeldServer implements AutoCloseable {
 
   private void filter(ServletContext servlets) {
     fanout = CDI.current().select(RedisFanout.class).get();
-    JakartaFanout jakarta = CDI.current().select(JakartaFanout.class).get();
-    HandshakeFilter filter = new HandshakeFilter(jakarta, request -> request.getParameter("user"));
+    JakartaFanout sockets = CDI.current().select(JakartaFanout.class).get();
+    HandshakeFilter filter = new HandshakeFilter(sockets, request -> request.getParameter("user"));
     servlets
         .addFilter("handshake", filter)
         .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/ws/*");
@@ -75,8 +75,9 @@ final class WeldServer implements AutoCloseable {
               ProgrammaticSocket.class,
               "/ws/programmatic",
               () -> CDI.current().select(ProgrammaticSocket.class).get()));
-      DependentSocket.Sockets sockets = CDI.current().select(DependentSocket.Sockets.class).get();
-      container.addEndpoint(endpoint(DependentSocket.class, "/ws/dependent", sockets::make));
+      DependentSocket.Instances instances =
+          CDI.current().select(DependentSocket.Instances.class).get();
+      container.addEndpoint(endpoint(DependentSocket.class, "/ws/dependent", instances::make));
     } catch (DeploymentException e) {
       throw new IllegalStateException(e);
     }

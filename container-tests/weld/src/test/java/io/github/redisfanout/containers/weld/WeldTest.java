@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.github.redisfanout.Address;
 import io.github.redisfanout.containers.ServerSetup;
 import io.github.redisfanout.testkit.RecordingClient;
 import io.github.redisfanout.testkit.RedisProcess;
@@ -52,7 +51,7 @@ class WeldTest {
   }
 
   private static int sessions(String user) {
-    return server.fanout().registry().sessions(Address.user(user)).size();
+    return server.fanout().sessions(user).size();
   }
 
   @ParameterizedTest
