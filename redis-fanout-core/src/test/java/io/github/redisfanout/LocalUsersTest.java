@@ -130,29 +130,29 @@ class LocalUsersTest {
 
   @Test
   void userIsFoundFromTheMomentOnWhenTheSessionIsOpen() throws Exception {
-    int rounds = Effort.of(5_000);
-    FakeTransport[] opened = new FakeTransport[rounds];
+    int users = Effort.of(5_000);
+    List<FakeTransport> opened = new ArrayList<>();
     try (Race race = new Race()) {
-      race.rounds(
-          rounds,
-          round -> {
-            String id = "late_" + round;
-            opened[round] = new FakeTransport();
-            FanoutSession session = subscriber.open(id, opened[round]);
-            receive(List.of(id), written -> written, "1");
-            if (round % 3 != 0) {
-              await()
-                  .pollInterval(Duration.ofNanos(10_000))
-                  .until(() -> !opened[round].written.isEmpty());
-              session.clientLeft();
+      race.run(
+          () -> {
+            for (int i = 0; i < users; i++) {
+              FakeTransport transport = new FakeTransport();
+              opened.add(transport);
+              subscriber.open("user_" + i, transport);
+              receive(List.of("user_" + i), id -> id, "1");
             }
           },
-          // Others make it larger at the same time.
-          round -> subscriber.open("other_" + round, new FakeTransport()));
+          () -> {
+            for (int i = 0; i < users; i++) {
+              FanoutSession session = subscriber.open("other_" + i, new FakeTransport());
+              if (i % 2 == 0) {
+                session.clientLeft();
+              }
+            }
+          });
     }
 
-    await()
-        .untilAsserted(
-            () -> assertThat(opened).allMatch(transport -> transport.written.size() == 1));
+    awaitDelivered(users);
+    assertThat(opened).allMatch(transport -> transport.written.size() == 1);
   }
 }
