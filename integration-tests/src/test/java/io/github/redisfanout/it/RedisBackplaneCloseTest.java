@@ -66,7 +66,7 @@ class RedisBackplaneCloseTest {
       closing = inAThread(() -> backplane.close(Duration.ofMillis(10)));
 
       await().atMost(Duration.ofSeconds(4)).until(() -> waiting.reports() == 1);
-      assertThat(waiting.outcome()).isEqualTo(PublishFailure.REJECTED);
+      assertThat(waiting.failure()).isEqualTo(PublishFailure.REJECTED);
       assertThat(closing.isDone()).isFalse();
     }
     closing.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
@@ -89,7 +89,7 @@ class RedisBackplaneCloseTest {
             () -> {
               RecordingCallback probe = new RecordingCallback();
               backplane.publish(MESSAGE, probe);
-              return probe.outcome() == PublishFailure.REJECTED;
+              return probe.failure() == PublishFailure.REJECTED;
             });
   }
 

@@ -81,9 +81,16 @@ class PlainReaderTest {
   void readsFieldsInAnyOrderWithOthersAndWhiteSpaceBetween() {
     assertThat(
             plainly(
-                " \n{ \"v\" : [ {} ] , \"payload\"\t:\r\"é\"  , \"\" : 1 ,"
-                    + " \"target_user_ids\" : [ \"a\" , \"\" , \"a\" ] } "))
+                " \n{ \"v\": [ {} ] , \"payload\":\r\"é\"  , \"\": 1 ,"
+                    + " \"target_user_ids\":\t[ \"a\" , \"\" , \"a\" ] } "))
         .isEqualTo(new Said(List.of("a", "a"), "\"é\"", 4));
+  }
+
+  @Test
+  void leavesNamesWithWhiteSpaceBehindThemToJackson() {
+    assertThat(plainly("{\"target_user_ids\" :[\"a\"],\"payload\":1}")).isNull();
+    assertThat(plainly("{\"target_user_ids\":[\"a\"],\"payload\"\t:1}")).isNull();
+    assertThat(plainly("{\"target_user_ids\":[\"a\"],\"v\" :1}")).isNull();
   }
 
   @Test

@@ -1,4 +1,4 @@
-package io.github.redisfanout.jakarta;
+package io.github.redisfanout.testkit;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -10,51 +10,51 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
-/** What the adapter may know. */
-class AdapterWallsTest {
+/** What the testkit may depend on. */
+class ArchitectureTest {
   private static final String OURS = "io.github.redisfanout";
-  private static final String ADAPTER = OURS + ".jakarta";
+  private static final String TESTKIT = OURS + ".testkit";
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
-          .importPackages(ADAPTER);
+          .importPackages(TESTKIT);
 
   @Test
-  void adapterIsOnePackageAndSeen() {
-    assertThat(CLASSES.stream().map(JavaClass::getPackageName)).containsOnly(ADAPTER);
-    assertThat(CLASSES.contain(JakartaTransport.class)).isTrue();
-    assertThat(CLASSES.contain(AdapterWallsTest.class)).isFalse();
+  void testkitIsOnePackage() {
+    assertThat(CLASSES.stream().map(JavaClass::getPackageName)).containsOnly(TESTKIT);
+    assertThat(CLASSES.contain(RedisProcess.class)).isTrue();
+    assertThat(CLASSES.contain(ArchitectureTest.class)).isFalse();
   }
 
-  /** So it knows no container, no backplane, no Jedis and no Jackson. */
+  /** So it uses no adapter, no Redis backplane, no Jedis and no Jackson. */
   @Test
-  void adapterKnowsTheCoreAndTwoJakartaApisOnly() {
+  void testkitUsesTheApiOfTheCoreAndTestToolsOnly() {
     classes()
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage(
             "java..",
             OURS,
-            ADAPTER,
-            "jakarta.websocket..",
-            "jakarta.servlet..",
-            "org.slf4j",
+            OURS + ".backplane",
+            TESTKIT,
+            "org.junit.jupiter..",
+            "org.assertj..",
+            "org.awaitility..",
+            "redis.embedded..",
             "org.jspecify..",
             "com.google.errorprone.annotations..")
         .check(CLASSES);
   }
 
-  /** The servlet API is optional: an application without it must be able to load these. */
   @Test
-  void onlyTheHandshakeOfTheFilterKnowsServlets() {
+  void onlyTheBinaryUsesTheJarItComesFrom() {
     noClasses()
         .that()
-        .doNotBelongToAnyOf(
-            HandshakeFilter.class, Authenticator.class, OriginPolicy.class, OriginRules.class)
+        .doNotBelongToAnyOf(RedisBinary.class)
         .should()
         .dependOnClassesThat()
-        .resideInAPackage("jakarta.servlet..")
+        .resideInAPackage("redis.embedded..")
         .check(CLASSES);
   }
 }
