@@ -218,8 +218,10 @@ class ChatRefusalsTest {
       // closed while it was sending
     }
 
+    // The close frame of a client that goes on sending may be lost with its connection.
+    await().until(() -> chat.nodes().get(1).fanout().counters().disconnects().containsKey(4429));
     await().until(() -> socket.closeCode != 0);
-    assertThat(socket.closeCode).isEqualTo(4429);
+    assertThat(socket.closeCode).isIn(4429, 1006);
     assertThat(sent).isGreaterThanOrEqualTo(30);
   }
 
