@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Opens the sessions of one node, and does what is to be done when one ends. Thread-safe. */
+/** Opens the sessions of one node and cleans up after them. Thread-safe. */
 final class Sessions implements FanoutSession.Owner {
   private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
   private static final int CLOSING_THREADS = 8;
@@ -27,7 +27,7 @@ final class Sessions implements FanoutSession.Owner {
   private final SecureRandom random = new SecureRandom();
   private final RateLimit warnings = new RateLimit(Duration.ofSeconds(10));
 
-  // Closing may block on a stuck client, so it has its own threads.
+  // Closing may block on a stuck client.
   private final ThreadPoolExecutor closers = Threads.pool("close", CLOSING_THREADS);
   private volatile boolean refusing;
 
@@ -45,11 +45,14 @@ final class Sessions implements FanoutSession.Owner {
     this.notifier = notifier;
     this.drain = drain;
     limits = new SessionLimits(config);
-    SendQueue.Limits queueLimits =
-        new SendQueue.Limits(
-            config.sessionQueueMessages(), config.sessionQueueBytes(), counters.queueMessages);
     shared =
-        new FanoutSession.Shared(payloads, config.overflowPolicy(), queueLimits, counters, this);
+        new FanoutSession.Shared(
+            payloads,
+            config.overflowPolicy(),
+            new SendQueue.Limits(
+                config.sessionQueueMessages(), config.sessionQueueBytes(), counters.queueMessages),
+            counters,
+            this);
   }
 
   // ---- opening
@@ -62,11 +65,11 @@ final class Sessions implements FanoutSession.Owner {
       session.disconnect(Disconnect.NODE_FULL);
       return session;
     }
-    lane.add(session);
+    lane.sessions().add(session);
     FanoutSession leaving = limits.admit(address, session);
     if (leaving == session) {
       session.disconnect(Disconnect.TOO_MANY_SESSIONS);
-      return session; // it must not be found in the registry
+      return session; // not to be found in the registry
     }
     try {
       register(address, session);
@@ -74,7 +77,7 @@ final class Sessions implements FanoutSession.Owner {
       leaving = leaving == null ? null : limits.readmit(address, leaving);
       throw e;
     } finally {
-      if (leaving != null) { // not sooner, or the user would have no session for a moment
+      if (leaving != null) { // only now, or the user would have no session for a moment
         leaving.disconnect(Disconnect.REPLACED);
       }
     }
@@ -129,7 +132,7 @@ final class Sessions implements FanoutSession.Owner {
       }
     }
     limits.left(address, session);
-    if (lanes.get(session.laneNumber()).remove(session)) {
+    if (lanes.get(session.laneNumber()).sessions().remove(session)) {
       counters.sessions.decrementAndGet();
     }
     if (why == null) {
@@ -143,7 +146,7 @@ final class Sessions implements FanoutSession.Owner {
     try {
       closers.execute(() -> close(session.transport(), why, force));
     } catch (RejectedExecutionException e) {
-      // The node has closed meanwhile; the caller's thread is the only one left.
+      // The node has closed: only the caller's thread is left.
       close(session.transport(), why, force);
     }
   }
@@ -157,7 +160,7 @@ final class Sessions implements FanoutSession.Owner {
     }
   }
 
-  /** Sessions that are opened from now on are closed at once. */
+  /** New sessions are closed at once from now on. */
   void refuse() {
     refusing = true;
   }
