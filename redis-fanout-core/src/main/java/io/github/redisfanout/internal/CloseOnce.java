@@ -18,6 +18,11 @@ public final class CloseOnce {
   private final AtomicReference<@Nullable Thread> closing = new AtomicReference<>();
   private final CountDownLatch closed = new CountDownLatch(1);
 
+  /** Whether {@link #close} was called. */
+  public boolean hasBegun() {
+    return closing.get() != null;
+  }
+
   /**
    * Closes, or waits for the first call.
    *

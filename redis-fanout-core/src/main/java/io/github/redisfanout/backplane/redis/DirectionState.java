@@ -40,7 +40,7 @@ final class DirectionState {
           || (before == state && current.reason().equals(reason))) {
         return;
       }
-      // The same state for another reason began when the state did.
+      // A new reason does not change when the state began.
       current = new Direction(state, before == state ? current.since() : clock.instant(), reason);
       if (before != state) {
         logChange(state, reason);

@@ -20,11 +20,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The receiving thread and its helper: subscribes, reads, and reconnects without end.
+ * Subscribes, reads, and reconnects until it is closed.
  *
- * <p>The receiving thread owns the connection and reads it. The command thread writes to it:
- * heartbeats, which are SUBSCRIBEs of a channel already subscribed, and changes of the channels.
- * One writer, because Jedis corrupts the stream when two threads write.
+ * <p>The receiving thread owns the connection and reads it. The command thread writes changes of
+ * the channels and heartbeats, which are SUBSCRIBEs of a channel already subscribed. There is only
+ * one writer, because Jedis corrupts the stream when two threads write.
  */
 final class ReceiveLoop implements Subscription.Events {
   private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
@@ -49,10 +49,10 @@ final class ReceiveLoop implements Subscription.Events {
   /** Why receiving ended last. */
   private Gap.Cause lossCause = Gap.Cause.CONNECTION_LOST;
 
-  /** Whether the present connection is believed to receive; if not, a proof has to come first. */
+  /** Whether the current connection is known to receive. */
   private boolean receiving;
 
-  /** After a dead subscription the next one is believed only when a probe has come back. */
+  /** True after a dead subscription, until a probe has come back. */
   private boolean onProbation;
 
   ReceiveLoop(
@@ -78,7 +78,7 @@ final class ReceiveLoop implements Subscription.Events {
     return reconnects.get();
   }
 
-  /** The last proof on the present connection. */
+  /** The last proof on the current connection. */
   Proof proof() {
     Subscription open = current;
     return open == null
@@ -98,7 +98,8 @@ final class ReceiveLoop implements Subscription.Events {
   void receive() {
     Backoff backoff = new Backoff();
     state.moveTo(ConnectionState.CONNECTING, "connecting");
-    for (String first = channels.awaitWanted(); first != null; first = channels.awaitWanted()) {
+    String first;
+    while ((first = channels.awaitWanted()) != null) {
       String reason;
       try {
         reason = receiveUntilLost(first, backoff);
@@ -106,7 +107,7 @@ final class ReceiveLoop implements Subscription.Events {
         reason = Failures.inWords(e);
       }
       if (channels.isEmpty()) {
-        receivedUntil = null; // without channels nothing can be missed
+        receivedUntil = null; // no message can be missed
         state.moveTo(ConnectionState.IDLE, "there is no channel to receive");
       } else if (!channels.isClosed()) {
         state.moveTo(ConnectionState.DOWN, reason);
@@ -149,13 +150,12 @@ final class ReceiveLoop implements Subscription.Events {
       }
       subscription.disconnect();
       channels.end();
-      // An interrupt ends Jedis' loop, and only close ends this thread: go on without it.
-      Thread.interrupted();
+      Thread.interrupted(); // it ends Jedis' loop, but only close ends this thread
     }
   }
 
   private static String whyLost(Subscription subscription, Probe probe, RuntimeException failure) {
-    // After we have disconnected, reading only says "Socket is closed".
+    // After our own disconnect, the failure is only "Socket is closed".
     String death = probe.death();
     if (death != null) {
       return death;
@@ -167,7 +167,7 @@ final class ReceiveLoop implements Subscription.Events {
         : words;
   }
 
-  // ---- what the subscription reports
+  // ---- called by the subscription
 
   @Override
   public void onSubscribed(List<Channels.Command> confirmed) {
@@ -202,7 +202,7 @@ final class ReceiveLoop implements Subscription.Events {
   @Override
   public void onConfirmed(Channels.Command command, boolean provable) {
     if (!receiving && !provable) {
-      beginReceiving(); // no proof will come, so there is none to wait for
+      beginReceiving(); // no proof will come
     }
     channels.confirmed(List.of(command));
   }
@@ -215,7 +215,7 @@ final class ReceiveLoop implements Subscription.Events {
   @Override
   public void onMessages(List<Incoming> burst) {
     if (!receiving) {
-      beginReceiving(); // a message is a proof, too; and a gap is reported before it
+      beginReceiving(); // a message is a proof, and a gap has to be reported before it
     }
     guarded(() -> receiver.onMessages(burst));
   }
@@ -235,10 +235,9 @@ final class ReceiveLoop implements Subscription.Events {
 
   /** The command thread, until the channels are closed. */
   void writeCommands() {
-    Channels.Addressed next = channels.awaitCommand(config.heartbeatInterval());
-    while (next != null) {
+    Channels.Addressed next;
+    while ((next = channels.awaitCommand(config.heartbeatInterval())) != null) {
       next.target().write(next.command());
-      next = channels.awaitCommand(config.heartbeatInterval());
     }
   }
 }

@@ -22,10 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Everything for one Redis server: the publishing connection and its buffer, the receiving
- * connection and its channels, the probe between them, and their threads. Thread-safe.
+ * The publishing and the receiving connection to one Redis server, with their threads. Thread-safe.
  *
- * <p>Started once and closed once; its owner sees to that.
+ * <p>Its owner starts it once and closes it once.
  */
 final class RedisLink {
   private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
@@ -55,7 +54,7 @@ final class RedisLink {
   @GuardedBy("this")
   private boolean closed;
 
-  /** {@code onChange} is run when the state of a direction has changed, on any thread. */
+  /** {@code onChange} runs on any thread when the state of a direction has changed. */
   RedisLink(RedisEndpoint endpoint, RedisConfig config, Runnable onChange) {
     this.endpoint = endpoint;
     this.config = config;
@@ -68,7 +67,7 @@ final class RedisLink {
 
   synchronized void start(Receiver receiver) {
     if (closed) {
-      return; // by another thread, meanwhile
+      return; // by another thread
     }
     ReceiveLoop newLoop =
         new ReceiveLoop(
@@ -79,7 +78,7 @@ final class RedisLink {
     startPublishing();
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // tick catches what it can throw
+  @SuppressWarnings("FutureReturnValueIgnored") // tick catches everything
   synchronized void startPublishing() {
     if (closed) {
       return;
@@ -151,7 +150,7 @@ final class RedisLink {
         .build();
   }
 
-  /** Accepts no more, sends what waits for at most this long, then ends everything. */
+  /** Accepts no more messages, sends waiting ones for at most this long, then ends everything. */
   void close(long flushNanos) {
     long deadline = System.nanoTime() + flushNanos;
     Thread publishThread;
@@ -168,14 +167,14 @@ final class RedisLink {
     pipeline.cut();
     channels.close();
     if (publishThread != null) {
-      timer.execute(buffer::rejectRest); // no callback waits until a thread gives up connecting
+      timer.execute(buffer::rejectRest); // the publishing thread may still be connecting
     }
     timer.shutdown();
     long joinDeadline = System.nanoTime() + JOIN_LIMIT.toNanos();
     for (Thread thread : running) {
       joinUntil(thread, joinDeadline);
     }
-    // The threads say so when they end, but not all may have been started.
+    // In case a thread was never started.
     publishing.moveTo(ConnectionState.CLOSED, "closed");
     receiving.moveTo(ConnectionState.CLOSED, "closed");
   }
