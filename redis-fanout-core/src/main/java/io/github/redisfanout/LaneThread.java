@@ -1,8 +1,9 @@
 package io.github.redisfanout;
 
+import static io.github.redisfanout.internal.Log.log;
+
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.backplane.Gap;
-import io.github.redisfanout.internal.Log;
 import io.github.redisfanout.internal.Threads;
 import java.time.Clock;
 import java.time.Duration;
@@ -14,8 +15,6 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One delivering thread and the bounded queue before it.
@@ -24,8 +23,6 @@ import org.slf4j.LoggerFactory;
  * Thread-safe.
  */
 class LaneThread {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
-
   /** After this many deliveries, sessions with more to write get their turn. */
   private static final int DELIVERIES_BETWEEN_TURNS = 8;
 

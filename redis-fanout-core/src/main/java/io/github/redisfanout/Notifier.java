@@ -1,18 +1,16 @@
 package io.github.redisfanout;
 
-import io.github.redisfanout.internal.Log;
+import static io.github.redisfanout.internal.Log.log;
+
 import io.github.redisfanout.internal.RateLimit;
 import io.github.redisfanout.internal.Threads;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Calls the listener on one thread, in order; the reporting thread never waits. Thread-safe. */
 final class Notifier {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
   private static final int MAX_WAITING = 1_000;
 
   private final FanoutListener listener;

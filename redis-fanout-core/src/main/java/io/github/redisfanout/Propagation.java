@@ -1,21 +1,17 @@
 package io.github.redisfanout;
 
+import static io.github.redisfanout.internal.Log.log;
 import static java.util.Objects.requireNonNull;
 
 import io.github.redisfanout.internal.Checks;
-import io.github.redisfanout.internal.Log;
 import io.github.redisfanout.internal.RateLimit;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A guard around the application's {@link ContextPropagator}, if there is one. Thread-safe. */
 final class Propagation {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
-
   private final @Nullable ContextPropagator propagator; // null: nothing is carried
   private final Counters counters;
   private final RateLimit warnings = new RateLimit(Duration.ofSeconds(10));

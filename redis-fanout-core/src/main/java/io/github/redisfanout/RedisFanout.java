@@ -1,5 +1,6 @@
 package io.github.redisfanout;
 
+import static io.github.redisfanout.internal.Log.log;
 import static java.util.Objects.requireNonNull;
 import static java.util.Objects.requireNonNullElse;
 
@@ -11,7 +12,6 @@ import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.internal.CallbackThreads;
 import io.github.redisfanout.internal.CloseOnce;
-import io.github.redisfanout.internal.Log;
 import io.github.redisfanout.internal.Threads;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,8 +21,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One node of the application: it publishes to all nodes and delivers to its own sessions.
@@ -31,7 +29,6 @@ import org.slf4j.LoggerFactory;
  * Builder#publishOnly only publishes}. Thread-safe.
  */
 public final class RedisFanout implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
   private final FanoutConfig config;

@@ -1,19 +1,17 @@
 package io.github.redisfanout;
 
+import static io.github.redisfanout.internal.Log.log;
+
 import io.github.redisfanout.backplane.Gap;
-import io.github.redisfanout.internal.Log;
 import io.github.redisfanout.internal.RateLimit;
 import io.github.redisfanout.internal.Threads;
 import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Checks write deadlines, pings, silent clients and overloaded lanes by a timer. Thread-safe. */
 final class SessionSweep {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
   private static final int PINGING_THREADS = 2;
 
   private final FanoutConfig config;

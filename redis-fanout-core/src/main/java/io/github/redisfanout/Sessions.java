@@ -1,6 +1,7 @@
 package io.github.redisfanout;
 
-import io.github.redisfanout.internal.Log;
+import static io.github.redisfanout.internal.Log.log;
+
 import io.github.redisfanout.internal.RateLimit;
 import io.github.redisfanout.internal.Threads;
 import java.security.SecureRandom;
@@ -9,12 +10,9 @@ import java.util.HexFormat;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Opens the sessions of one node and cleans up after them. Thread-safe. */
 final class Sessions implements FanoutSession.Owner {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
   private static final int CLOSING_THREADS = 8;
 
   private final SessionRegistry registry;

@@ -1,5 +1,6 @@
 package io.github.redisfanout;
 
+import static io.github.redisfanout.internal.Log.log;
 import static java.util.Objects.requireNonNull;
 
 import io.github.redisfanout.backplane.Backplane;
@@ -10,7 +11,6 @@ import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.backplane.Incoming;
 import io.github.redisfanout.backplane.Receiver;
 import io.github.redisfanout.internal.CloseOnce;
-import io.github.redisfanout.internal.Log;
 import io.github.redisfanout.internal.RateLimit;
 import io.github.redisfanout.internal.Threads;
 import io.github.redisfanout.internal.wire.Envelope;
@@ -27,8 +27,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Receives from a backplane, decodes, and delivers to the sessions of this node.
@@ -37,7 +35,6 @@ import org.slf4j.LoggerFactory;
  * #start} starts the backplane too; its owner closes it, after this. Thread-safe.
  */
 public final class Subscriber implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
   private final Backplane backplane;

@@ -1,10 +1,10 @@
 package io.github.redisfanout.backplane;
 
+import static io.github.redisfanout.internal.Log.log;
 import static java.util.Objects.requireNonNull;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.backplane.BackplaneStatus.Direction;
-import io.github.redisfanout.internal.Log;
 import io.github.redisfanout.internal.Threads;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,8 +18,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A backplane inside one JVM, for your unit tests and single-node development.
@@ -28,7 +26,6 @@ import org.slf4j.LoggerFactory;
  * is rejected when a receiver on the hub is {@value #QUEUE_MESSAGES} messages behind. Thread-safe.
  */
 public final class InMemoryBackplane implements Backplane {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
   private static final int QUEUE_MESSAGES = 10_000;
 
   /** What connects the backplanes of one JVM. Thread-safe; needs no closing. */

@@ -1,5 +1,7 @@
 package io.github.redisfanout.internal;
 
+import static io.github.redisfanout.internal.Log.log;
+
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -8,8 +10,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A pool for code that may block: starts a thread whenever a task waits and no thread is free.
@@ -21,7 +21,6 @@ public final class CallbackThreads implements Executor {
   /** Callbacks that may block at the same time before they delay those of other publishes. */
   public static final int MAX = 256;
 
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
   private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final int maxThreads;

@@ -1,11 +1,10 @@
 package io.github.redisfanout.backplane.redis;
 
+import static io.github.redisfanout.internal.Log.log;
+
 import io.github.redisfanout.backplane.BackplaneStatus.Direction;
 import io.github.redisfanout.backplane.ConnectionState;
-import io.github.redisfanout.internal.Log;
 import java.time.Clock;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The state of one direction; moved by one method, which reports each change.
@@ -13,8 +12,6 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe. {@link ConnectionState#CLOSED} is final.
  */
 final class DirectionState {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
-
   private final String name;
   private final RedisEndpoint endpoint;
   private final Clock clock;

@@ -1,12 +1,11 @@
 package io.github.redisfanout.backplane.redis;
 
+import static io.github.redisfanout.internal.Log.log;
+
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishAnswer;
 import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.PublishFailure;
-import io.github.redisfanout.internal.Log;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One message to send; {@code deadlineNanos} is a reading of {@link System#nanoTime}.
@@ -14,8 +13,6 @@ import org.slf4j.LoggerFactory;
  * <p>What the callback throws is logged.
  */
 record QueuedPublish(Outgoing message, PublishCallback callback, long deadlineNanos) {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
-
   int bytes() {
     return message.bytes().length;
   }

@@ -1,5 +1,7 @@
 package io.github.redisfanout.backplane.redis;
 
+import static io.github.redisfanout.internal.Log.log;
+
 import io.github.redisfanout.backplane.BackplaneStatus.Proof;
 import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Gap;
@@ -7,7 +9,6 @@ import io.github.redisfanout.backplane.Incoming;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.Receiver;
-import io.github.redisfanout.internal.Log;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -16,8 +17,6 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Subscribes, reads, and reconnects until it is closed.
@@ -27,8 +26,6 @@ import org.slf4j.LoggerFactory;
  * one writer, because Jedis corrupts the stream when two threads write.
  */
 final class ReceiveLoop implements Subscription.Events {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
-
   private final RedisEndpoint endpoint;
   private final RedisConfig config;
   private final Receiver receiver;

@@ -1,5 +1,7 @@
 package io.github.redisfanout.backplane.redis;
 
+import static io.github.redisfanout.internal.Log.log;
+
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.BackplaneStatus.Proof;
@@ -7,7 +9,6 @@ import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.Receiver;
-import io.github.redisfanout.internal.Log;
 import io.github.redisfanout.internal.Threads;
 import java.time.Clock;
 import java.time.Duration;
@@ -18,8 +19,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The publishing and the receiving connection to one Redis server, with their threads. Thread-safe.
@@ -27,8 +26,6 @@ import org.slf4j.LoggerFactory;
  * <p>Its owner starts it once and closes it once.
  */
 final class RedisLink {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
-
   /** How long {@link #close} waits for its threads beyond the flush. */
   private static final Duration JOIN_LIMIT = Duration.ofSeconds(5);
 
