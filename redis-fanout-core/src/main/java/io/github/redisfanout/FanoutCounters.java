@@ -48,7 +48,7 @@ public final class FanoutCounters {
     delivered = live.delivered.sum();
     dropped = live.droppedByReason();
     queued = live.queued.sum();
-    pending = Math.max(0, queued - delivered - droppedBySessions());
+    pending = live.pending();
     sessions = live.sessions.get();
     users = Math.max(0, live.users.get()); // changes at the same time may be counted out of order
     queueHighWaterMessages = live.queueMessages.value();
@@ -59,14 +59,6 @@ public final class FanoutCounters {
     this.reconnects = reconnects;
     userCodeFailures = live.userCodeFailures.sum();
     listenerEventsDropped = live.listenerEventsDropped.sum();
-  }
-
-  /** Without {@link DropReason#LANE_FULL}: those were never handed to a session. */
-  private long droppedBySessions() {
-    return dropped.entrySet().stream()
-        .filter(entry -> entry.getKey() != DropReason.LANE_FULL)
-        .mapToLong(Map.Entry::getValue)
-        .sum();
   }
 
   /** Messages that Redis took. */

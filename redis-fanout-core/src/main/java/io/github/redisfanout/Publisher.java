@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -131,12 +130,9 @@ public final class Publisher {
       future.cancel(false);
       throw e;
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof PublishException failure) {
-        throw failure;
-      }
-      throw new IllegalStateException(e.getCause());
-    } catch (CancellationException e) {
-      throw new IllegalStateException(e);
+      throw e.getCause() instanceof PublishException failure
+          ? failure
+          : new IllegalStateException(e.getCause());
     }
   }
 
@@ -146,7 +142,7 @@ public final class Publisher {
       return CompletableFuture.completedFuture(new Receipt(0, 0));
     }
     byte[] message = codec.encode(recipients, propagation.headers(), payload, signer);
-    if (stopped) { // and perhaps the callback executor with it
+    if (stopped) { // perhaps with the callback executor
       counters.publishFailed(PublishFailure.REJECTED);
       counters.publishedTooLate.increment();
       return CompletableFuture.failedFuture(

@@ -32,7 +32,7 @@ public final class InMemoryBackplane implements Backplane {
   public static final class Hub {
     private final List<InMemoryBackplane> receivers = new CopyOnWriteArrayList<>();
 
-    // The monitor makes all receivers see one order. Queues are only offered to, never waited for.
+    // The monitor gives all receivers the same order. Adding to a queue never waits.
     private synchronized long publish(Outgoing message) {
       List<InMemoryBackplane> subscribed =
           receivers.stream().filter(r -> r.channels.contains(message.channel())).toList();
@@ -49,8 +49,8 @@ public final class InMemoryBackplane implements Backplane {
   private final Hub hub;
   private final Set<String> channels = ConcurrentHashMap.newKeySet();
   private final LinkedBlockingQueue<Incoming> queue = new LinkedBlockingQueue<>(QUEUE_MESSAGES);
-  private volatile ConnectionState state = ConnectionState.IDLE;
-  private volatile Instant since = Instant.now();
+  private volatile Direction publishing =
+      new Direction(ConnectionState.IDLE, Instant.now(), "not started");
   private volatile Consumer<BackplaneStatus> onStatus = status -> {};
   private volatile @Nullable Receiver receiver; // null when publishing only, or before start
   private volatile @Nullable Thread thread; // null when publishing only, or before start
@@ -71,7 +71,7 @@ public final class InMemoryBackplane implements Backplane {
     synchronized (this) {
       checkNotStarted();
       onStatus = receiver::onStatus;
-      moveTo(ConnectionState.UP);
+      moveTo(ConnectionState.UP, "");
       this.receiver = receiver;
       Thread receiving = Threads.daemons("in-memory").newThread(() -> receive(receiver));
       thread = receiving;
@@ -87,27 +87,27 @@ public final class InMemoryBackplane implements Backplane {
     synchronized (this) {
       checkNotStarted();
       this.onStatus = onStatus;
-      moveTo(ConnectionState.UP);
+      moveTo(ConnectionState.UP, "");
     }
     reportStatus();
   }
 
   @GuardedBy("this")
   private void checkNotStarted() {
-    if (state != ConnectionState.IDLE) {
+    if (publishing.state() != ConnectionState.IDLE) {
       throw new IllegalStateException("start: the backplane was started or closed before");
     }
   }
 
   private void receive(Receiver receiver) {
-    while (state == ConnectionState.UP) {
+    while (isUp()) {
       try {
         Incoming message = queue.take();
-        if (channels.contains(message.channel())) { // it may have been unsubscribed meanwhile
+        if (channels.contains(message.channel())) { // it may have been unsubscribed
           receiver.onMessages(List.of(message));
         }
       } catch (InterruptedException e) {
-        // close() has interrupted us, and the state says so.
+        // By close().
       } catch (Throwable e) {
         log.warn("The receiver threw", e);
       }
@@ -116,29 +116,26 @@ public final class InMemoryBackplane implements Backplane {
 
   @Override
   public void publish(Outgoing message, PublishCallback callback) {
-    if (state != ConnectionState.UP) {
+    if (!isUp()) {
       callback.failed(
           PublishFailure.REJECTED,
-          new IllegalStateException("the backplane is " + status().publishing().reason()));
-      return;
+          new IllegalStateException("the backplane is " + publishing.reason()));
+    } else if (callback.claim()) {
+      long nodes;
+      try {
+        nodes = hub.publish(message);
+      } catch (IllegalStateException e) {
+        callback.failed(PublishFailure.REJECTED, e);
+        return;
+      }
+      callback.published(PublishAnswer.ofNodes(nodes));
     }
-    if (!callback.claim()) {
-      return;
-    }
-    long nodes;
-    try {
-      nodes = hub.publish(message);
-    } catch (IllegalStateException e) {
-      callback.failed(PublishFailure.REJECTED, e);
-      return;
-    }
-    callback.published(PublishAnswer.ofNodes(nodes));
   }
 
   @Override
   @SuppressWarnings("NullAway") // a CompletionStage<Void> is completed with null
   public CompletionStage<Void> subscribe(Collection<String> channels) {
-    if (state != ConnectionState.UP || receiver == null) {
+    if (!isUp() || receiver == null) {
       return CompletableFuture.failedFuture(
           new IllegalStateException("subscribe: this backplane does not receive"));
     }
@@ -155,24 +152,19 @@ public final class InMemoryBackplane implements Backplane {
 
   @Override
   public BackplaneStatus status() {
-    ConnectionState now = state;
-    String reason =
-        now == ConnectionState.UP ? "" : now == ConnectionState.IDLE ? "not started" : "closed";
-    Direction publishing = new Direction(now, since, reason);
-    Direction receiving =
-        receiver == null && now == ConnectionState.UP
-            ? new Direction(ConnectionState.IDLE, since, "publishing only")
-            : publishing;
-    return BackplaneStatus.builder(receiving, publishing).build();
+    Direction now = publishing;
+    boolean publishesOnly = receiver == null && now.state() == ConnectionState.UP;
+    Direction idle = new Direction(ConnectionState.IDLE, now.since(), "publishing only");
+    return BackplaneStatus.builder(publishesOnly ? idle : now, now).build();
   }
 
   @Override
   public void close(Duration flush) {
     synchronized (this) {
-      if (state == ConnectionState.CLOSED) {
+      if (publishing.state() == ConnectionState.CLOSED) {
         return;
       }
-      moveTo(ConnectionState.CLOSED);
+      moveTo(ConnectionState.CLOSED, "closed");
       hub.receivers.remove(this);
     }
     Thread receiving = thread;
@@ -190,8 +182,11 @@ public final class InMemoryBackplane implements Backplane {
     }
   }
 
-  private void moveTo(ConnectionState next) {
-    state = next;
-    since = Instant.now();
+  private boolean isUp() {
+    return publishing.state() == ConnectionState.UP;
+  }
+
+  private void moveTo(ConnectionState state, String reason) {
+    publishing = new Direction(state, Instant.now(), reason);
   }
 }

@@ -10,6 +10,7 @@ import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.Receiver;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * the channels and heartbeats, which are SUBSCRIBEs of a channel already subscribed. There is only
  * one writer, because Jedis corrupts the stream when two threads write.
  */
-final class ReceiveLoop implements Subscription.Events {
+final class ReceiveLoop {
   private final RedisEndpoint endpoint;
   private final RedisConfig config;
   private final Receiver receiver;
@@ -95,8 +96,7 @@ final class ReceiveLoop implements Subscription.Events {
   void receive() {
     Backoff backoff = new Backoff();
     state.moveTo(ConnectionState.CONNECTING, "connecting");
-    String first;
-    while ((first = channels.awaitWanted()) != null) {
+    for (String first = channels.awaitWanted(); first != null; first = channels.awaitWanted()) {
       String reason;
       try {
         reason = receiveUntilLost(first, backoff);
@@ -166,8 +166,8 @@ final class ReceiveLoop implements Subscription.Events {
 
   // ---- called by the subscription
 
-  @Override
-  public void onSubscribed(List<Channels.Command> confirmed) {
+  /** Every channel of a new connection is confirmed. */
+  void onSubscribed(List<Channels.Command> confirmed) {
     if (onProbation) {
       state.moveTo(
           ConnectionState.DOWN, "subscribed after a dead subscription; no probe has come back yet");
@@ -189,36 +189,33 @@ final class ReceiveLoop implements Subscription.Events {
     state.moveTo(ConnectionState.UP, "");
   }
 
-  @Override
-  public void onProof() {
+  /** A probe has come back. */
+  void onProof() {
     if (!receiving) {
       beginReceiving();
     }
   }
 
-  @Override
-  public void onConfirmed(Channels.Command command, boolean provable) {
+  /** A later command is confirmed; {@code provable} is false if no probe can come back. */
+  void onConfirmed(Channels.Command command, boolean provable) {
     if (!receiving && !provable) {
       beginReceiving(); // no proof will come
     }
     channels.confirmed(List.of(command));
   }
 
-  @Override
-  public void onUnsubscribed(String channel) {
+  void onUnsubscribed(String channel) {
     channels.unsubscribed(channel);
   }
 
-  @Override
-  public void onMessages(List<Incoming> burst) {
+  void onMessages(List<Incoming> burst) {
     if (!receiving) {
       beginReceiving(); // a message is a proof, and a gap has to be reported before it
     }
     guarded(() -> receiver.onMessages(burst));
   }
 
-  @Override
-  public void onCheckpoint(Runnable reached) {
+  void onCheckpoint(Runnable reached) {
     guarded(() -> receiver.onCheckpoint(reached));
   }
 
@@ -232,8 +229,9 @@ final class ReceiveLoop implements Subscription.Events {
 
   /** The command thread, until the channels are closed. */
   void writeCommands() {
-    Channels.Addressed next;
-    while ((next = channels.awaitCommand(config.heartbeatInterval())) != null) {
+    Duration interval = config.heartbeatInterval();
+    Channels.Addressed next = channels.awaitCommand(interval);
+    for (; next != null; next = channels.awaitCommand(interval)) {
       next.target().write(next.command());
     }
   }

@@ -67,12 +67,12 @@ public final class RedisBackplane implements Backplane {
 
   @Override
   public void publish(Outgoing message, PublishCallback callback) {
-    link.publish(message, callback);
+    link.buffer.put(message, callback);
   }
 
   @Override
   public void withdraw(PublishCallback callback) {
-    link.withdraw(callback);
+    link.buffer.withdraw(callback);
   }
 
   @Override
@@ -86,12 +86,12 @@ public final class RedisBackplane implements Backplane {
       return CompletableFuture.failedFuture(
           new IllegalStateException("subscribe: this backplane does not receive"));
     }
-    return link.subscribe(channels);
+    return link.channels.subscribe(channels);
   }
 
   @Override
   public CompletionStage<Void> unsubscribe(Collection<String> channels) {
-    return link.unsubscribe(channels);
+    return link.channels.unsubscribe(channels);
   }
 
   @Override

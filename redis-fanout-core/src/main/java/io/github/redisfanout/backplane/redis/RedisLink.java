@@ -6,16 +6,12 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.BackplaneStatus.Proof;
 import io.github.redisfanout.backplane.ConnectionState;
-import io.github.redisfanout.backplane.Outgoing;
-import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.Receiver;
 import io.github.redisfanout.internal.Threads;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -33,11 +29,11 @@ final class RedisLink {
   private final RedisConfig config;
   private final Clock clock = Clock.systemUTC();
   private final Runnable onChange;
-  private final PublishBuffer buffer;
+  final PublishBuffer buffer;
   private final PublishPipeline pipeline;
   private final DirectionState publishing;
   private final DirectionState receiving;
-  private final Channels channels = new Channels();
+  final Channels channels = new Channels();
   private final SendWindow window = new SendWindow(channels::requestHeartbeat);
   private final ScheduledThreadPoolExecutor timer = Threads.timer("link-timer");
   private volatile @Nullable ReceiveLoop loop; // null when publishing only, or before start
@@ -119,22 +115,6 @@ final class RedisLink {
       pipeline.suspect();
     }
     onChange.run();
-  }
-
-  void publish(Outgoing message, PublishCallback callback) {
-    buffer.put(message, callback);
-  }
-
-  void withdraw(PublishCallback callback) {
-    buffer.withdraw(callback);
-  }
-
-  CompletionStage<Void> subscribe(Collection<String> names) {
-    return channels.subscribe(names);
-  }
-
-  CompletionStage<Void> unsubscribe(Collection<String> names) {
-    return channels.unsubscribe(names);
   }
 
   BackplaneStatus status() {

@@ -23,24 +23,6 @@ import redis.clients.jedis.exceptions.JedisConnectionException;
  * after the first confirmation; {@link #disconnect} by any thread.
  */
 final class Subscription extends BinaryJedisPubSub implements Channels.Target {
-  /** Takes the reports of a subscription, on the receiving thread. */
-  interface Events {
-    /** Every channel of a new connection is confirmed. */
-    void onSubscribed(List<Channels.Command> confirmed);
-
-    /** A later command is confirmed; {@code provable} is false if no probe can come back. */
-    void onConfirmed(Channels.Command command, boolean provable);
-
-    void onUnsubscribed(String channel);
-
-    /** A probe has come back. */
-    void onProof();
-
-    void onMessages(List<Incoming> burst);
-
-    void onCheckpoint(Runnable reached);
-  }
-
   /**
    * A SUBSCRIBE to be confirmed; what Redis had taken when it was written: the position of the send
    * window, and the number of the last probe.
@@ -48,7 +30,7 @@ final class Subscription extends BinaryJedisPubSub implements Channels.Target {
   private record Expected(Channels.Command command, Instant sentAt, long position, long probe) {}
 
   private final OneConnection connection;
-  private final Events events;
+  private final ReceiveLoop loop;
   private final SendWindow window;
   private final Probe probe;
   private final Clock clock;
@@ -72,9 +54,9 @@ final class Subscription extends BinaryJedisPubSub implements Channels.Target {
   private String lastChannel = "";
 
   Subscription(
-      OneConnection connection, Events events, SendWindow window, Probe probe, Clock clock) {
+      OneConnection connection, ReceiveLoop loop, SendWindow window, Probe probe, Clock clock) {
     this.connection = connection;
-    this.events = events;
+    this.loop = loop;
     this.window = window;
     this.probe = probe;
     this.clock = clock;
@@ -90,7 +72,7 @@ final class Subscription extends BinaryJedisPubSub implements Channels.Target {
     if (!burst.isEmpty()) {
       List<Incoming> read = burst;
       burst = new ArrayList<>(read.size());
-      events.onMessages(read);
+      loop.onMessages(read);
     }
   }
 
@@ -188,13 +170,13 @@ final class Subscription extends BinaryJedisPubSub implements Channels.Target {
       if (!provable) {
         receivedUntil = confirmation.sentAt(); // a probe would be a stronger sign
       }
-      events.onCheckpoint(() -> window.received(confirmation.position()));
-      events.onConfirmed(confirmation.command(), provable);
+      loop.onCheckpoint(() -> window.received(confirmation.position()));
+      loop.onConfirmed(confirmation.command(), provable);
     } else if (--unconfirmed == 0) {
       receivedUntil = confirmation.sentAt();
       confirmed = true;
       window.beginReceiving(confirmation.position());
-      events.onSubscribed(initial);
+      loop.onSubscribed(initial);
       probe.begin();
     }
   }
@@ -202,7 +184,7 @@ final class Subscription extends BinaryJedisPubSub implements Channels.Target {
   @Override
   public void onUnsubscribe(byte[] channelBytes, int count) {
     flushBurst();
-    events.onUnsubscribed(channel(channelBytes));
+    loop.onUnsubscribed(channel(channelBytes));
   }
 
   @Override
@@ -220,7 +202,7 @@ final class Subscription extends BinaryJedisPubSub implements Channels.Target {
     Instant written = probe.onMessage(message);
     if (written != null) {
       receivedUntil = written;
-      events.onProof();
+      loop.onProof();
     }
   }
 
