@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Registers meters that read the counts of one node.
  *
- * <p>Micrometer holds the object that a meter reads by a weak reference. So that object is the node
- * itself, which the application keeps, and no function that a meter keeps may hold the node.
+ * <p>Micrometer holds only a weak reference to the object that a meter reads. So that object is the
+ * node, which the application keeps, and no function of a meter may refer to the node.
  */
 record Meters(MeterRegistry registry, Tags tags, RedisFanout node) {
   private static final String PREFIX = "redis.fanout.";
