@@ -8,7 +8,7 @@ import { toMessage } from '/timeline.js';
 import * as view from '/view.js';
 
 const SESSION_KEY = 'redis-fanout-chat';
-const HEARD_WITHIN_MS = 2_000;
+const DELIVERED_WITHIN_MS = 2_000;
 const TITLE_LENGTH = 40;
 const CONVERSATIONS = 'your conversations';
 const MESSAGES = 'the messages';
@@ -19,6 +19,8 @@ const api = new Api(() => endSession('Your session has ended. Log in again.'));
 const connection = new Connection({
   ticket: () => api.ticket(),
   onState: view.showStatus,
+  onRefused: (code, reason) =>
+    view.showError('connection', `The server closed the connection (${code}${reason === '' ? '' : `: ${reason}`}). Reload the page to connect again.`),
   onOpen: catchUp,
   onPayload: receive,
 });
@@ -154,13 +156,13 @@ async function catchUp() {
   // certain to be in what we load now.
   setTimeout(() => {
     if (wanted()) loadShown();
-  }, HEARD_WITHIN_MS);
+  }, DELIVERED_WITHIN_MS);
   await loadShown();
   if (socket === 1) return;
   await loadUnread(wanted);
 }
 
-/** The node was deaf for a while, and says so before it delivers again. */
+/** The node may have missed messages, and says so before it delivers again. */
 async function resynchronise() {
   const current = session;
   const socket = opened;
@@ -177,7 +179,7 @@ async function loadUnread(wanted) {
     try {
       const news = await mergeHistory(conversation);
       if (current !== session) return;
-      // Whatever was sent since we began to listen and was not heard is news. A clock that is off can at most
+      // What was sent since we began to listen and did not arrive is news. A clock that is off can at most
       // misplace a mark, never a message.
       const missed = news.filter(message => message.sender !== me && message.at > startedAt).length;
       if (missed > 0 && conversation !== open) noteActivity(conversation, missed);
@@ -212,7 +214,7 @@ function receiveMessage(message) {
     loadConversations();
   }
   if (!conversation.timeline.receive(message)) return;
-  if (message.sender === me) conversation.heardOwn++;
+  if (message.sender === me) conversation.receivedOwn++;
   if (conversation === open) showMessages();
   noteActivity(conversation, conversation === open || message.sender === me ? 0 : 1);
 }
@@ -301,7 +303,7 @@ content.addEventListener('keydown', (event) => {
 });
 
 async function send({ conversation, text }) {
-  const heardBefore = conversation.heardOwn;
+  const receivedBefore = conversation.receivedOwn;
   try {
     // Someone else may have logged in while this one waited behind another.
     if (conversations.get(conversation.id) !== conversation) throw new ApiError(401, 'you are no longer logged in');
@@ -309,7 +311,7 @@ async function send({ conversation, text }) {
     view.clearError('send');
   } finally {
     // After a failure too: without an answer we do not know whether it was sent, and should show it if it was.
-    reloadUnlessHeard(conversation, heardBefore);
+    reloadUnlessReceived(conversation, receivedBefore);
   }
 }
 
@@ -327,11 +329,11 @@ function giveBack(items, failure) {
   view.showError('send', `${outcome}: ${reasonOf(failure)}.${text}`);
 }
 
-/** The server took the message, but while the socket is down (or its node is deaf) nobody tells us about it. */
-function reloadUnlessHeard(conversation, heardBefore) {
+/** The server took the message, but while the socket is down (or its node receives nothing) it does not reach us. */
+function reloadUnlessReceived(conversation, receivedBefore) {
   setTimeout(() => {
-    if (conversation === open && conversation.heardOwn === heardBefore) loadMessages(conversation);
-  }, connection.connected ? HEARD_WITHIN_MS : 0);
+    if (conversation === open && conversation.receivedOwn === receivedBefore) loadMessages(conversation);
+  }, connection.connected ? DELIVERED_WITHIN_MS : 0);
 }
 
 // --- begin -----------------------------------------------------------------------------------------------------

@@ -1,14 +1,18 @@
 /** A WebSocket that comes back by itself. */
-import { backOff } from '/retry.js';
+import { pauseBeforeReconnect } from '/retry.js';
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 // A node that accepts and then hangs up at once must not reset the back-off each time.
 const STABLE_AFTER_MS = 5_000;
+// Longer pauses are the server's wish, and not cut short.
+const LONGEST_PAUSE_TO_CUT_MS = 10_000;
+const LOST = 1006;
 
 export class Connection {
   #options;
   #socket = null;
   #timer = 0;
+  #pause = 0;
   #attempt = 0;
   // Goes up with every attempt and every stop: whatever an older attempt still reports is ignored.
   #generation = 0;
@@ -17,16 +21,17 @@ export class Connection {
   /**
    * @param {object} options
    * @param {() => Promise<string>} options.ticket fetches a ticket; one is good for one attempt only
-   * @param {(state: 'connected'|'connecting'|'disconnected') => void} options.onState
+   * @param {(state: 'connected'|'connecting'|'disconnected'|'refused') => void} options.onState
+   * @param {(code: number, reason: string) => void} options.onRefused the node does not want us back: connect again when the user asks
    * @param {() => void} options.onOpen the node has let us in, and is about to deliver: the time to load what was missed
    * @param {(payload: unknown) => void} options.onPayload
    */
   constructor(options) {
     this.#options = options;
-    addEventListener('online', () => this.#retryNow());
-    // Timers of a hidden page are slowed down; who comes back to it should not wait for one.
+    addEventListener('online', () => this.#retryEarly());
+    // Timers of a hidden page are slowed down; a user who comes back to it should not wait for one.
     document.addEventListener('visibilitychange', () => {
-      if (!document.hidden) this.#retryNow();
+      if (!document.hidden) this.#retryEarly();
     });
   }
 
@@ -59,7 +64,7 @@ export class Connection {
       if (!current()) return;
       socket = new WebSocket(socketUrl(ticket));
     } catch {
-      if (current()) this.#retryLater();
+      if (current()) this.#retryLater(LOST, '');
       return;
     }
     this.#socket = socket;
@@ -75,12 +80,12 @@ export class Connection {
     socket.onmessage = (event) => {
       if (current()) this.#deliver(event.data);
     };
-    socket.onclose = () => {
+    socket.onclose = (event) => {
       clearTimeout(handshake);
       clearTimeout(stable);
       if (!current()) return;
       this.#socket = null;
-      this.#retryLater();
+      this.#retryLater(event.code, event.reason);
     };
   }
 
@@ -94,11 +99,22 @@ export class Connection {
     this.#options.onPayload(payload);
   }
 
-  #retryLater() {
+  #retryLater(code, reason) {
+    const pause = pauseBeforeReconnect(code, this.#attempt++);
+    if (pause === null) {
+      this.#setState('refused');
+      this.#options.onRefused(code, reason);
+      return;
+    }
     // Stays so until a socket is open: a status that flickers with every attempt helps nobody, least of all
-    // someone who hears it read out.
+    // a user of a screen reader.
     this.#setState('disconnected');
-    this.#timer = setTimeout(() => this.#retryNow(), backOff(this.#attempt++));
+    this.#pause = pause;
+    this.#timer = setTimeout(() => this.#retryNow(), pause);
+  }
+
+  #retryEarly() {
+    if (this.#pause <= LONGEST_PAUSE_TO_CUT_MS) this.#retryNow();
   }
 
   #retryNow() {

@@ -32,7 +32,7 @@ export class Conversations {
         loaded: false,
         unread: 0,
         activity: 0,
-        heardOwn: 0,
+        receivedOwn: 0,
         draft: '',
       };
       this.#byId.set(id, conversation);

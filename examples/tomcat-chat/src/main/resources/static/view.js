@@ -5,6 +5,7 @@ const STATUS = {
   connected: 'Connected',
   connecting: 'Connecting…',
   disconnected: 'Offline, retrying…',
+  refused: 'Disconnected',
 };
 const TONES = 6;
 const AT_BOTTOM_PX = 32;

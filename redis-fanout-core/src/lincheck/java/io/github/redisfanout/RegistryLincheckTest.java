@@ -41,14 +41,17 @@ class RegistryLincheckTest {
   @Param(name = "user", gen = IntGen.class, conf = "0:1")
   @Param(name = "session", gen = IntGen.class, conf = "0:2")
   public static class Few {
+    private static final CallerOwner OWNER = new CallerOwner(FanoutConfig.of("chat"));
+    private static final CallerLaneThread LANE = new CallerLaneThread();
+
     private final List<FanoutSession> sessions =
         IntStream.range(0, 3 + OTHERS).mapToObj(i -> identity()).toList();
     private final List<Address> users = List.of(Address.user("a"), Address.user("b"));
     private final InMemorySessionRegistry registry = new InMemorySessionRegistry();
 
-    @SuppressWarnings("NullAway") // nothing is ever sent to it
+    /** Nothing is ever sent to it. */
     private static FanoutSession identity() {
-      return new FanoutSession("id", Address.user("a"), null, null, null);
+      return OWNER.session(new FakeTransport(), LANE);
     }
 
     @Operation
@@ -70,7 +73,7 @@ class RegistryLincheckTest {
       return found;
     }
 
-    /** It may lag behind what is under way, but not for ever. */
+    /** It may lag behind what is under way, but is exact in the end. */
     @Validate
     public void sessionCountIsRightInTheEnd() {
       int sum = 0;

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whether all that a session's queue answers has one order, whoever sends and reports when. */
+/** Whether all that a session's queue answers has one order, whatever threads send and report. */
 @Tag("full")
 class SessionLincheckTest {
 

@@ -11,46 +11,36 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** A session without threads of its own: all that happens, happens on those of the test. */
+/** A session on the threads of the test only. */
 final class SessionOnCallingThreads implements Transport {
-  private static final Counters COUNTERS = new Counters();
-
-  // One for all rounds: what it makes is dear, and it limits its warnings.
-  private static final Map<OverflowPolicy, Sessions> OWNERS =
+  // One for all rounds: what it makes is dear.
+  private static final Map<OverflowPolicy, CallerOwner> OWNERS =
       Arrays.stream(OverflowPolicy.values())
-          .collect(Collectors.toMap(Function.identity(), SessionOnCallingThreads::closedOwner));
+          .collect(Collectors.toMap(Function.identity(), SessionOnCallingThreads::owner));
 
-  private final FanoutCounters before = COUNTERS.snapshot(0);
+  private final CallerOwner owner;
+  private final FanoutCounters before;
   private final AtomicInteger sent = new AtomicInteger();
   private final AtomicReference<@Nullable Held> held = new AtomicReference<>();
   private volatile boolean overlapped;
   final FanoutSession session;
 
   /** A write that nobody has reported yet. */
-  private record Held(int message, WriteDone done) {}
+  private record Held(int message, WriteCallback done) {}
 
   SessionOnCallingThreads(OverflowPolicy policy) {
-    Sessions owner = requireNonNull(OWNERS.get(policy));
-    session = new FanoutSession("id", Address.user("u"), this, new CallerLane(), owner);
+    owner = requireNonNull(OWNERS.get(policy));
+    before = owner.counts();
+    session = owner.session(this, new CallerLaneThread());
   }
 
-  /** A node that has closed has no threads left, and closes transports on the caller's. */
-  private static Sessions closedOwner(OverflowPolicy policy) {
-    FanoutConfig config =
-        FanoutConfig.builder()
-            .lanes(1)
+  private static CallerOwner owner(OverflowPolicy policy) {
+    return new CallerOwner(
+        FanoutConfig.builder("chat")
             .overflowPolicy(policy)
             .sessionQueueMessages(SessionModel.MAX_MESSAGES)
             .sessionQueueBytes(SessionModel.MAX_BYTES)
-            .build();
-    Notifier notifier = new Notifier(new FanoutListener() {}, COUNTERS);
-    notifier.close(Duration.ZERO);
-    PayloadWriter payloads =
-        new PayloadWriter(new JacksonPayloadEncoder(), new EnvelopeCodec(1_000, 64));
-    Sessions owner =
-        new Sessions(config, new InMemorySessionRegistry(), payloads, COUNTERS, notifier);
-    owner.close(System.nanoTime());
-    return owner;
+            .build());
   }
 
   boolean send(String json) {
@@ -59,7 +49,7 @@ final class SessionOnCallingThreads implements Transport {
   }
 
   @Override
-  public void write(Payload payload, WriteDone done) {
+  public void write(Payload payload, WriteCallback done) {
     Held write = new Held(payload.text().charAt(0) - '0', done);
     overlapped |= !held.compareAndSet(null, write) && session.isOpen();
   }
@@ -86,7 +76,7 @@ final class SessionOnCallingThreads implements Transport {
   }
 
   /** Only one write is in flight, so only one report can count meanwhile: this one. */
-  private static boolean counted(Held write, boolean ok) {
+  private boolean counted(Held write, boolean ok) {
     long before = reports();
     if (ok) {
       write.done().ok();
@@ -96,8 +86,8 @@ final class SessionOnCallingThreads implements Transport {
     return reports() > before;
   }
 
-  private static long reports() {
-    FanoutCounters counts = COUNTERS.snapshot(0);
+  private long reports() {
+    FanoutCounters counts = owner.counts();
     return counts.delivered() + counts.dropped().getOrDefault(DropReason.WRITE_FAILED, 0L);
   }
 
@@ -105,7 +95,7 @@ final class SessionOnCallingThreads implements Transport {
     while (report(true) != 0) {
       // what waited is delivered now
     }
-    FanoutCounters after = COUNTERS.snapshot(0);
+    FanoutCounters after = owner.counts();
     long queued = after.queued() - before.queued();
     long settled = settled(after) - settled(before);
     if (overlapped || queued != sent.get() || settled != sent.get()) {

@@ -5,7 +5,6 @@ import io.github.redisfanout.internal.RateLimit;
 import io.github.redisfanout.internal.wire.Envelope;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -50,7 +49,7 @@ final class Dispatcher {
     for (Envelope envelope : envelopes) {
       Message message = null;
       for (String userId : envelope.userIds()) {
-        Collection<FanoutSession> sessions = find(userId);
+        List<FanoutSession> sessions = find(userId);
         if (sessions.isEmpty()) {
           continue;
         }
@@ -64,20 +63,16 @@ final class Dispatcher {
     }
   }
 
-  /** The user's sessions; the registry is the application's and may throw. */
-  private Collection<FanoutSession> find(String userId) {
+  /** The user's sessions; the registry is the application's, and it or its collection may throw. */
+  private List<FanoutSession> find(String userId) {
     try {
-      return registry.sessions(Address.checked(userId));
+      return List.copyOf(registry.sessions(Address.checked(userId))); // copies no immutable list
     } catch (Throwable e) {
-      registryThrew(e);
+      counters.userCodeFailures.increment();
+      if (warnings.allows()) {
+        log.warn("The session registry threw", e);
+      }
       return List.of();
-    }
-  }
-
-  private void registryThrew(Throwable cause) {
-    counters.userCodeFailures.increment();
-    if (warnings.allows()) {
-      log.warn("The session registry threw", cause);
     }
   }
 
@@ -89,20 +84,15 @@ final class Dispatcher {
     return lists;
   }
 
-  private void collect(
-      Collection<FanoutSession> sessions, Message message, List<List<Batch>> byLane) {
-    try {
-      for (FanoutSession session : sessions) {
-        List<Batch> batches = byLane.get(session.laneNumber());
-        Batch last = batches.isEmpty() ? null : batches.get(batches.size() - 1);
-        if (last == null || last.message != message) {
-          last = new Batch(message, propagation);
-          batches.add(last);
-        }
-        last.sessions.add(session);
+  private void collect(List<FanoutSession> sessions, Message message, List<List<Batch>> byLane) {
+    for (FanoutSession session : sessions) {
+      List<Batch> batches = byLane.get(session.laneNumber());
+      Batch last = batches.isEmpty() ? null : batches.get(batches.size() - 1);
+      if (last == null || last.message != message) {
+        last = new Batch(message, propagation);
+        batches.add(last);
       }
-    } catch (Throwable e) {
-      registryThrew(e); // by the collection that it gave
+      last.sessions.add(session);
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,26 +37,48 @@ public final class InMemorySessionRegistry implements SessionRegistry {
   public boolean add(Address address, FanoutSession session) {
     growIfCrowded();
     boolean[] first = new boolean[1];
+    // Inside compute nothing else changes this address, so first and last have one order.
+    change(
+        address,
+        present -> {
+          Members members = present == null ? new Members() : present;
+          if (members.add(session)) {
+            count.incrementAndGet();
+          }
+          first[0] = present == null;
+          if (first[0]) {
+            userIds.add(UserIdFilter.hash(address.userId()));
+          }
+          return members;
+        });
+    return first[0];
+  }
+
+  @Override
+  public boolean remove(Address address, FanoutSession session) {
+    boolean[] last = new boolean[1];
+    change(
+        address,
+        members -> {
+          if (members != null && members.remove(session)) {
+            count.decrementAndGet();
+            last[0] = members.isEmpty();
+          }
+          if (last[0]) {
+            userIds.remove(UserIdFilter.hash(address.userId()));
+          }
+          return last[0] ? null : members;
+        });
+    return last[0];
+  }
+
+  private void change(Address address, Function<@Nullable Members, @Nullable Members> change) {
     growth.readLock().lock();
     try {
-      // Inside compute nobody else changes this address, so first and last have one order.
-      sessions.compute(
-          address,
-          (key, present) -> {
-            first[0] = present == null;
-            Members members = present == null ? new Members() : present;
-            if (first[0]) {
-              userIds.add(UserIdFilter.hash(address.userId()));
-            }
-            if (members.add(session)) {
-              count.incrementAndGet();
-            }
-            return members;
-          });
+      sessions.compute(address, (key, members) -> change.apply(members));
     } finally {
       growth.readLock().unlock();
     }
-    return first[0];
   }
 
   private void growIfCrowded() {
@@ -69,29 +92,6 @@ public final class InMemorySessionRegistry implements SessionRegistry {
         growth.writeLock().unlock();
       }
     }
-  }
-
-  @Override
-  public boolean remove(Address address, FanoutSession session) {
-    boolean[] last = new boolean[1];
-    growth.readLock().lock();
-    try {
-      sessions.computeIfPresent(
-          address,
-          (key, members) -> {
-            if (members.remove(session)) {
-              count.decrementAndGet();
-              last[0] = members.isEmpty();
-              if (last[0]) {
-                userIds.remove(UserIdFilter.hash(address.userId()));
-              }
-            }
-            return last[0] ? null : members;
-          });
-    } finally {
-      growth.readLock().unlock();
-    }
-    return last[0];
   }
 
   @Override

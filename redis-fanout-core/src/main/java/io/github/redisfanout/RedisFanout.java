@@ -101,7 +101,8 @@ public final class RedisFanout implements AutoCloseable {
     if (subscriber != null) {
       subscriber.start();
     } else {
-      backplane.startPublishing(new StateReporter(notifier)::report);
+      StateReporter states = new StateReporter(notifier);
+      backplane.startPublishing(status -> states.publishing(status.publishing()));
     }
   }
 
@@ -114,7 +115,7 @@ public final class RedisFanout implements AutoCloseable {
   public boolean awaitReady(Duration max) throws InterruptedException {
     return Threads.awaitCondition(
         () -> health().status() == FanoutHealth.Status.UP,
-        () -> closedAt != null || health().status() == FanoutHealth.Status.DRAINING,
+        () -> closedAt != null || (subscriber != null && subscriber.drainingSince() != null),
         max);
   }
 

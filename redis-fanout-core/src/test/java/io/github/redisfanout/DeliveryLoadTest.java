@@ -43,7 +43,7 @@ class DeliveryLoadTest {
     final AtomicInteger writes = new AtomicInteger();
 
     @Override
-    public void write(Payload payload, WriteDone done) {
+    public void write(Payload payload, WriteCallback done) {
       writes.incrementAndGet();
       done.ok();
     }
@@ -54,7 +54,7 @@ class DeliveryLoadTest {
 
   @Test
   void oneMessageReachesHundredThousandSessionsOfOneUserOnceEach() {
-    configure(FanoutConfig.builder().lanes(2));
+    configure(FanoutConfig.builder("chat").lanes(2));
     List<CountingTransport> clients = new ArrayList<>();
     for (int i = 0; i < MANY; i++) {
       clients.add(new CountingTransport());
@@ -72,12 +72,12 @@ class DeliveryLoadTest {
 
   @Test
   void oneMessageReachesTheSessionsOfHundredThousandUsersOnceEach() {
-    configure(FanoutConfig.builder().lanes(2));
+    configure(FanoutConfig.builder("chat").lanes(2));
     List<CountingTransport> clients = new ArrayList<>();
     List<String> users = IntStream.range(0, MANY).mapToObj(i -> "user_" + i).toList();
     for (String user : users) {
       clients.add(new CountingTransport());
-      rig.sessions.open(user, clients.get(clients.size() - 1));
+      rig.open(user, clients.get(clients.size() - 1));
     }
 
     rig.deliver(users, "1");
@@ -92,12 +92,12 @@ class DeliveryLoadTest {
 
   @Test
   void burstOfHundredThousandMessagesToOneSessionIsDeliveredInOrder() {
-    configure(SessionRig.config().laneBytes(64 << 20));
+    configure(SessionRig.config().deliveryBufferBytes(64 << 20));
     AtomicInteger next = new AtomicInteger();
     rig.open(
         new CountingTransport() {
           @Override
-          public void write(Payload payload, WriteDone done) {
+          public void write(Payload payload, WriteCallback done) {
             assertThat(payload.text()).isEqualTo("" + next.getAndIncrement());
             super.write(payload, done);
           }
@@ -108,7 +108,7 @@ class DeliveryLoadTest {
     }
 
     await().until(() -> rig.counts().delivered() == MANY);
-    assertThat(rig.counts().failuresOfUserCode()).isZero();
+    assertThat(rig.counts().userCodeFailures()).isZero();
     assertThat(rig.counts().disconnects()).isEmpty();
   }
 
@@ -118,12 +118,12 @@ class DeliveryLoadTest {
         SessionRig.config()
             .overflowPolicy(OverflowPolicy.DROP_OLDEST)
             .sessionQueueMessages(10)
-            .laneBytes(MANY));
+            .deliveryBufferBytes(MANY));
     ExecutorService client = Executors.newSingleThreadExecutor();
     rig.open(
         new CountingTransport() {
           @Override
-          public void write(Payload payload, WriteDone done) {
+          public void write(Payload payload, WriteCallback done) {
             client.execute(done::ok);
           }
         });
@@ -143,16 +143,16 @@ class DeliveryLoadTest {
 
   @Test
   void blockedLaneHoldsNoMoreThanItsBytesAndDelaysNobodyOnOthers() throws Exception {
-    int size = Deliverer.MESSAGE_BYTES + Deliverer.ENTRY_BYTES + 1;
-    configure(FanoutConfig.builder().lanes(2).laneBytes(2L * 100 * size));
+    int size = Dispatcher.MESSAGE_BYTES + Dispatcher.ENTRY_BYTES + 1;
+    configure(FanoutConfig.builder("chat").lanes(2).deliveryBufferBytes(2L * 100 * size));
     FanoutSession stuck = rig.open(FakeTransport.blocking(entered, release));
     rig.deliver(List.of("alice"), "0");
     assertThat(entered.await(10, TimeUnit.SECONDS)).isTrue();
     CountingTransport other = new CountingTransport();
-    FanoutSession free = rig.sessions.open("bob", other);
+    FanoutSession free = rig.open("bob", other);
     while (free.laneNumber() == stuck.laneNumber()) { // sessions choose their lane at random
-      free.closed(null);
-      free = rig.sessions.open("bob", other);
+      free.clientLeft();
+      free = rig.open("bob", other);
     }
 
     for (int i = 0; i < MANY; i += 50) {
@@ -170,8 +170,8 @@ class DeliveryLoadTest {
   }
 
   @Test
-  void overloadIsToldWhileTheLaneIsStillStuckAndAgainWhileItLasts() throws Exception {
-    configure(SessionRig.config().laneBytes(1));
+  void overloadIsReportedWhileTheLaneIsStillStuckAndAgainWhileItLasts() throws Exception {
+    configure(SessionRig.config().deliveryBufferBytes(1));
     rig.open(FakeTransport.blocking(entered, release));
     rig.deliver(List.of("alice"), "0");
     assertThat(entered.await(10, TimeUnit.SECONDS)).isTrue();
@@ -188,8 +188,8 @@ class DeliveryLoadTest {
   }
 
   @Test
-  void overloadOfTheLastMomentIsToldWhenTheNodeCloses() throws Exception {
-    configure(SessionRig.config().laneBytes(1));
+  void overloadOfTheLastMomentIsReportedWhenTheNodeCloses() throws Exception {
+    configure(SessionRig.config().deliveryBufferBytes(1));
     rig.open(FakeTransport.blocking(entered, release));
     rig.deliver(List.of("alice"), "0");
     assertThat(entered.await(10, TimeUnit.SECONDS)).isTrue();

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import java.lang.reflect.Field;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,12 +47,52 @@ class DisconnectTest {
   }
 
   @Test
-  void codesOfOurOwnDisconnectsArePromised() {
-    assertThat(Disconnect.GOING_AWAY.code()).isEqualTo(1001);
-    assertThat(Disconnect.SLOW_CLIENT.code()).isEqualTo(1013);
-    assertThat(Disconnect.WRITE_TIMEOUT.code()).isEqualTo(1013);
-    assertThat(Disconnect.WRITE_FAILED.code()).isEqualTo(1011);
-    assertThat(Disconnect.SILENT.code()).isEqualTo(1001);
-    assertThat(Disconnect.POLICY.code()).isEqualTo(1008);
+  void codesOfOurOwnDisconnectsArePromised() throws Exception {
+    assertThat(constants())
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.ofEntries(
+                Map.entry("GOING_AWAY", 1001),
+                Map.entry("SILENT", 1001),
+                Map.entry("WRITE_FAILED", 1011),
+                Map.entry("FAILED", 1011),
+                Map.entry("SLOW_CLIENT", 1013),
+                Map.entry("WRITE_TIMEOUT", 1013),
+                Map.entry("NODE_FULL", 1013),
+                Map.entry("BAD_MESSAGE", 4400),
+                Map.entry("NO_IDENTITY", 4401),
+                Map.entry("NOT_ALLOWED", 4403),
+                Map.entry("REPLACED", 4409),
+                Map.entry("TOO_LONG", 4413),
+                Map.entry("TOO_MANY_SESSIONS", 4429),
+                Map.entry("TOO_FAST", 4429)));
+  }
+
+  /** A client that looks at the code alone must not do the wrong thing. */
+  @Test
+  void codeSaysByItsRangeWhetherAClientComesBack() throws Exception {
+    Set<String> stayAway =
+        Set.of(
+            "BAD_MESSAGE",
+            "NO_IDENTITY",
+            "NOT_ALLOWED",
+            "REPLACED",
+            "TOO_LONG",
+            "TOO_MANY_SESSIONS",
+            "TOO_FAST");
+    constants()
+        .forEach(
+            (name, code) -> {
+              assertThat(code >= 4400 && code <= 4499).as(name).isEqualTo(stayAway.contains(name));
+              // Those are the container's: a client comes back after a minute.
+              assertThat(code).as(name).isNotIn(1002, 1003, 1007, 1008, 1009, 1010);
+            });
+  }
+
+  private static Map<String, Integer> constants() throws IllegalAccessException {
+    Map<String, Integer> codes = new TreeMap<>();
+    for (Field field : Disconnect.class.getFields()) {
+      codes.put(field.getName(), ((Disconnect) field.get(null)).code());
+    }
+    return codes;
   }
 }

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 
 /** A node is emptied before it is shut down. */
 class DrainTest {
-  private final RedisFanout node = RedisFanout.builder(new InMemoryBackplane()).build();
+  private final RedisFanout node =
+      RedisFanout.builder(new InMemoryBackplane(), FanoutConfig.of("chat")).build();
   private final CountDownLatch release = new CountDownLatch(1);
 
   @BeforeEach
@@ -101,7 +102,7 @@ class DrainTest {
   }
 
   @Test
-  void whoStillHasMessagesToReceiveGoesLast() throws Exception {
+  void sessionWithMessagesToReceiveIsClosedLast() throws Exception {
     FakeTransport slow = FakeTransport.holding();
     FanoutSession receiving = node.open("slow", slow);
     receiving.send(1);
@@ -123,7 +124,7 @@ class DrainTest {
   }
 
   @Test
-  void whoNeverFinishesIsClosedWhenTheTimeIsOver() throws Exception {
+  void sessionThatNeverFinishesIsClosedWhenTheTimeIsOver() throws Exception {
     FanoutSession stuck = node.open("stuck", FakeTransport.holding());
     stuck.send(1);
 
@@ -150,7 +151,7 @@ class DrainTest {
     List<FanoutSession> sessions = open(3);
     CompletableFuture<?> drained = node.drain(Duration.ofDays(1));
 
-    sessions.forEach(session -> session.closed(null));
+    sessions.forEach(session -> session.clientLeft());
 
     awaitDone(drained);
     assertThat(node.counters().disconnects()).isEmpty();

@@ -3,7 +3,7 @@ package io.github.redisfanout;
 import io.github.redisfanout.backplane.Backplane;
 import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.BackplaneStatus.Direction;
-import io.github.redisfanout.backplane.BackplaneStatus.State;
+import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Incoming;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishCallback;
@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A backplane that does what the test says, on the test's thread. */
@@ -30,27 +31,26 @@ final class FakeBackplane implements Backplane {
   volatile boolean refusingToStart;
   volatile boolean refusingToWithdraw;
   volatile boolean closed;
-  private volatile Direction receiving = direction(State.IDLE, "not started");
+  private volatile Direction receiving = direction(ConnectionState.IDLE, "not started");
 
-  static Direction direction(State state, String reason) {
+  static Direction direction(ConnectionState state, String reason) {
     return new Direction(state, Instant.now(), reason);
   }
 
   Publisher publisher(java.util.concurrent.Executor callbackExecutor) {
     return new Publisher(
-        this, new JacksonPayloadEncoder(), FanoutConfig.defaults(), callbackExecutor);
+        this, new JacksonPayloadEncoder(), FanoutConfig.of("chat"), callbackExecutor);
   }
 
   @SuppressWarnings("NullAway") // started by then
-  void receivingIs(State state, String reason) {
+  void receivingIs(ConnectionState state, String reason) {
     receiving = direction(state, reason);
     receiver.onStatus(status());
   }
 
   @SuppressWarnings("NullAway") // started by then
   void receive(String message) {
-    receiver.onMessage(
-        new Incoming("chat_broadcast_channel", message.getBytes(StandardCharsets.UTF_8)));
+    receiver.onMessages(List.of(new Incoming("chat", message.getBytes(StandardCharsets.UTF_8))));
   }
 
   @Override
@@ -76,7 +76,7 @@ final class FakeBackplane implements Backplane {
   }
 
   @Override
-  public void start() {}
+  public void startPublishing(Consumer<BackplaneStatus> onStatus) {}
 
   @Override
   public CompletionStage<Void> subscribe(Collection<String> channels) {
@@ -93,8 +93,7 @@ final class FakeBackplane implements Backplane {
 
   @Override
   public BackplaneStatus status() {
-    return new BackplaneStatus(
-        receiving, direction(State.UP, ""), 0, 0, 0, BackplaneStatus.Proof.NOT_WANTED);
+    return BackplaneStatus.builder(receiving, direction(ConnectionState.UP, "")).build();
   }
 
   @Override

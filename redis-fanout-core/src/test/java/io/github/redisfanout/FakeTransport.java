@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A transport without a client: does what the test says. Thread-safe. */
 class FakeTransport implements Transport {
   final List<Payload> written = new CopyOnWriteArrayList<>();
-  final List<WriteDone> held = new CopyOnWriteArrayList<>();
+  final List<WriteCallback> held = new CopyOnWriteArrayList<>();
   final List<Disconnect> closes = new CopyOnWriteArrayList<>();
   final AtomicInteger pings = new AtomicInteger();
   volatile boolean forced;
@@ -25,7 +25,7 @@ class FakeTransport implements Transport {
   static FakeTransport blocking(CountDownLatch entered, CountDownLatch latch) {
     return new FakeTransport() {
       @Override
-      public void write(Payload payload, WriteDone done) throws Exception {
+      public void write(Payload payload, WriteCallback done) throws Exception {
         entered.countDown();
         latch.await();
         super.write(payload, done);
@@ -34,7 +34,7 @@ class FakeTransport implements Transport {
   }
 
   @Override
-  public void write(Payload payload, WriteDone done) throws Exception {
+  public void write(Payload payload, WriteCallback done) throws Exception {
     written.add(payload);
     if (holding) {
       held.add(done);

@@ -2,11 +2,10 @@ package io.github.redisfanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.redisfanout.backplane.BackplaneConfig;
 import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.BackplaneStatus.Direction;
 import io.github.redisfanout.backplane.BackplaneStatus.Proof;
-import io.github.redisfanout.backplane.BackplaneStatus.State;
+import io.github.redisfanout.backplane.ConnectionState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -18,35 +17,34 @@ class FanoutHealthTest {
   private static final Instant NOW = Instant.parse("2026-01-31T12:00:00Z");
   private static final Instant BEFORE = NOW.minusSeconds(100);
   private static final Duration INTERVAL = Duration.ofSeconds(5);
-  private static final Direction UP = new Direction(State.UP, BEFORE, "");
+  private static final Direction UP = new Direction(ConnectionState.UP, BEFORE, "");
   private static final Direction DOWN =
-      new Direction(State.DOWN, NOW.minusSeconds(7), "Connection refused");
-  private static final FanoutCounters COUNTERS = new Counters().snapshot(0);
+      new Direction(ConnectionState.DOWN, NOW.minusSeconds(7), "Connection refused");
+  private static final FanoutCounters COUNTERS = new FanoutCounters(new Counters(), 0);
 
-  private static Proof proof(Instant heardUntil) {
-    return new Proof(INTERVAL, Optional.of(heardUntil), Optional.of(Duration.ofMillis(3)));
+  private static Proof proof(Instant receivedUntil) {
+    return new Proof(INTERVAL, Optional.of(receivedUntil), Optional.of(Duration.ofMillis(3)));
   }
 
   private static FanoutHealth health(
       Direction receiving, Direction publishing, Proof proof, @Nullable String filling) {
-    return FanoutHealth.of(
-        new BackplaneStatus(receiving, publishing, 4, 500, 0, proof), null, filling, COUNTERS, NOW);
+    BackplaneStatus status =
+        BackplaneStatus.builder(receiving, publishing).buffered(4, 500).proof(proof).build();
+    return FanoutHealth.of(status, true, null, filling, COUNTERS, NOW);
   }
 
   @Test
   void nodeWhoseProbesComeBackIsUp() {
     FanoutHealth health = health(UP, UP, proof(NOW.minus(INTERVAL)), null);
 
-    assertThat(health)
-        .isEqualTo(
-            new FanoutHealth(
-                FanoutHealth.Status.UP,
-                "",
-                BEFORE,
-                Optional.of(Duration.ofMillis(3)),
-                4,
-                500,
-                COUNTERS));
+    assertThat(health.status()).isEqualTo(FanoutHealth.Status.UP);
+    assertThat(health.reason()).isEmpty();
+    assertThat(health.since()).isEqualTo(BEFORE);
+    assertThat(health.roundTrip()).contains(Duration.ofMillis(3));
+    assertThat(health.bufferedMessages()).isEqualTo(4);
+    assertThat(health.bufferedBytes()).isEqualTo(500);
+    assertThat(health.counters()).isSameAs(COUNTERS);
+    assertThat(health).hasToString("UP");
   }
 
   @Test
@@ -94,15 +92,15 @@ class FanoutHealthTest {
   }
 
   @Test
-  void nodeThatDrainsSaysSoUnlessItIsDeaf() {
-    BackplaneStatus degraded = new BackplaneStatus(UP, DOWN, 0, 0, 0, proof(NOW));
-    BackplaneStatus deaf = new BackplaneStatus(DOWN, UP, 0, 0, 0, proof(NOW));
+  void nodeThatDrainsSaysSoUnlessItDoesNotReceive() {
+    BackplaneStatus degraded = BackplaneStatus.builder(UP, DOWN).build();
+    BackplaneStatus down = BackplaneStatus.builder(DOWN, UP).build();
 
-    assertThat(FanoutHealth.of(degraded, BEFORE, "lane 1 is filling", COUNTERS, NOW))
+    assertThat(FanoutHealth.of(degraded, true, BEFORE, "lane 1 is filling", COUNTERS, NOW))
         .returns(FanoutHealth.Status.DRAINING, FanoutHealth::status)
         .returns("draining: 0 sessions left", FanoutHealth::reason)
         .returns(BEFORE, FanoutHealth::since);
-    assertThat(FanoutHealth.of(deaf, BEFORE, null, COUNTERS, NOW).status())
+    assertThat(FanoutHealth.of(down, true, BEFORE, null, COUNTERS, NOW).status())
         .isEqualTo(FanoutHealth.Status.DOWN);
   }
 
@@ -116,16 +114,39 @@ class FanoutHealthTest {
 
   @Test
   void publishBufferIsFillingWhenMoreThanHalfOfItIsTaken() {
-    BackplaneConfig limits =
-        BackplaneConfig.builder().publishBufferMessages(10).publishBufferBytes(1_000).build();
-
-    assertThat(FanoutHealth.filling(buffered(5, 500), limits)).isNull();
-    assertThat(FanoutHealth.filling(buffered(6, 0), limits))
-        .isEqualTo("the publish buffer is filling: 6 of 10 messages, 0 of 1000 bytes");
-    assertThat(FanoutHealth.filling(buffered(0, 501), limits)).contains("501 of 1000 bytes");
+    assertThat(buffered(5, 500)).hasToString("UP");
+    assertThat(buffered(6, 0))
+        .hasToString("DEGRADED (the publish buffer is filling: 6 of 10 messages, 0 of 1000 bytes)");
+    assertThat(buffered(0, 501).reason()).contains("501 of 1000 bytes");
+    assertThat(buffered(0, 501).since()).isEqualTo(NOW);
   }
 
-  private static BackplaneStatus buffered(int messages, long bytes) {
-    return new BackplaneStatus(UP, UP, messages, bytes, 0, Proof.NOT_WANTED);
+  private static FanoutHealth buffered(int messages, long bytes) {
+    BackplaneStatus status =
+        BackplaneStatus.builder(UP, UP).buffered(messages, bytes).bufferLimits(10, 1_000).build();
+    return FanoutHealth.of(status, true, null, null, COUNTERS, NOW);
+  }
+
+  @Test
+  void nodeThatOnlyPublishesIsUpOrDownWithPublishing() {
+    Direction idle = new Direction(ConnectionState.IDLE, NOW, "publishing only");
+    BackplaneStatus up = BackplaneStatus.builder(idle, UP).build();
+    BackplaneStatus down = BackplaneStatus.builder(idle, DOWN).build();
+
+    assertThat(FanoutHealth.of(up, false, null, null, COUNTERS, NOW))
+        .returns(FanoutHealth.Status.UP, FanoutHealth::status)
+        .returns(BEFORE, FanoutHealth::since);
+    assertThat(FanoutHealth.of(down, false, null, null, COUNTERS, NOW))
+        .returns(FanoutHealth.Status.DOWN, FanoutHealth::status)
+        .returns("not publishing: Connection refused", FanoutHealth::reason)
+        .returns(DOWN.since(), FanoutHealth::since);
+  }
+
+  @Test
+  void backplaneWithoutBufferLimitsIsNeverFilling() {
+    BackplaneStatus status =
+        BackplaneStatus.builder(UP, UP).buffered(1_000_000_000, 1L << 40).build();
+
+    assertThat(FanoutHealth.of(status, true, null, null, COUNTERS, NOW)).hasToString("UP");
   }
 }

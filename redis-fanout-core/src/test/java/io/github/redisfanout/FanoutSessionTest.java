@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Writing: one at a time, in order, however and by whom a write is reported. */
+/** Writing: one at a time, in order, on whatever thread a write is reported. */
 class FanoutSessionTest {
   private SessionRig rig = new SessionRig();
   private final FakeTransport transport = FakeTransport.holding();
@@ -32,7 +32,7 @@ class FanoutSessionTest {
   }
 
   @Test
-  void oneWriteIsInFlightAndTheOrderIsKeptWhoeverReports() throws Exception {
+  void oneWriteIsInFlightAndTheOrderIsKeptWhateverThreadReports() throws Exception {
     configure(SessionRig.config().sessionQueueMessages(10_000));
     AtomicInteger inFlight = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
@@ -40,7 +40,7 @@ class FanoutSessionTest {
     FakeTransport asynchronous =
         new FakeTransport() {
           @Override
-          public void write(Payload payload, WriteDone done) {
+          public void write(Payload payload, WriteCallback done) {
             most.accumulateAndGet(inFlight.incrementAndGet(), Math::max);
             written.add(payload);
             int number = written.size();
@@ -82,12 +82,12 @@ class FanoutSessionTest {
 
   @Test
   void writesThatAreDoneAtOnceDoNotGrowTheStack() {
-    configure(SessionRig.config().sessionQueueMessages(100_000).laneBytes(1L << 30));
+    configure(SessionRig.config().sessionQueueMessages(100_000).deliveryBufferBytes(1L << 30));
     AtomicLong deepest = new AtomicLong();
     FakeTransport inline =
         new FakeTransport() {
           @Override
-          public void write(Payload payload, WriteDone done) {
+          public void write(Payload payload, WriteCallback done) {
             if (held.isEmpty()) {
               held.add(done);
             } else {
@@ -98,10 +98,9 @@ class FanoutSessionTest {
           }
         };
     FanoutSession session = rig.openWriting(inline);
-    TextPayload payload = new TextPayload("1", 1);
     int messages = Effort.of(100_000);
     for (int i = 0; i < messages; i++) {
-      rig.deliver(List.of("alice"), payload);
+      rig.deliver(List.of("alice"), "1");
     }
     rig.awaitLanes();
 
@@ -117,7 +116,7 @@ class FanoutSessionTest {
     FanoutSession session = rig.openWriting(transport);
     session.send(1);
     session.send(2);
-    WriteDone first = transport.held.get(0);
+    WriteCallback first = transport.held.get(0);
 
     first.ok();
     await().until(() -> transport.held.size() == 2);
@@ -135,7 +134,7 @@ class FanoutSessionTest {
   void reportAfterTheSessionHasClosedIsIgnored() {
     FanoutSession session = rig.openWriting(transport);
     session.send(1);
-    session.closed(null);
+    session.clientLeft();
 
     transport.held.get(0).ok();
     transport.held.get(0).failed(new IOException("too late"));
@@ -155,7 +154,7 @@ class FanoutSessionTest {
     FakeTransport stuck =
         new FakeTransport() {
           @Override
-          public void write(Payload payload, WriteDone done) {
+          public void write(Payload payload, WriteCallback done) {
             held.add(done);
           }
 
@@ -182,7 +181,7 @@ class FanoutSessionTest {
       FakeTransport throwing =
           new FakeTransport() {
             @Override
-            public void write(Payload payload, WriteDone done) throws Exception {
+            public void write(Payload payload, WriteCallback done) throws Exception {
               if (thrown instanceof Error error) {
                 throw error;
               }
@@ -198,7 +197,7 @@ class FanoutSessionTest {
       assertThat(throwing.forced).isTrue();
     }
     assertThat(rig.dropped(DropReason.WRITE_FAILED)).isEqualTo(2);
-    assertThat(rig.counts().failuresOfUserCode()).isEqualTo(2);
+    assertThat(rig.counts().userCodeFailures()).isEqualTo(2);
     assertThat(rig.counts().pending()).isZero();
   }
 
@@ -207,7 +206,7 @@ class FanoutSessionTest {
     FakeTransport confused =
         new FakeTransport() {
           @Override
-          public void write(Payload payload, WriteDone done) throws Exception {
+          public void write(Payload payload, WriteCallback done) throws Exception {
             super.write(payload, done);
             throw new IOException("after all");
           }
@@ -217,7 +216,7 @@ class FanoutSessionTest {
     session.send(0);
     session.send(1);
 
-    await().until(() -> rig.counts().failuresOfUserCode() == 2);
+    await().until(() -> rig.counts().userCodeFailures() == 2);
     assertThat(session.isOpen()).isTrue();
     assertThat(rig.counts().delivered()).isEqualTo(2);
   }
@@ -229,7 +228,7 @@ class FanoutSessionTest {
     FakeTransport endless =
         new FakeTransport() {
           @Override
-          public void write(Payload payload, WriteDone done) {
+          public void write(Payload payload, WriteCallback done) {
             if (!enough.get()) {
               talkative.get().send(1);
             }
@@ -253,7 +252,7 @@ class FanoutSessionTest {
   @Test
   void sendAfterCloseIsFalseAndCounted() {
     FanoutSession session = rig.open(transport);
-    session.closed(null);
+    session.clientLeft();
 
     assertThat(session.send(1)).isFalse();
 

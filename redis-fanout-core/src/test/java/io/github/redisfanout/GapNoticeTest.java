@@ -5,19 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-/** Clients hear of a gap before they hear anything else. */
+/** Clients are sent the notice of a gap before the first message after it. */
 class GapNoticeTest {
   private static final String NOTICE = "{\"type\":\"resync\"}";
 
   @Test
-  void everySessionOfEveryLaneIsToldBeforeTheNextMessage() {
+  void everySessionOfEveryLaneGetsTheNoticeBeforeTheNextMessage() {
     try (SessionRig rig =
-        new SessionRig(FanoutConfig.builder().lanes(3).gapNotice(NOTICE).build())) {
+        new SessionRig(FanoutConfig.builder("chat").lanes(3).gapNotice(NOTICE).build())) {
       List<FakeTransport> clients = new CopyOnWriteArrayList<>();
       for (int i = 0; i < 20; i++) {
         FakeTransport client = new FakeTransport();
@@ -26,9 +25,9 @@ class GapNoticeTest {
       }
       rig.deliver(List.of("alice"), "\"before\"");
 
-      rig.sessions.tellGap();
+      rig.delivery.sendGapNotice();
       rig.deliver(List.of("alice"), "\"after\"");
-      rig.sessions.tellGap();
+      rig.delivery.sendGapNotice();
 
       rig.awaitLanes();
       assertThat(clients)
@@ -40,12 +39,12 @@ class GapNoticeTest {
   }
 
   @Test
-  void withoutANoticeNobodyIsToldAnything() {
+  void withoutANoticeNothingIsSent() {
     try (SessionRig rig = new SessionRig()) {
       FakeTransport client = new FakeTransport();
       rig.open(client);
 
-      rig.sessions.tellGap();
+      rig.delivery.sendGapNotice();
 
       rig.awaitLanes();
       assertThat(client.texts()).isEmpty();
@@ -53,8 +52,8 @@ class GapNoticeTest {
   }
 
   @Test
-  void sessionsOfAnOverloadedLaneAreToldOnceItTakesSomethingAgain() throws Exception {
-    FanoutConfig config = SessionRig.config().laneBytes(1_000).gapNotice(NOTICE).build();
+  void sessionsOfAnOverloadedLaneGetTheNoticeOnceItTakesSomethingAgain() throws Exception {
+    FanoutConfig config = SessionRig.config().deliveryBufferBytes(1_000).gapNotice(NOTICE).build();
     try (SessionRig rig = new SessionRig(config)) {
       CountDownLatch writing = new CountDownLatch(1);
       CountDownLatch mayWrite = new CountDownLatch(1);
@@ -75,25 +74,25 @@ class GapNoticeTest {
   }
 
   @Test
-  void laneThatIsStuckForLongTellsOnlyOnce() throws Exception {
+  void laneThatIsStuckForLongSendsTheNoticeOnlyOnce() throws Exception {
     try (SessionRig rig = new SessionRig()) {
       CountDownLatch writing = new CountDownLatch(1);
       CountDownLatch mayWrite = new CountDownLatch(1);
       FakeTransport client = FakeTransport.blocking(writing, mayWrite);
-      Set<FanoutSession> open = Set.of(rig.open(client));
-      Lane[] lanes = rig.sessions.lanes();
-      GapNotice notice = new GapNotice(new TextPayload(NOTICE, NOTICE.length()), open, lanes);
+      rig.open(client);
+      Lanes lanes = rig.delivery.lanes;
+      GapNotice notice = new GapNotice(new TextPayload(NOTICE, NOTICE.length()), lanes);
       rig.deliver(List.of("alice"), "\"first\"");
       writing.await();
 
       for (int second = 0; second < 1_000; second++) {
-        notice.tell(lanes[0]);
+        notice.sendTo(lanes.get(0));
       }
       mayWrite.countDown();
       rig.awaitLanes();
       assertThat(client.texts()).containsExactly("\"first\"", NOTICE);
 
-      notice.tell(lanes[0]);
+      notice.sendTo(lanes.get(0));
       rig.awaitLanes();
       assertThat(client.texts()).containsExactly("\"first\"", NOTICE, NOTICE);
     }
@@ -101,7 +100,7 @@ class GapNoticeTest {
 
   @Test
   void noticeThatIsNoJsonIsRefusedWhenTheNodeIsBuilt() {
-    FanoutConfig config = FanoutConfig.builder().gapNotice("resync").build();
+    FanoutConfig config = FanoutConfig.builder("chat").gapNotice("resync").build();
 
     assertThatThrownBy(() -> new SessionRig(config))
         .isInstanceOf(IllegalArgumentException.class)

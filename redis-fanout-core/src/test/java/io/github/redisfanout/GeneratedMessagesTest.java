@@ -52,7 +52,7 @@ class GeneratedMessagesTest {
               + "|it is not valid UTF-8: at byte \\d+"
               + "|not a JSON object"
               + "|not JSON(: at byte \\d+)?"
-              + "|deeper than maxDepth 64"
+              + "|deeper than 64 levels"
               + "|text follows the object"
               + "|target_user_ids is not an array"
               + "|a user id is neither a string nor an integer"

@@ -23,6 +23,9 @@ class InMemorySessionRegistryTest {
   private static final int ROUNDS = Effort.of(5_000);
   private static final Address ALICE = Address.user("alice");
   private static final Address BOB = Address.user("bob");
+  private static final CallerOwner OWNER = new CallerOwner(FanoutConfig.of("chat"));
+  private static final Transport TRANSPORT = new FakeTransport();
+  private static final LaneThread LANE = new CallerLaneThread();
 
   private final InMemorySessionRegistry registry = new InMemorySessionRegistry();
   private final FanoutSession phone = session("phone");
@@ -30,11 +33,11 @@ class InMemorySessionRegistryTest {
 
   /** One that is registered only, and never does anything. */
   private static FanoutSession session(String id) {
-    return new FanoutSession(id, ALICE, null, null, null);
+    return new FanoutSession(id, ALICE, TRANSPORT, LANE, OWNER.shared);
   }
 
   @Test
-  void firstAndLastAreToldOfEachAddress() {
+  void firstAndLastAreReportedOfEachAddress() {
     assertThat(registry.add(ALICE, phone)).isTrue();
     assertThat(registry.add(ALICE, laptop)).isFalse();
     assertThat(registry.add(BOB, phone)).isTrue();
@@ -168,7 +171,7 @@ class InMemorySessionRegistryTest {
   }
 
   @Test
-  void whoLooksWhileSomebodyComesDoesNotHideHimFromTheNext() throws Exception {
+  void lookingWhileASessionComesDoesNotHideItFromTheNextLook() throws Exception {
     int rounds = Effort.of(10_000);
     List<Address> addresses = new ArrayList<>();
     List<FanoutSession> crowd = crowd(20); // enough for a list that is made when somebody looks

@@ -58,7 +58,7 @@ class LivenessTest {
 
   @ParameterizedTest
   @ValueSource(longs = {0, -10, Long.MAX_VALUE - 10})
-  void clientThatDoesNotAnswerIsSilentWhenTheLimitHasPassedSinceItWasHeard(long start)
+  void clientThatDoesNotAnswerIsSilentWhenTheLimitHasPassedSinceItWasSeen(long start)
       throws Exception {
     Liveness liveness = openedAt(start);
     now += PING;
@@ -119,7 +119,7 @@ class LivenessTest {
 
   @ParameterizedTest
   @ValueSource(longs = {0, -10, Long.MAX_VALUE - 10})
-  void clientThatCannotBeAskedCountsAsHeard(long start) throws Exception {
+  void clientThatCannotBeAskedCountsAsSeen(long start) throws Exception {
     Liveness liveness = openedAt(start);
     now += PING;
     liveness.ping(
@@ -136,7 +136,7 @@ class LivenessTest {
 
   @ParameterizedTest
   @ValueSource(longs = {0, -10, Long.MAX_VALUE - 10})
-  void pingIsDueSoLongAfterBothTheLastPingAndTheLastSignOfLife(long start) throws Exception {
+  void pingIsDueOneIntervalAfterBothTheLastPingAndTheLastSignOfLife(long start) throws Exception {
     Liveness liveness = openedAt(start);
     now += PING - 1;
     assertThat(pingIsDue(liveness)).isFalse();

@@ -14,6 +14,7 @@ import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.internal.wire.Envelope;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
 import io.github.redisfanout.internal.wire.UnauthenticatedMessageException;
+import io.github.redisfanout.internal.wire.UserIdFilter;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -80,7 +81,8 @@ class MessageAuthenticationTest {
 
   @Test
   void nodeWithoutAKeyReadsSignedMessages() throws Exception {
-    Envelope read = new EnvelopeCodec(1 << 20, false).decode(published(config()).getBytes(UTF_8));
+    byte[] message = published(config()).getBytes(UTF_8);
+    Envelope read = new EnvelopeCodec(1 << 20, false).decode(message, UserIdFilter.ALL);
 
     assertThat(read.userIds()).containsExactly("alice");
     assertThat(read.payload()).isEqualTo("1");

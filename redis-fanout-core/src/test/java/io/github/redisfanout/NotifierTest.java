@@ -14,12 +14,12 @@ import org.junit.jupiter.api.Test;
 
 class NotifierTest {
   private final Counters counters = new Counters();
-  private final List<String> told = new CopyOnWriteArrayList<>();
+  private final List<String> reported = new CopyOnWriteArrayList<>();
   private final FanoutListener listener =
       new FanoutListener() {
         @Override
         public void onMalformedMessage(String rule) {
-          told.add(rule);
+          reported.add(rule);
         }
       };
   private final Notifier notifier = new Notifier(listener, counters);
@@ -31,13 +31,13 @@ class NotifierTest {
     notifier.close(Duration.ofSeconds(5));
   }
 
-  private void tell(String event) {
-    notifier.tell(l -> l.onMalformedMessage(event));
+  private void report(String event) {
+    notifier.report(l -> l.onMalformedMessage(event));
   }
 
   private void occupy() throws InterruptedException {
     CountDownLatch busy = new CountDownLatch(1);
-    notifier.tell(
+    notifier.report(
         l -> {
           busy.countDown();
           try {
@@ -50,13 +50,13 @@ class NotifierTest {
   }
 
   @Test
-  void eventsAreToldInOrder() {
+  void eventsAreReportedInOrder() {
     List<String> events = IntStream.range(0, 1_000).mapToObj(String::valueOf).toList();
 
-    events.forEach(this::tell);
+    events.forEach(this::report);
 
-    await().until(() -> told.size() == 1_000);
-    assertThat(told).isEqualTo(events);
+    await().until(() -> reported.size() == 1_000);
+    assertThat(reported).isEqualTo(events);
   }
 
   @Test
@@ -64,52 +64,52 @@ class NotifierTest {
     occupy();
 
     for (int i = 0; i < 1_007; i++) {
-      tell("event");
+      report("event");
     }
 
-    assertThat(counters.snapshot(0).listenerEventsDropped()).isEqualTo(7);
+    assertThat(new FanoutCounters(counters, 0).listenerEventsDropped()).isEqualTo(7);
     release.countDown();
-    await().until(() -> told.size() == 1_000);
+    await().until(() -> reported.size() == 1_000);
   }
 
   @Test
-  void listenerThatThrowsIsCountedAndHearsTheNextEvent() {
+  void listenerThatThrowsIsCountedAndGetsTheNextEvent() {
     for (int i = 0; i < 3; i++) {
-      notifier.tell(
+      notifier.report(
           l -> {
             throw new IllegalStateException("by the test");
           });
-      notifier.tell(
+      notifier.report(
           l -> {
             throw new AssertionError("by the test");
           });
     }
-    tell("next");
+    report("next");
 
-    await().until(() -> told.contains("next"));
-    assertThat(counters.snapshot(0).failuresOfUserCode()).isEqualTo(6);
+    await().until(() -> reported.contains("next"));
+    assertThat(new FanoutCounters(counters, 0).userCodeFailures()).isEqualTo(6);
   }
 
   @Test
-  void closeTellsWhatWaitsButNotForEver() throws Exception {
+  void closeReportsWhatWaitsButNotForLong() throws Exception {
     occupy();
-    tell("waiting");
+    report("waiting");
     long before = System.nanoTime();
     notifier.close(Duration.ofMillis(20));
     assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(5));
 
     release.countDown();
 
-    await().until(() -> told.contains("waiting"));
+    await().until(() -> reported.contains("waiting"));
   }
 
   @Test
-  void eventAfterCloseIsCountedAndThrowsAtNobody() {
+  void eventAfterCloseIsCountedAndNothingIsThrown() {
     notifier.close(Duration.ofSeconds(1));
 
-    tell("late");
+    report("late");
 
-    assertThat(counters.snapshot(0).listenerEventsDropped()).isEqualTo(1);
-    assertThat(told).isEmpty();
+    assertThat(new FanoutCounters(counters, 0).listenerEventsDropped()).isEqualTo(1);
+    assertThat(reported).isEmpty();
   }
 }

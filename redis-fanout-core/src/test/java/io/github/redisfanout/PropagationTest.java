@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.redisfanout.backplane.BackplaneStatus.State;
+import io.github.redisfanout.backplane.ConnectionState;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -50,7 +50,7 @@ class PropagationTest {
         }
       };
   private final FanoutConfig config =
-      FanoutConfig.builder().lanes(1).contextPropagator(propagator).build();
+      FanoutConfig.builder("chat").lanes(1).contextPropagator(propagator).build();
   private final Subscriber subscriber =
       new Subscriber(
           backplane,
@@ -61,7 +61,7 @@ class PropagationTest {
   private final FakeTransport transport =
       new FakeTransport() {
         @Override
-        public void write(Payload payload, WriteDone done) throws Exception {
+        public void write(Payload payload, WriteCallback done) throws Exception {
           story.add("write " + payload.text());
           super.write(payload, done);
         }
@@ -74,7 +74,7 @@ class PropagationTest {
 
   private void openSessions() {
     subscriber.start();
-    backplane.receivingIs(State.UP, "");
+    backplane.receivingIs(ConnectionState.UP, "");
     subscriber.open("alice", transport);
     subscriber.open("bob", transport);
   }
@@ -112,7 +112,7 @@ class PropagationTest {
     backplane.receive(WITH_HEADERS);
     await().until(() -> transport.written.size() == 4);
 
-    await().until(() -> subscriber.counters().failuresOfUserCode() == 2);
+    await().until(() -> subscriber.counters().userCodeFailures() == 2);
     backplane.receive(TWO_FIELDS);
     await().until(() -> transport.written.size() == 5);
   }
@@ -151,12 +151,11 @@ class PropagationTest {
     PublishRecorder recorder = new PublishRecorder();
     Counters counters = new Counters();
     Publisher publisher =
-        new Publisher(
-            recorder, new JacksonPayloadEncoder(), config, Runnable::run, counters, () -> {});
+        new Publisher(recorder, new JacksonPayloadEncoder(), config, Runnable::run, counters);
 
     publisher.publishJson(List.of("alice"), "1");
 
     assertThat(new String(recorder.published.get(0).bytes(), UTF_8)).isEqualTo(TWO_FIELDS);
-    assertThat(counters.failuresOfUserCode.sum()).isEqualTo(1);
+    assertThat(counters.userCodeFailures.sum()).isEqualTo(1);
   }
 }

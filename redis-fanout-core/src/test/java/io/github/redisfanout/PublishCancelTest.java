@@ -2,8 +2,9 @@ package io.github.redisfanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.redisfanout.backplane.PublishAnswer;
 import io.github.redisfanout.backplane.PublishCallback;
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.PublishFailure;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +31,7 @@ class PublishCancelTest {
 
     assertThat(backplane.withdrawn).containsExactly(callback());
     assertThat(callback().claim()).isFalse();
-    callback().failed(PublishOutcome.EXPIRED, new IllegalStateException("late"));
+    callback().failed(PublishFailure.EXPIRED, new IllegalStateException("late"));
     assertThat(publisher.counters().publishExpired()).isZero();
     assertThat(future).isCancelled();
   }
@@ -43,8 +44,10 @@ class PublishCancelTest {
     assertThat(future.cancel(true)).isFalse();
     assertThat(backplane.withdrawn).isEmpty();
 
-    callback().published(1);
-    assertThat(future.get(10, TimeUnit.SECONDS)).isEqualTo(new Receipt(1, 1));
+    callback().published(PublishAnswer.ofNodes(1));
+    assertThat(future.get(10, TimeUnit.SECONDS))
+        .returns(1, Receipt::recipients)
+        .returns(1L, Receipt::nodes);
     assertThat(future.cancel(true)).isFalse();
   }
 
@@ -54,7 +57,7 @@ class PublishCancelTest {
     Publisher slow = backplane.publisher(later::set);
     CompletableFuture<Receipt> future = slow.publish(ALICE, 1);
 
-    callback().failed(PublishOutcome.EXPIRED, new IllegalStateException("late"));
+    callback().failed(PublishFailure.EXPIRED, new IllegalStateException("late"));
 
     assertThat(future.cancel(false)).isFalse();
     later.get().run();
@@ -71,6 +74,6 @@ class PublishCancelTest {
 
     assertThat(future).isCancelled();
     assertThat(callback().claim()).isFalse();
-    assertThat(publisher.counters().failuresOfUserCode()).isEqualTo(1);
+    assertThat(publisher.counters().userCodeFailures()).isEqualTo(1);
   }
 }

@@ -3,7 +3,8 @@ package io.github.redisfanout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.redisfanout.backplane.InMemoryBackplane;
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.PublishAnswer;
+import io.github.redisfanout.backplane.PublishFailure;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -46,7 +47,7 @@ class PublishRaceTest {
         round -> {
           claimed[round] = futures[round].claim();
           if (claimed[round]) {
-            futures[round].published(1);
+            futures[round].published(PublishAnswer.ofNodes(1));
           }
         });
 
@@ -61,9 +62,9 @@ class PublishRaceTest {
     race.rounds(
         ROUNDS,
         round -> cancelled[round] = futures[round].cancel(false),
-        round -> futures[round].failed(PublishOutcome.EXPIRED, new TimeoutException("late")));
+        round -> futures[round].failed(PublishFailure.EXPIRED, new TimeoutException("late")));
 
-    assertThat(counters.snapshot(0).publishExpired()).isEqualTo(ROUNDS - takenBack());
+    assertThat(new FanoutCounters(counters, 0).publishExpired()).isEqualTo(ROUNDS - takenBack());
   }
 
   /** How many were, each of which ended once and as cancel has said; some were and some not. */

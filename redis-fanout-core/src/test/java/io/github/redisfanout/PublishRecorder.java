@@ -3,6 +3,7 @@ package io.github.redisfanout;
 import io.github.redisfanout.backplane.Backplane;
 import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.Outgoing;
+import io.github.redisfanout.backplane.PublishAnswer;
 import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.Receiver;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /** A backplane that keeps what is published, and does nothing else. */
 final class PublishRecorder implements Backplane {
@@ -22,7 +24,7 @@ final class PublishRecorder implements Backplane {
   @Override
   public void publish(Outgoing message, PublishCallback callback) {
     published.add(message);
-    callback.published(1);
+    callback.published(PublishAnswer.ofNodes(1));
   }
 
   @Override
@@ -34,7 +36,7 @@ final class PublishRecorder implements Backplane {
   }
 
   @Override
-  public void start() {
+  public void startPublishing(Consumer<BackplaneStatus> onStatus) {
     throw new UnsupportedOperationException();
   }
 

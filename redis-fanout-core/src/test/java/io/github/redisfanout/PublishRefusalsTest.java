@@ -16,11 +16,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PublishRefusalsTest {
   private static final String ONE_VALUE = "payload must be exactly one JSON value: ";
   private static final String AT_BYTE = ONE_VALUE + "not JSON: at byte ";
-  private static final String TOO_DEEP = "payload must be at most 3 levels deep: it is deeper";
+  private static final String TOO_DEEP = "payload must be at most 63 levels deep: it is deeper";
 
   private final PublishRecorder recorder = new PublishRecorder();
   private final Publisher publisher =
-      recorder.publisher(FanoutConfig.builder().maxMessageBytes(100).maxDepth(4).build());
+      recorder.publisher(FanoutConfig.builder("chat").maxMessageBytes(200).build());
 
   @AfterEach
   void nothingWasPublished() {
@@ -43,16 +43,16 @@ class PublishRefusalsTest {
         Arguments.of("{\"a\":", AT_BYTE + 5),
         Arguments.of("[\"SECRET", AT_BYTE + 8),
         Arguments.of("'SECRET'", AT_BYTE + 0),
-        Arguments.of("[[[[1]]]]", TOO_DEEP),
+        Arguments.of("[".repeat(64) + "]".repeat(64), TOO_DEEP),
         Arguments.of("\ufeff1", ONE_VALUE + "it begins with a byte order mark"),
         Arguments.of("1\0", ONE_VALUE + "it has a NUL byte, so it is not JSON in UTF-8"),
         Arguments.of("\"a\ud800\"", "text must not have an unpaired surrogate: at index 2"),
         Arguments.of(
-            '"' + "x".repeat(99) + '"', "payload must be at most maxMessageBytes 100: 101"),
+            '"' + "x".repeat(199) + '"', "payload must be at most maxMessageBytes 200: 201"),
         Arguments.of(
-            '"' + "x".repeat(90) + '"',
-            "message must be at most maxMessageBytes 100: 128 bytes for 1 users and a payload of 92"
-                + " bytes"));
+            '"' + "x".repeat(190) + '"',
+            "message must be at most maxMessageBytes 200: 228 bytes for 1 users and a payload of"
+                + " 192 bytes"));
   }
 
   @ParameterizedTest
@@ -70,8 +70,12 @@ class PublishRefusalsTest {
         Arguments.of(
             Map.of("SECRET", new Object()),
             "payload has no JSON form: java.util.ImmutableCollections$Map1"),
-        Arguments.of(List.of(List.of(List.of(List.of(1)))), TOO_DEEP),
-        Arguments.of("x".repeat(99), "payload must be at most maxMessageBytes 100: 101"));
+        Arguments.of(nested(64), TOO_DEEP),
+        Arguments.of("x".repeat(199), "payload must be at most maxMessageBytes 200: 201"));
+  }
+
+  private static List<?> nested(int levels) {
+    return levels == 1 ? List.of(1) : List.of(nested(levels - 1));
   }
 
   @ParameterizedTest

@@ -68,7 +68,7 @@ public final class Race implements AutoCloseable {
               try {
                 contender.run(round);
               } catch (Exception | Error e) {
-                arrived.set(Integer.MAX_VALUE / 2); // or the others would wait for ever
+                arrived.set(Integer.MAX_VALUE / 2); // or the others would wait without end
                 throw e;
               }
             }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.github.redisfanout.backplane.BackplaneStatus.State;
+import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.InMemoryBackplane;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -19,10 +19,11 @@ import org.junit.jupiter.api.Test;
 
 /** The life of a node, without Redis. */
 class RedisFanoutTest {
+  private static final FanoutConfig CONFIG = FanoutConfig.of("chat");
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
   private final InMemoryBackplane backplane = new InMemoryBackplane();
-  private final RedisFanout node = RedisFanout.builder(backplane).build();
+  private final RedisFanout node = RedisFanout.builder(backplane, CONFIG).build();
 
   @AfterEach
   void close() {
@@ -37,14 +38,14 @@ class RedisFanoutTest {
   }
 
   @Test
-  void nodeHearsWhatItPublishes() throws Exception {
+  void nodeReceivesWhatItPublishes() throws Exception {
     started(node);
     FakeTransport alice = new FakeTransport();
     node.open("alice", alice);
 
     Receipt receipt = node.publisher().publishAndWait(List.of("alice"), "hello", LIMIT);
 
-    assertThat(receipt).isEqualTo(new Receipt(1, 1));
+    assertThat(receipt).returns(1, Receipt::recipients).returns(1L, Receipt::nodes);
     await().until(() -> alice.texts().equals(List.of("\"hello\"")));
     assertThat(node.health().status()).isEqualTo(FanoutHealth.Status.UP);
     assertThat(node.counters().published()).isEqualTo(1);
@@ -67,8 +68,8 @@ class RedisFanoutTest {
 
     assertThatThrownBy(node::start)
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("start: the subscriber is CLOSED");
-    assertThat(backplane.status().publishing().state()).isEqualTo(State.IDLE);
+        .hasMessage("start: the node was closed before");
+    assertThat(backplane.status().publishing().state()).isEqualTo(ConnectionState.IDLE);
   }
 
   @Test
@@ -78,8 +79,7 @@ class RedisFanoutTest {
     node.close(ChronoUnit.FOREVER.getDuration());
     node.close(Duration.ofSeconds(-1));
 
-    assertThat(backplane.status().publishing().state()).isEqualTo(State.UP);
-    assertThat(node.subscriber().state()).isEqualTo(Subscriber.State.CLOSED);
+    assertThat(backplane.status().publishing().state()).isEqualTo(ConnectionState.UP);
     assertThat(node.health().status()).isEqualTo(FanoutHealth.Status.DOWN);
     assertThat(node.health().reason()).isEqualTo("not receiving: closed");
   }
@@ -89,7 +89,7 @@ class RedisFanoutTest {
     started(node);
     long before = ours();
 
-    assertThatThrownBy(() -> RedisFanout.builder(backplane).start())
+    assertThatThrownBy(() -> RedisFanout.builder(backplane, CONFIG).start())
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("started or closed before");
 
@@ -122,7 +122,7 @@ class RedisFanoutTest {
   void startAndCloseMayMeet() throws Exception {
     for (int round = 0; round < 100; round++) {
       try (InMemoryBackplane own = new InMemoryBackplane()) {
-        RedisFanout racing = RedisFanout.builder(own).build();
+        RedisFanout racing = RedisFanout.builder(own, CONFIG).build();
         AtomicReference<Throwable> thrown = new AtomicReference<>();
         Thread starting = new Thread(racing::start);
         starting.setUncaughtExceptionHandler((t, e) -> thrown.set(e));
@@ -130,9 +130,10 @@ class RedisFanoutTest {
         racing.close();
         starting.join(LIMIT.toMillis());
 
-        assertThat(racing.subscriber().state()).isEqualTo(Subscriber.State.CLOSED);
+        assertThat(racing.health().reason()).isEqualTo("not receiving: closed");
         if (thrown.get() != null) {
-          assertThat(thrown.get()).hasMessage("start: the subscriber is CLOSED");
+          assertThat(thrown.get())
+              .hasMessageMatching("start: the (node|subscriber) was closed before");
         }
       }
     }
@@ -151,11 +152,11 @@ class RedisFanoutTest {
             closed.countDown();
           }
         };
-    RedisFanout closing = RedisFanout.builder(backplane).listener(listener).build();
+    RedisFanout closing = RedisFanout.builder(backplane, CONFIG).listener(listener).build();
     self.set(closing);
     FanoutSession session = started(closing).open("alice", new FakeTransport());
 
-    session.disconnect(Disconnect.POLICY);
+    session.disconnect(Disconnect.NOT_ALLOWED);
 
     assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
     await().until(() -> ours() <= 1); // the backplane's own
@@ -168,7 +169,7 @@ class RedisFanoutTest {
     FakeTransport closing =
         new FakeTransport() {
           @Override
-          public void write(Payload payload, WriteDone done) throws Exception {
+          public void write(Payload payload, WriteCallback done) throws Exception {
             node.close();
             closed.countDown();
             super.write(payload, done);

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The end of a session: once, by whoever comes first, from any thread. */
+/** The end of a session: once, from any thread. */
 class SessionCloseTest {
   private SessionRig rig = new SessionRig();
 
@@ -27,12 +27,12 @@ class SessionCloseTest {
     FakeTransport transport = new FakeTransport();
     FanoutSession session = rig.open(transport);
 
-    session.closed(new IOException("reset by peer"));
-    session.disconnect(Disconnect.POLICY);
+    session.clientLost(new IOException("reset by peer"));
+    session.disconnect(Disconnect.NOT_ALLOWED);
 
     rig.close(); // closing threads and listener have done what they had to
     assertThat(transport.closes).isEmpty();
-    assertThat(rig.told).isEmpty();
+    assertThat(rig.disconnects).isEmpty();
     assertThat(rig.counts().disconnects()).isEmpty();
     assertThat(rig.counts().sessions()).isZero();
     assertThat(rig.registry.sessionCount()).isZero();
@@ -44,8 +44,8 @@ class SessionCloseTest {
     FakeTransport transport =
         new FakeTransport() {
           @Override
-          public void write(Payload payload, WriteDone done) throws Exception {
-            session.get().disconnect(Disconnect.POLICY);
+          public void write(Payload payload, WriteCallback done) throws Exception {
+            session.get().disconnect(Disconnect.NOT_ALLOWED);
             super.write(payload, done);
           }
         };
@@ -56,7 +56,7 @@ class SessionCloseTest {
 
     await().until(() -> !transport.closes.isEmpty());
     rig.awaitLanes();
-    assertThat(transport.closes).containsExactly(Disconnect.POLICY);
+    assertThat(transport.closes).containsExactly(Disconnect.NOT_ALLOWED);
     assertThat(transport.forced).isFalse();
     assertThat(transport.texts()).containsExactly("1");
     assertThat(rig.dropped(DropReason.SESSION_CLOSED)).isEqualTo(2);
@@ -69,9 +69,9 @@ class SessionCloseTest {
     FakeTransport transport =
         new FakeTransport() {
           @Override
-          public void write(Payload payload, WriteDone done) throws Exception {
+          public void write(Payload payload, WriteCallback done) throws Exception {
             IOException reset = new IOException("reset by peer");
-            session.get().closed(reset);
+            session.get().clientLost(reset);
             throw reset;
           }
         };
@@ -79,7 +79,7 @@ class SessionCloseTest {
 
     session.get().send(1);
 
-    await().until(() -> rig.counts().failuresOfUserCode() == 1);
+    await().until(() -> rig.counts().userCodeFailures() == 1);
     rig.close();
     assertThat(transport.closes).isEmpty();
     assertThat(rig.dropped(DropReason.SESSION_CLOSED)).isEqualTo(1);
@@ -87,7 +87,7 @@ class SessionCloseTest {
   }
 
   @Test
-  void listenerMayDisconnectTheSessionThatItIsToldOf() {
+  void listenerMayDisconnectTheSessionOfTheEvent() {
     rig.close();
     rig =
         new SessionRig(
@@ -97,17 +97,17 @@ class SessionCloseTest {
               @Override
               public void onDisconnect(FanoutSession session, Disconnect why) {
                 session.disconnect(Disconnect.GOING_AWAY);
-                session.closed(null);
+                session.clientLeft();
               }
             });
     FakeTransport transport = new FakeTransport();
 
-    rig.open(transport).disconnect(Disconnect.POLICY);
+    rig.open(transport).disconnect(Disconnect.NOT_ALLOWED);
 
-    await().until(() -> !rig.told.isEmpty());
+    await().until(() -> !rig.disconnects.isEmpty());
     rig.close();
-    assertThat(transport.closes).containsExactly(Disconnect.POLICY);
-    assertThat(rig.told).containsExactly(Disconnect.POLICY);
+    assertThat(transport.closes).containsExactly(Disconnect.NOT_ALLOWED);
+    assertThat(rig.disconnects).containsExactly(Disconnect.NOT_ALLOWED);
   }
 
   @Test
@@ -116,7 +116,7 @@ class SessionCloseTest {
       FakeTransport transport = new FakeTransport();
       FanoutSession session = rig.open(transport);
       CyclicBarrier gate = new CyclicBarrier(3);
-      Thread first = closer(gate, session, Disconnect.POLICY);
+      Thread first = closer(gate, session, Disconnect.NOT_ALLOWED);
       Thread second = closer(gate, session, Disconnect.SILENT);
       gate.await(10, TimeUnit.SECONDS);
       first.join(10_000);
@@ -125,7 +125,7 @@ class SessionCloseTest {
       assertThat(transport.closes).hasSize(1);
     }
     rig.close();
-    assertThat(rig.told).hasSize(50);
+    assertThat(rig.disconnects).hasSize(50);
     assertThat(rig.counts().sessions()).isZero();
   }
 
@@ -165,7 +165,7 @@ class SessionCloseTest {
         new ForwardingRegistry() {
           @Override
           public boolean add(Address address, FanoutSession session) {
-            session.closed(null); // as when the client leaves at this moment
+            session.clientLeft(); // as when the client leaves at this moment
             return super.add(address, session);
           }
         };
@@ -192,7 +192,7 @@ class SessionCloseTest {
     assertThatThrownBy(() -> rig.open(new FakeTransport())).hasMessage("by the test");
 
     assertThat(rig.counts().sessions()).isZero();
-    assertThat(rig.counts().failuresOfUserCode()).isEqualTo(1);
+    assertThat(rig.counts().userCodeFailures()).isEqualTo(1);
   }
 
   @Test
@@ -215,10 +215,10 @@ class SessionCloseTest {
           }
         };
 
-    rig.open(throwing).disconnect(Disconnect.POLICY);
+    rig.open(throwing).disconnect(Disconnect.NOT_ALLOWED);
 
-    await().until(() -> rig.counts().failuresOfUserCode() == 2);
-    assertThat(throwing.closes).containsExactly(Disconnect.POLICY);
+    await().until(() -> rig.counts().userCodeFailures() == 2);
+    assertThat(throwing.closes).containsExactly(Disconnect.NOT_ALLOWED);
     assertThat(rig.counts().sessions()).isZero();
   }
 
@@ -247,12 +247,12 @@ class SessionCloseTest {
   @Test
   void lanesThatAreStuckDoNotAddUpWhenAllIsClosed() throws Exception {
     rig.close();
-    rig = new SessionRig(FanoutConfig.builder().lanes(8).build());
+    rig = new SessionRig(FanoutConfig.builder("chat").lanes(8).build());
     CountDownLatch entered = new CountDownLatch(8);
     CountDownLatch release = new CountDownLatch(1);
     try {
       while (entered.getCount() > 0) { // sessions choose their lane at random
-        rig.sessions.open("bob", FakeTransport.blocking(entered, release)).send(1);
+        rig.open("bob", FakeTransport.blocking(entered, release)).send(1);
         boolean all = entered.await(1, TimeUnit.MILLISECONDS);
         assertThat(rig.counts().sessions()).as("all: %s", all).isLessThan(1_000);
       }
@@ -268,7 +268,7 @@ class SessionCloseTest {
   }
 
   @Test
-  void sessionsSayGoodbyeEvenIfNoTimeIsLeft() throws Exception {
+  void closeFramesAreSentEvenIfNoTimeIsLeft() throws Exception {
     CountDownLatch release = new CountDownLatch(1);
     FakeTransport slow =
         new FakeTransport() {
@@ -283,7 +283,7 @@ class SessionCloseTest {
           }
         };
     rig.open(slow);
-    Thread closing = new Thread(() -> rig.sessions.close(System.nanoTime()));
+    Thread closing = new Thread(() -> rig.close(Duration.ZERO));
 
     closing.start();
     await()

@@ -31,7 +31,7 @@ class SessionLimitsTest {
   }
 
   private FanoutSession open(String user, FakeTransport transport) {
-    return rig.sessions.open(user, transport);
+    return rig.open(user, transport);
   }
 
   private static void awaitClose(FakeTransport transport, Disconnect why) {
@@ -41,7 +41,7 @@ class SessionLimitsTest {
   }
 
   @Test
-  void sessionThatAFullNodeRefusesIsToldAndHearsNothing() {
+  void sessionThatAFullNodeRefusesGetsACloseCodeAndNoMessage() {
     configure(SessionRig.config().maxSessions(2));
     FakeTransport alice = new FakeTransport();
     open("alice", alice);
@@ -53,7 +53,7 @@ class SessionLimitsTest {
     assertThat(session.isOpen()).isFalse();
     awaitClose(refused, Disconnect.NODE_FULL);
     assertThat(refused.forced).as("an answer is awaited").isFalse();
-    await().until(() -> rig.told.equals(List.of(Disconnect.NODE_FULL)));
+    await().until(() -> rig.disconnects.equals(List.of(Disconnect.NODE_FULL)));
     assertThat(rig.counts().sessions()).isEqualTo(2);
     assertThat(rig.counts().disconnects()).isEqualTo(Map.of(1013, 1L));
     assertThat(rig.registry.sessionCount()).isEqualTo(2);
@@ -62,13 +62,13 @@ class SessionLimitsTest {
     assertThat(alice.texts()).containsExactly("1");
     assertThat(refused.texts()).isEmpty();
 
-    bob.closed(null);
+    bob.clientLeft();
     assertThat(open("carol", new FakeTransport()).isOpen()).as("there is room again").isTrue();
   }
 
   @Test
   void userWithTooManySessionsGetsNoMore() {
-    configure(SessionRig.config().maxSessionsPerUser(2));
+    configure(SessionRig.config().maxSessionsPerUser(2, SessionLimitPolicy.REFUSE_NEW));
     FanoutSession first = open("alice", new FakeTransport());
     FanoutSession second = open("alice", new FakeTransport());
     FakeTransport refused = new FakeTransport();
@@ -76,23 +76,20 @@ class SessionLimitsTest {
     assertThat(open("alice", refused).isOpen()).isFalse();
 
     awaitClose(refused, Disconnect.TOO_MANY_SESSIONS);
-    await().until(() -> rig.told.equals(List.of(Disconnect.TOO_MANY_SESSIONS)));
+    await().until(() -> rig.disconnects.equals(List.of(Disconnect.TOO_MANY_SESSIONS)));
     assertThat(open("bob", new FakeTransport()).isOpen()).as("others have their own").isTrue();
     assertThat(first.isOpen() && second.isOpen()).isTrue();
     assertThat(rig.counts().sessions()).isEqualTo(3);
     assertThat(rig.registry.sessions(Address.user("alice"))).containsOnly(first, second);
 
-    first.closed(null);
+    first.clientLeft();
     assertThat(open("alice", new FakeTransport()).isOpen()).as("there is room again").isTrue();
     assertThat(open("alice", new FakeTransport()).isOpen()).isFalse();
   }
 
   @Test
   void oldestSessionOfAUserMakesRoomForTheNewest() {
-    configure(
-        SessionRig.config()
-            .maxSessionsPerUser(2)
-            .sessionLimitPolicy(SessionLimitPolicy.CLOSE_OLDEST));
+    configure(SessionRig.config().maxSessionsPerUser(2, SessionLimitPolicy.CLOSE_OLDEST));
     FakeTransport oldest = new FakeTransport();
     open("alice", oldest);
     FakeTransport second = new FakeTransport();
@@ -106,7 +103,7 @@ class SessionLimitsTest {
     FanoutSession fourth = open("alice", new FakeTransport());
     awaitClose(second, Disconnect.REPLACED);
     assertThat(rig.registry.sessions(Address.user("alice"))).containsOnly(third, fourth);
-    await().until(() -> rig.told.equals(List.of(Disconnect.REPLACED, Disconnect.REPLACED)));
+    await().until(() -> rig.disconnects.equals(List.of(Disconnect.REPLACED, Disconnect.REPLACED)));
   }
 
   @Test
@@ -178,10 +175,7 @@ class SessionLimitsTest {
   private void replaceOldest(SessionRegistry registry) {
     rig.close();
     FanoutConfig config =
-        SessionRig.config()
-            .maxSessionsPerUser(1)
-            .sessionLimitPolicy(SessionLimitPolicy.CLOSE_OLDEST)
-            .build();
+        SessionRig.config().maxSessionsPerUser(1, SessionLimitPolicy.CLOSE_OLDEST).build();
     rig = new SessionRig(config, registry);
   }
 
@@ -196,15 +190,14 @@ class SessionLimitsTest {
   @Test
   void limitsHoldExactlyInARace() throws Exception {
     for (SessionLimitPolicy policy : SessionLimitPolicy.values()) {
-      configure(
-          SessionRig.config().maxSessions(9).maxSessionsPerUser(3).sessionLimitPolicy(policy));
+      configure(SessionRig.config().maxSessions(9).maxSessionsPerUser(3, policy));
       List<FanoutSession> opened = new CopyOnWriteArrayList<>();
       Race.RoundContender user = round -> opened.add(open("user" + round % 4, new FakeTransport()));
       Race.RoundContender leaver =
           round -> {
             FanoutSession leaving = opened.isEmpty() ? null : opened.get(round % opened.size());
             if (leaving != null) {
-              leaving.closed(null);
+              leaving.clientLeft();
             }
             assertThat(rig.counts().sessions()).isLessThanOrEqualTo(9);
           };
@@ -215,7 +208,7 @@ class SessionLimitsTest {
       List<FanoutSession> open = opened.stream().filter(FanoutSession::isOpen).toList();
       assertThat(rig.counts().sessions()).isEqualTo(open.size()).isLessThanOrEqualTo(9);
       assertThat(rig.registry.sessionCount()).isEqualTo(open.size());
-      open.forEach(session -> session.closed(null));
+      open.forEach(session -> session.clientLeft());
       assertThat(rig.counts().sessions()).isZero();
       for (int i = 0; i < 9; i++) {
         assertThat(open("user" + i % 3, new FakeTransport()).isOpen()).as("all is free").isTrue();

@@ -75,7 +75,7 @@ class SessionPingTest {
     await().until(() -> !throwing.closes.isEmpty());
 
     assertThat(throwing.closes).containsExactly(Disconnect.SILENT);
-    assertThat(rig.counts().failuresOfUserCode()).isPositive();
+    assertThat(rig.counts().userCodeFailures()).isPositive();
   }
 
   @Test

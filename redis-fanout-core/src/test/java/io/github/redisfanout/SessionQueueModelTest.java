@@ -16,7 +16,7 @@ class SessionQueueModelTest {
   private static final int STORIES = Effort.of(3_000);
   private static final int STEPS = 30;
 
-  /** One message on its way, and behind it at most so many messages and bytes. */
+  /** One message on its way, and behind it a limited number of messages and bytes. */
   private static final class Model {
     final OverflowPolicy policy;
     final int maxMessages;
@@ -69,11 +69,11 @@ class SessionQueueModelTest {
   }
 
   /** A lane that has its turn when the story says so. */
-  private static final class SteppedLane extends Lane {
+  private static final class SteppedLane extends LaneThread {
     final Queue<Runnable> tasks = new ArrayDeque<>();
 
     SteppedLane() {
-      super(0, 1, Clock.systemUTC());
+      super(0, 1, Clock.systemUTC(), new HighWater());
     }
 
     @Override
@@ -103,12 +103,11 @@ class SessionQueueModelTest {
               .sessionQueueMessages(maxMessages)
               .sessionQueueBytes(maxBytes)
               .build();
-      try (SessionRig rig = new SessionRig(config)) {
-        for (int story = 0; story < STORIES / 40; story++) {
-          Model model = new Model(policy, maxMessages, maxBytes);
-          tell("seed " + seed + ", limits " + limits + ", story " + story, random, model, rig);
-          overflows += model.dropped;
-        }
+      CallerOwner owner = new CallerOwner(config);
+      for (int story = 0; story < STORIES / 40; story++) {
+        Model model = new Model(policy, maxMessages, maxBytes);
+        play("seed " + seed + ", limits " + limits + ", story " + story, random, model, owner);
+        overflows += model.dropped;
       }
     }
     assertThat(overflows)
@@ -116,12 +115,11 @@ class SessionQueueModelTest {
         .isGreaterThan(STORIES / 2);
   }
 
-  private static void tell(String what, Random random, Model model, SessionRig rig) {
+  private static void play(String what, Random random, Model model, CallerOwner owner) {
     FakeTransport transport = FakeTransport.holding();
     SteppedLane lane = new SteppedLane();
-    FanoutSession session =
-        new FanoutSession("s", Address.user("u"), transport, lane, rig.sessions);
-    long droppedBefore = rig.dropped(DropReason.QUEUE_FULL);
+    FanoutSession session = owner.session(transport, lane);
+    long droppedBefore = owner.counts().dropped().get(DropReason.QUEUE_FULL);
     int reported = 0;
     for (int step = 0; step < STEPS; step++) {
       switch (random.nextInt(4)) {
@@ -139,7 +137,7 @@ class SessionQueueModelTest {
         }
       }
       assertThat(session.isOpen()).as(what).isEqualTo(model.open);
-      assertThat(rig.dropped(DropReason.QUEUE_FULL) - droppedBefore)
+      assertThat(owner.counts().dropped().get(DropReason.QUEUE_FULL) - droppedBefore)
           .as(what)
           .isEqualTo(model.dropped);
     }
@@ -150,7 +148,7 @@ class SessionQueueModelTest {
     }
     lane.turn();
     assertThat(transport.texts().subList(0, reported)).as(what).isEqualTo(model.written);
-    session.closed(null);
-    assertThat(rig.counts().pending()).as(what).isZero();
+    session.clientLeft();
+    assertThat(owner.counts().pending()).as(what).isZero();
   }
 }

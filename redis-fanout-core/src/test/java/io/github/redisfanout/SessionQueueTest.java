@@ -31,6 +31,10 @@ class SessionQueueTest {
     return rig.openWriting(transport);
   }
 
+  private static SendQueue queue(int messages, int bytes) {
+    return new SendQueue(new SendQueue.Limits(messages, bytes, new HighWater()));
+  }
+
   /** Lets the client read all that waits. */
   private List<String> drained() {
     transport.stopHolding();
@@ -90,15 +94,15 @@ class SessionQueueTest {
 
   @Test
   void limitOfTheLargestIntIsNoLimitForNegativeSums() {
-    writing(OverflowPolicy.DROP_NEWEST, 100, Integer.MAX_VALUE);
+    SendQueue queue = queue(100, Integer.MAX_VALUE);
+    queue.offer(new TextPayload("0", 1), OverflowPolicy.DROP_NEWEST);
 
-    rig.deliver(List.of("alice"), new TextPayload("1", Integer.MAX_VALUE));
-    rig.awaitLanes();
-    rig.deliver(List.of("alice"), new TextPayload("2", 1));
-    rig.awaitLanes();
+    TextPayload largest = new TextPayload("1", Integer.MAX_VALUE);
+    assertThat(queue.offer(largest, OverflowPolicy.DROP_NEWEST)).isZero();
+    assertThat(queue.offer(new TextPayload("2", 1), OverflowPolicy.DROP_NEWEST)).isEqualTo(-1);
 
-    assertThat(rig.dropped(DropReason.QUEUE_FULL)).isEqualTo(1);
-    assertThat(drained()).containsExactly("0", "1");
+    queue.next();
+    assertThat(queue.onItsWay()).isSameAs(largest);
   }
 
   @Test
@@ -146,10 +150,10 @@ class SessionQueueTest {
     assertThat(session.send(3)).isFalse();
 
     assertThat(session.isOpen()).isFalse();
-    await().until(() -> !transport.closes.isEmpty() && !rig.told.isEmpty());
+    await().until(() -> !transport.closes.isEmpty() && !rig.disconnects.isEmpty());
     assertThat(transport.closes).containsExactly(Disconnect.SLOW_CLIENT);
     assertThat(transport.forced).isTrue();
-    assertThat(rig.told).containsExactly(Disconnect.SLOW_CLIENT);
+    assertThat(rig.disconnects).containsExactly(Disconnect.SLOW_CLIENT);
     assertThat(rig.dropped(DropReason.QUEUE_FULL)).isEqualTo(1);
     assertThat(rig.dropped(DropReason.SESSION_CLOSED)).isEqualTo(3); // two and the one in flight
     assertThat(rig.counts().disconnects()).containsExactly(java.util.Map.entry(1013, 1L));
@@ -158,7 +162,7 @@ class SessionQueueTest {
 
   @Test
   void queueOfAClosedSessionKeepsNothing() {
-    SendQueue queue = new SendQueue(rig.sessions);
+    SendQueue queue = queue(1, 1);
     TextPayload payload = new TextPayload("1", 1);
     queue.offer(payload, OverflowPolicy.DISCONNECT);
     queue.offer(payload, OverflowPolicy.DISCONNECT);

@@ -26,13 +26,13 @@ class SessionRaceTest {
   /** A transport that keeps what it is to report, and finds out if two writes overlap. */
   private static final class Client implements Transport {
     final List<Integer> written = new CopyOnWriteArrayList<>();
-    final Queue<WriteDone> unreported = new ConcurrentLinkedQueue<>();
+    final Queue<WriteCallback> unreported = new ConcurrentLinkedQueue<>();
     final AtomicInteger inFlight = new AtomicInteger();
     final AtomicInteger closes = new AtomicInteger();
     final List<String> faults = new CopyOnWriteArrayList<>();
 
     @Override
-    public void write(Payload payload, WriteDone done) {
+    public void write(Payload payload, WriteCallback done) {
       if (inFlight.incrementAndGet() > 1) {
         faults.add("two writes at a time");
       }
@@ -41,7 +41,7 @@ class SessionRaceTest {
     }
 
     boolean report() {
-      WriteDone done = unreported.poll();
+      WriteCallback done = unreported.poll();
       if (done != null) {
         inFlight.decrementAndGet();
         done.ok();
@@ -51,7 +51,7 @@ class SessionRaceTest {
     }
 
     void fail() {
-      WriteDone done = unreported.poll();
+      WriteCallback done = unreported.poll();
       if (done != null) {
         done.failed(new IOException("by the test"));
         done.ok();
@@ -73,8 +73,8 @@ class SessionRaceTest {
     final Runnable oneEnding;
     final Runnable otherEnding;
 
-    Story(Sessions sessions, Random random) {
-      session = new FanoutSession("s", Address.user("u"), client, new CallerLane(), sessions);
+    Story(CallerOwner owner, Random random) {
+      session = owner.session(client, new CallerLaneThread());
       oneEnding = anEnding(random, session, client);
       otherEnding = anEnding(random, session, client);
     }
@@ -101,11 +101,11 @@ class SessionRaceTest {
   void whateverMeetsNothingIsLostUnseenOrWrittenTwice(OverflowPolicy policy) throws Exception {
     long seed = System.nanoTime();
     Random random = new Random(seed);
-    SessionRig rig =
-        new SessionRig(SessionRig.config().overflowPolicy(policy).sessionQueueMessages(2).build());
+    CallerOwner owner =
+        new CallerOwner(SessionRig.config().overflowPolicy(policy).sessionQueueMessages(2).build());
     List<Story> stories = new ArrayList<>();
     for (int i = 0; i < ROUNDS; i++) {
-      stories.add(new Story(rig.sessions, random));
+      stories.add(new Story(owner, random));
     }
 
     try (Race race = new Race()) {
@@ -119,18 +119,17 @@ class SessionRaceTest {
     for (int i = 0; i < ROUNDS; i++) {
       assertRight("seed " + seed + ", round " + i, stories.get(i), policy);
     }
-    rig.close();
-    assertAllIsCounted(rig.counts(), 2L * SENDS * ROUNDS);
+    assertAllIsCounted(owner.counts(), 2L * SENDS * ROUNDS);
     long closes = stories.stream().mapToLong(story -> story.client.closes.get()).sum();
     assertThat(closes).isBetween((long) ROUNDS / 10, (long) ROUNDS);
-    assertThat(rig.counts().disconnects().values().stream().mapToLong(Long::longValue).sum())
+    assertThat(owner.counts().disconnects().values().stream().mapToLong(Long::longValue).sum())
         .isEqualTo(closes);
   }
 
   /** The lane finds nothing more to write and stops; just then there is something. */
   @Test
   void messageThatComesAsTheLaneStopsIsWrittenAtOnce() throws Exception {
-    SessionRig rig = new SessionRig();
+    CallerOwner owner = new CallerOwner(FanoutConfig.of("chat"));
     int rounds = 30_000;
     AtomicInteger[] written = new AtomicInteger[rounds];
     FanoutSession[] sessions = new FanoutSession[rounds];
@@ -140,7 +139,7 @@ class SessionRaceTest {
       Transport transport =
           new Transport() {
             @Override
-            public void write(Payload payload, WriteDone done) {
+            public void write(Payload payload, WriteCallback done) {
               count.incrementAndGet();
               done.ok();
             }
@@ -148,8 +147,7 @@ class SessionRaceTest {
             @Override
             public void close(Disconnect why, boolean force) {}
           };
-      sessions[i] =
-          new FanoutSession("s", Address.user("u"), transport, new CallerLane(), rig.sessions);
+      sessions[i] = owner.session(transport, new CallerLaneThread());
     }
 
     try (Race race = new Race()) {
@@ -162,7 +160,6 @@ class SessionRaceTest {
     for (int i = 0; i < rounds; i++) {
       assertThat(written[i]).as("round %s", i).hasValue(2 * SENDS);
     }
-    rig.close();
   }
 
   private static void assertRight(String what, Story story, OverflowPolicy policy) {
@@ -175,7 +172,7 @@ class SessionRaceTest {
     if (stayedOpen && policy != OverflowPolicy.DROP_OLDEST) {
       assertThat(client.written).as(what).hasSize(story.first.size() + story.second.size());
     }
-    story.session.closed(null);
+    story.session.clientLeft();
   }
 
   private static void sendAll(FanoutSession session, int from, List<Integer> accepted) {
@@ -191,8 +188,8 @@ class SessionRaceTest {
         List.of(
             () -> {},
             client::fail,
-            () -> session.closed(null),
-            () -> session.disconnect(Disconnect.POLICY),
+            () -> session.clientLeft(),
+            () -> session.disconnect(Disconnect.NOT_ALLOWED),
             () -> session.sweep(System.nanoTime() + 10 * SECOND, SECOND, SECOND, SECOND));
     return endings.get(random.nextInt(endings.size()));
   }

@@ -3,20 +3,26 @@ package io.github.redisfanout;
 import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.backplane.Gap;
+import io.github.redisfanout.internal.wire.Envelope;
+import io.github.redisfanout.internal.wire.EnvelopeCodec;
+import io.github.redisfanout.internal.wire.MalformedMessageException;
+import io.github.redisfanout.internal.wire.UserIdFilter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** The sessions of a node and what delivers to them, without a backplane. */
+/** The delivery of a node, without a backplane. */
 final class SessionRig implements AutoCloseable {
+  private static final EnvelopeCodec CODEC = new EnvelopeCodec(Integer.MAX_VALUE, false);
+
   final Counters counters = new Counters();
-  final List<Disconnect> told = new CopyOnWriteArrayList<>();
+  final List<Disconnect> disconnects = new CopyOnWriteArrayList<>();
   final List<Gap> gaps = new CopyOnWriteArrayList<>();
   final SessionRegistry registry;
-  final Sessions sessions;
+  final Delivery delivery;
   private final Notifier notifier;
-  private final Deliverer deliverer;
 
   SessionRig() {
     this(config().build());
@@ -36,7 +42,7 @@ final class SessionRig implements AutoCloseable {
         new FanoutListener() {
           @Override
           public void onDisconnect(FanoutSession session, Disconnect why) {
-            told.add(why);
+            disconnects.add(why);
             also.onDisconnect(session, why);
           }
 
@@ -46,26 +52,23 @@ final class SessionRig implements AutoCloseable {
           }
         };
     notifier = new Notifier(listener, counters);
-    EnvelopeCodec codec = new EnvelopeCodec(config.maxMessageBytes(), config.maxDepth());
+    EnvelopeCodec codec = new EnvelopeCodec(config.maxMessageBytes(), false);
     PayloadWriter payloads = new PayloadWriter(new JacksonPayloadEncoder(), codec);
-    sessions = new Sessions(config, registry, payloads, counters, notifier);
-    deliverer =
-        new Deliverer(
-            registry,
-            sessions,
-            new Propagation(null, counters),
-            counters,
-            new RateLimit(Duration.ofSeconds(10)));
-    sessions.start();
+    delivery = new Delivery(config, registry, payloads, counters, notifier);
+    delivery.start();
   }
 
   /** One lane, so that a test knows which thread does what. */
   static FanoutConfig.Builder config() {
-    return FanoutConfig.builder().lanes(1);
+    return FanoutConfig.builder("chat").lanes(1);
   }
 
   FanoutSession open(Transport transport) {
-    return sessions.open("alice", transport);
+    return open("alice", transport);
+  }
+
+  FanoutSession open(String userId, Transport transport) {
+    return delivery.open(userId, transport);
   }
 
   /** Opens a session and waits until a first message is being written, and held. */
@@ -76,20 +79,26 @@ final class SessionRig implements AutoCloseable {
     return session;
   }
 
-  void deliver(List<String> userIds, String json) {
-    deliver(userIds, new TextPayload(json, json.getBytes(StandardCharsets.UTF_8).length));
+  /** As a message is received, with this JSON as its payload. */
+  static Envelope message(List<String> userIds, String json) {
+    byte[] payload = json.getBytes(StandardCharsets.UTF_8);
+    try {
+      return CODEC.decode(CODEC.encode(userIds, Map.of(), payload, null), UserIdFilter.ALL);
+    } catch (MalformedMessageException e) {
+      throw new AssertionError(e);
+    }
   }
 
-  void deliver(List<String> userIds, TextPayload payload) {
-    deliverer.deliver(new Envelope(userIds, payload));
+  void deliver(List<String> userIds, String json) {
+    deliver(List.of(message(userIds, json)));
   }
 
   void deliver(List<Envelope> burst) {
-    deliverer.deliver(burst);
+    delivery.deliver(burst);
   }
 
   FanoutCounters counts() {
-    return counters.snapshot(0);
+    return new FanoutCounters(counters, 0);
   }
 
   long dropped(DropReason reason) {
@@ -97,13 +106,13 @@ final class SessionRig implements AutoCloseable {
   }
 
   void awaitLanes() {
-    for (Lane lane : sessions.lanes()) {
-      lane.awaitIdle(System.nanoTime() + Duration.ofSeconds(10).toNanos());
+    for (Lane lane : delivery.lanes.all()) {
+      lane.thread().awaitIdle(System.nanoTime() + Duration.ofSeconds(10).toNanos());
     }
   }
 
   void close(Duration limit) {
-    sessions.close(System.nanoTime() + limit.toNanos());
+    delivery.close(System.nanoTime() + limit.toNanos());
     notifier.close(Duration.ofSeconds(1));
   }
 

@@ -18,7 +18,11 @@ import org.junit.jupiter.api.Test;
 class SessionStormTest {
   private final SessionRig rig =
       new SessionRig(
-          FanoutConfig.builder().lanes(4).sessionQueueMessages(5).laneBytes(20_000).build());
+          FanoutConfig.builder("chat")
+              .lanes(4)
+              .sessionQueueMessages(5)
+              .deliveryBufferBytes(20_000)
+              .build());
 
   @AfterEach
   void close() {
@@ -62,7 +66,7 @@ class SessionStormTest {
     FakeTransport moody =
         new FakeTransport() {
           @Override
-          public void write(Payload payload, WriteDone done) throws Exception {
+          public void write(Payload payload, WriteCallback done) throws Exception {
             int mood = Math.floorMod(System.nanoTime(), 10);
             if (mood < 5) {
               done.ok();
@@ -81,9 +85,9 @@ class SessionStormTest {
         session.send(i);
       }
       if (random.nextBoolean()) {
-        session.closed(null);
+        session.clientLeft();
       } else {
-        session.disconnect(Disconnect.POLICY);
+        session.disconnect(Disconnect.NOT_ALLOWED);
       }
     }
   }

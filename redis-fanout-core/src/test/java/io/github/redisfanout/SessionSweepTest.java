@@ -6,28 +6,22 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A session alone, without the timers and threads that use it otherwise. */
+/** A session alone, without the timers and threads of a node. */
 class SessionSweepTest {
   private static final long LONG = TimeUnit.MINUTES.toNanos(10);
   private static final long SHORT = TimeUnit.MINUTES.toNanos(1);
 
-  private final SessionRig rig = new SessionRig();
+  private final CallerOwner owner = new CallerOwner(FanoutConfig.of("chat"));
   private final FakeTransport holding = FakeTransport.holding();
-  private final FanoutSession session = session(holding, new CallerLane());
+  private final FanoutSession session = owner.session(holding, new CallerLaneThread());
 
-  @AfterEach
-  void close() {
-    rig.close();
+  private long dropped(DropReason reason) {
+    return owner.counts().dropped().get(reason);
   }
 
-  private FanoutSession session(Transport transport, Lane lane) {
-    return new FanoutSession("id", Address.user("alice"), transport, lane, rig.sessions);
-  }
-
-  /** Looks after the session a few minutes from now. */
+  /** Sweeps as the timer would two minutes from now. */
   private boolean pingIsDueAfter(long writeTimeout, long ping, long silence) {
     return session.sweep(System.nanoTime() + 2 * SHORT, writeTimeout, ping, silence);
   }
@@ -36,7 +30,11 @@ class SessionSweepTest {
   void sessionKnowsItsIdItsUserAndTheNumberOfItsLane() {
     assertThat(session.id()).isEqualTo("id");
     assertThat(session.userId()).isEqualTo("alice");
-    assertThat(session(holding, new Lane(3, 1, Clock.systemUTC())).laneNumber()).isEqualTo(3);
+    assertThat(
+            owner
+                .session(holding, new LaneThread(3, 1, Clock.systemUTC(), new HighWater()))
+                .laneNumber())
+        .isEqualTo(3);
   }
 
   @Test
@@ -57,14 +55,14 @@ class SessionSweepTest {
   }
 
   @Test
-  void sessionThatIsClosedIsNotLookedAfter() throws Exception {
+  void closedSessionIsNeitherPingedNorDisconnected() throws Exception {
     session.disconnect(Disconnect.GOING_AWAY);
 
     assertThat(pingIsDueAfter(SHORT, SHORT, LONG)).isFalse();
     session.ping();
 
     assertThat(holding.pings).hasValue(0);
-    assertThat(rig.counts().disconnects()).containsOnlyKeys(Disconnect.GOING_AWAY.code());
+    assertThat(owner.counts().disconnects()).containsOnlyKeys(Disconnect.GOING_AWAY.code());
   }
 
   @Test
@@ -73,8 +71,8 @@ class SessionSweepTest {
 
     assertThat(pingIsDueAfter(SHORT, SHORT, LONG)).isFalse();
 
-    assertThat(rig.counts().disconnects()).containsOnlyKeys(Disconnect.WRITE_TIMEOUT.code());
-    assertThat(rig.dropped(DropReason.SESSION_CLOSED)).isEqualTo(1);
+    assertThat(owner.counts().disconnects()).containsOnlyKeys(Disconnect.WRITE_TIMEOUT.code());
+    assertThat(dropped(DropReason.SESSION_CLOSED)).isEqualTo(1);
   }
 
   @Test
@@ -83,7 +81,7 @@ class SessionSweepTest {
 
     assertThat(pingIsDueAfter(LONG, 1, SHORT)).isFalse();
 
-    assertThat(rig.counts().disconnects()).containsOnlyKeys(Disconnect.SILENT.code());
+    assertThat(owner.counts().disconnects()).containsOnlyKeys(Disconnect.SILENT.code());
   }
 
   @Test
@@ -94,16 +92,16 @@ class SessionSweepTest {
 
     holding.held.get(0).failed(new IllegalStateException("by the test"));
 
-    assertThat(rig.dropped(DropReason.WRITE_FAILED)).isEqualTo(1);
-    assertThat(rig.dropped(DropReason.SESSION_CLOSED)).isEqualTo(2);
-    assertThat(rig.counts().queued()).isEqualTo(3);
+    assertThat(dropped(DropReason.WRITE_FAILED)).isEqualTo(1);
+    assertThat(dropped(DropReason.SESSION_CLOSED)).isEqualTo(2);
+    assertThat(owner.counts().queued()).isEqualTo(3);
   }
 
   @Test
   void sessionGivesUpItsTurnAfter256Writes() {
     Queue<Runnable> turns = new ArrayDeque<>();
-    Lane stepped =
-        new Lane(0, 1, Clock.systemUTC()) {
+    LaneThread stepped =
+        new LaneThread(0, 1, Clock.systemUTC(), new HighWater()) {
           @Override
           void execute(Runnable task) {
             turns.add(task);
@@ -113,12 +111,12 @@ class SessionSweepTest {
     FakeTransport transport =
         new FakeTransport() {
           @Override
-          public void write(Payload payload, WriteDone done) throws Exception {
+          public void write(Payload payload, WriteCallback done) throws Exception {
             endless[0].send(1);
             super.write(payload, done);
           }
         };
-    endless[0] = session(transport, stepped);
+    endless[0] = owner.session(transport, stepped);
     endless[0].send(1);
 
     turns.remove().run();

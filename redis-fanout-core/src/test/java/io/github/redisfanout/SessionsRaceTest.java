@@ -45,17 +45,17 @@ class SessionsRaceTest {
     }
   }
 
-  /** The registry is told in the order that routing needs: first, last, first, last. */
+  /** The registry is called in the order that routing needs: first, last, first, last. */
   @Test
   void firstAndLastOfAUserAlternateWhileSessionsComeAndGo() throws Exception {
-    List<Boolean> told = new CopyOnWriteArrayList<>();
-    ForwardingRegistry telling =
+    List<Boolean> answers = new CopyOnWriteArrayList<>();
+    ForwardingRegistry recording =
         new ForwardingRegistry() {
           @Override
           public synchronized boolean add(Address address, FanoutSession session) {
             boolean first = super.add(address, session);
             if (first) {
-              told.add(true);
+              answers.add(true);
             }
             return first;
           }
@@ -64,41 +64,41 @@ class SessionsRaceTest {
           public synchronized boolean remove(Address address, FanoutSession session) {
             boolean last = super.remove(address, session);
             if (last) {
-              told.add(false);
+              answers.add(false);
             }
             return last;
           }
         };
-    try (SessionRig rig = new SessionRig(SessionRig.config().build(), telling)) {
+    try (SessionRig rig = new SessionRig(SessionRig.config().build(), recording)) {
       for (int round = 0; round < 500; round++) {
         FanoutSession early = rig.open(new FakeTransport());
         race.run(
-            () -> early.closed(null),
-            () -> early.disconnect(Disconnect.POLICY),
-            () -> rig.open(new FakeTransport()).closed(null),
-            () -> rig.open(new FakeTransport()).disconnect(Disconnect.POLICY));
+            () -> early.clientLeft(),
+            () -> early.disconnect(Disconnect.NOT_ALLOWED),
+            () -> rig.open(new FakeTransport()).clientLeft(),
+            () -> rig.open(new FakeTransport()).disconnect(Disconnect.NOT_ALLOWED));
 
-        assertThat(telling.sessionCount()).as("round %s", round).isZero();
-        assertThat(telling.sessions(Address.user("alice"))).isEmpty();
+        assertThat(recording.sessionCount()).as("round %s", round).isZero();
+        assertThat(recording.sessions(Address.user("alice"))).isEmpty();
       }
       assertThat(rig.counts().sessions()).isZero();
     }
-    assertThat(told.size()).isGreaterThanOrEqualTo(1_000).isEven();
-    for (int i = 0; i < told.size(); i++) {
-      assertThat(told.get(i)).as("answer %s", i).isEqualTo(i % 2 == 0);
+    assertThat(answers.size()).isGreaterThanOrEqualTo(1_000).isEven();
+    for (int i = 0; i < answers.size(); i++) {
+      assertThat(answers.get(i)).as("answer %s", i).isEqualTo(i % 2 == 0);
     }
   }
 
   @Test
-  void sessionThatIsOpenBeforeAMessageComesGetsItWhoeverElseComesAndGoes() throws Exception {
-    try (SessionRig rig = new SessionRig(FanoutConfig.builder().lanes(2).build())) {
+  void sessionThatIsOpenBeforeAMessageComesGetsItWhileOthersComeAndGo() throws Exception {
+    try (SessionRig rig = new SessionRig(FanoutConfig.builder("chat").lanes(2).build())) {
       FakeTransport steady = new FakeTransport();
       rig.open(steady);
       for (int round = 1; round <= 500; round++) {
         race.run(
             () -> rig.deliver(List.of("alice"), "1"),
-            () -> rig.open(new FakeTransport()).closed(null),
-            () -> rig.open(new FakeTransport()).disconnect(Disconnect.POLICY));
+            () -> rig.open(new FakeTransport()).clientLeft(),
+            () -> rig.open(new FakeTransport()).disconnect(Disconnect.NOT_ALLOWED));
         rig.awaitLanes();
         assertThat(steady.written).hasSize(round);
       }

@@ -31,7 +31,7 @@ class SessionsTest {
   }
 
   /** Keeps a lane busy with nothing that belongs to a session. */
-  private void occupy(Lane lane) throws InterruptedException {
+  private void occupy(LaneThread lane) throws InterruptedException {
     lane.execute(
         () -> {
           entered.countDown();
@@ -55,29 +55,9 @@ class SessionsTest {
   }
 
   @Test
-  void eachLaneHasItsShareOfTheBytes() throws Exception {
-    configure(FanoutConfig.builder().lanes(2).laneBytes(100));
-    Lane lane = rig.sessions.lanes()[1];
-    occupy(lane);
-
-    assertThat(lane.offer(() -> {}, 50)).isTrue();
-    assertThat(lane.offer(() -> {}, 1)).isFalse();
-  }
-
-  @Test
-  void fewerBytesThanLanesLeaveOneForEach() throws Exception {
-    configure(FanoutConfig.builder().lanes(2).laneBytes(1));
-    Lane lane = rig.sessions.lanes()[0];
-    occupy(lane);
-
-    assertThat(lane.offer(() -> {}, 1)).isTrue();
-    assertThat(lane.offer(() -> {}, 1)).isFalse();
-  }
-
-  @Test
   void closeDeliversWhatIsStillOnALane() throws Exception {
     rig.open(transport);
-    occupy(rig.sessions.lanes()[0]);
+    occupy(rig.delivery.lanes.get(0).thread());
     rig.deliver(List.of("alice"), "1");
     Thread closing = new Thread(() -> rig.close(Duration.ofSeconds(10)));
     closing.start();
@@ -91,11 +71,10 @@ class SessionsTest {
   }
 
   @Test
-  void closeTellsAnOverloadThatWasNotToldYet() throws Exception {
-    configure(SessionRig.config().laneBytes(1));
+  void closeReportsAnOverloadThatWasNotReportedYet() throws Exception {
+    configure(SessionRig.config().deliveryBufferBytes(1));
     rig.open(transport);
-    Lane lane = rig.sessions.lanes()[0];
-    occupy(lane);
+    occupy(rig.delivery.lanes.get(0).thread());
     rig.deliver(List.of("alice"), "1");
     rig.deliver(List.of("alice"), "2");
 
@@ -129,7 +108,7 @@ class SessionsTest {
 
   @Test
   void threadsThatCloseExistOnlyWhileThereIsWork() {
-    rig.open(transport).disconnect(Disconnect.POLICY);
+    rig.open(transport).disconnect(Disconnect.NOT_ALLOWED);
 
     await().until(() -> !transport.closes.isEmpty());
 

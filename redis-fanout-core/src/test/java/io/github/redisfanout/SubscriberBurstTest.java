@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.redisfanout.backplane.BackplaneStatus.State;
+import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Incoming;
 import java.time.Duration;
 import java.util.Arrays;
@@ -31,7 +31,7 @@ class SubscriberBurstTest {
           backplane,
           new InMemorySessionRegistry(),
           new JacksonPayloadEncoder(),
-          FanoutConfig.builder().lanes(1).build(),
+          FanoutConfig.builder("chat").lanes(1).build(),
           new FanoutListener() {
             @Override
             public void onMalformedMessage(String rule) {
@@ -42,7 +42,7 @@ class SubscriberBurstTest {
   @BeforeEach
   void start() {
     subscriber.start();
-    backplane.receivingIs(State.UP, "");
+    backplane.receivingIs(ConnectionState.UP, "");
   }
 
   @AfterEach

@@ -32,7 +32,7 @@ class SubscriberStormTest {
     }
 
     @Override
-    public void write(Payload payload, WriteDone done) {
+    public void write(Payload payload, WriteCallback done) {
       Runnable report =
           () -> {
             taken.incrementAndGet();
@@ -54,9 +54,9 @@ class SubscriberStormTest {
     long seed = System.nanoTime();
     Random random = new Random(seed);
     FanoutConfig config =
-        FanoutConfig.builder()
+        FanoutConfig.builder("chat")
             .lanes(2)
-            .laneBytes(20_000)
+            .deliveryBufferBytes(20_000)
             .overflowPolicy(OverflowPolicy.DROP_OLDEST)
             .sessionQueueMessages(3)
             .build();
@@ -103,8 +103,8 @@ class SubscriberStormTest {
         .isEqualTo(opened.stream().mapToLong(client -> client.taken.get()).sum());
     assertThat(counts.dropped().get(DropReason.LANE_FULL)).isPositive();
     assertThat(counts.dropped().get(DropReason.QUEUE_FULL)).isPositive();
-    assertThat(counts.failuresOfUserCode()).isZero();
-    assertThat(counts.gaps()).as("the full lanes were told").isPositive();
+    assertThat(counts.userCodeFailures()).isZero();
+    assertThat(counts.gaps()).as("the full lanes were reported").isPositive();
     assertThat(counts.pending()).isZero();
     assertThat(counts.sessions()).isZero();
     assertThat(registry.sessionCount()).isZero();

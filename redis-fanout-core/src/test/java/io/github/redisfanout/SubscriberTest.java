@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.github.redisfanout.backplane.BackplaneStatus.State;
+import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Gap;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,7 +21,7 @@ class SubscriberTest {
   private final FanoutListener listener =
       new FanoutListener() {
         @Override
-        public void onState(Subscriber.State state, String reason) {
+        public void onReceiving(ConnectionState state, String reason) {
           story.add((state + " " + reason).trim());
         }
 
@@ -40,7 +40,7 @@ class SubscriberTest {
           backplane,
           new InMemorySessionRegistry(),
           new JacksonPayloadEncoder(),
-          FanoutConfig.builder().lanes(1).build(),
+          FanoutConfig.builder("chat").lanes(1).build(),
           listener);
 
   @AfterEach
@@ -50,7 +50,7 @@ class SubscriberTest {
 
   private void subscribed() {
     subscriber.start();
-    backplane.receivingIs(State.UP, "");
+    backplane.receivingIs(ConnectionState.UP, "");
     backplane.confirmation.complete(nothing());
   }
 
@@ -60,47 +60,29 @@ class SubscriberTest {
   }
 
   @Test
-  void statesAreToldInTheirOrder() throws Exception {
-    assertThat(subscriber.state()).isEqualTo(Subscriber.State.NEW);
+  void statesAreReportedInTheirOrder() throws Exception {
+    assertThat(subscriber.state()).isEqualTo(ConnectionState.IDLE);
     subscriber.start();
-    backplane.receivingIs(State.DOWN, "refused");
-    assertThat(subscriber.state()).isEqualTo(Subscriber.State.CONNECTING);
+    backplane.receivingIs(ConnectionState.CONNECTING, "connecting");
+    assertThat(subscriber.state()).isEqualTo(ConnectionState.CONNECTING);
     assertThat(subscriber.awaitReady(Duration.ofMillis(1))).isFalse();
-    backplane.receivingIs(State.UP, "");
+    backplane.receivingIs(ConnectionState.UP, "");
     backplane.confirmation.complete(nothing());
     assertThat(subscriber.awaitReady(ChronoUnit.FOREVER.getDuration())).isTrue();
-    backplane.receivingIs(State.DOWN, "reset");
-    backplane.receivingIs(State.DOWN, "refused");
-    assertThat(subscriber.state()).isEqualTo(Subscriber.State.RECONNECTING);
-    backplane.receivingIs(State.UP, "");
+    backplane.receivingIs(ConnectionState.DOWN, "reset");
+    backplane.receivingIs(ConnectionState.DOWN, "refused");
+    assertThat(subscriber.state()).isEqualTo(ConnectionState.DOWN);
+    backplane.receivingIs(ConnectionState.UP, "");
     subscriber.close();
-    backplane.receivingIs(State.UP, "");
+    backplane.receivingIs(ConnectionState.UP, "");
 
-    assertThat(subscriber.state()).isEqualTo(Subscriber.State.CLOSED);
+    assertThat(subscriber.state()).isEqualTo(ConnectionState.CLOSED);
     assertThat(story)
-        .containsExactly(
-            "CONNECTING connecting",
-            "SUBSCRIBED",
-            "RECONNECTING reset",
-            "SUBSCRIBED",
-            "CLOSED closed");
-  }
-
-  /** As when the other direction changes while this one comes up: its thread tells what was. */
-  @Test
-  void statusOfBeforeTheFirstConfirmationIsNoReconnect() {
-    subscriber.start();
-    backplane.confirmation.complete(nothing());
-
-    backplane.receivingIs(State.DOWN, "refused");
-    backplane.receivingIs(State.UP, "");
-    subscriber.close();
-
-    assertThat(story).containsExactly("CONNECTING connecting", "SUBSCRIBED", "CLOSED closed");
+        .containsExactly("CONNECTING connecting", "UP", "DOWN reset", "UP", "CLOSED closed");
   }
 
   @Test
-  void gapsAreCountedAndTold() {
+  void gapsAreCountedAndReported() {
     subscribed();
 
     backplane.receiver.onGap(
@@ -111,7 +93,7 @@ class SubscriberTest {
   }
 
   @Test
-  void malformedMessageIsCountedToldAndSkipped() {
+  void malformedMessageIsCountedReportedAndSkipped() {
     subscribed();
     FakeTransport alice = new FakeTransport();
     subscriber.open("alice", alice);
@@ -131,11 +113,10 @@ class SubscriberTest {
     subscriber.start();
     assertThatThrownBy(subscriber::start)
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("start: the subscriber is CONNECTING");
-    assertThat(subscriber.state()).isEqualTo(Subscriber.State.CONNECTING);
+        .hasMessage("start: the subscriber was started before");
 
     subscriber.close();
-    assertThatThrownBy(subscriber::start).hasMessage("start: the subscriber is CLOSED");
+    assertThatThrownBy(subscriber::start).hasMessage("start: the subscriber was closed before");
   }
 
   @Test
@@ -145,7 +126,7 @@ class SubscriberTest {
 
     assertThatThrownBy(subscriber::start).hasMessage("start: it was started before");
 
-    assertThat(subscriber.state()).isEqualTo(Subscriber.State.CLOSED);
+    assertThat(subscriber.state()).isEqualTo(ConnectionState.CLOSED);
     await().until(() -> lanes() <= before);
   }
 
@@ -159,7 +140,7 @@ class SubscriberTest {
   void openNeedsAStart() {
     assertThatThrownBy(() -> subscriber.open("alice", new FakeTransport()))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("open: the subscriber is not started");
+        .hasMessage("open: the node is not started");
   }
 
   @Test
@@ -180,7 +161,7 @@ class SubscriberTest {
     subscriber.close(ChronoUnit.FOREVER.getDuration());
     subscriber.close();
 
-    assertThat(backplane.unsubscribed).containsExactly("chat_broadcast_channel");
+    assertThat(backplane.unsubscribed).containsExactly("chat");
     assertThat(backplane.closed).isFalse();
     assertThat(alice.closes).containsExactly(Disconnect.GOING_AWAY);
     backplane.receive("{\"target_user_ids\":[\"alice\"],\"payload\":1}");

@@ -7,7 +7,6 @@ import io.github.redisfanout.benchmarks.jmh.JmhMode;
 import io.github.redisfanout.benchmarks.memory.MemoryMode;
 import io.github.redisfanout.benchmarks.neighbours.NeighboursMode;
 import io.github.redisfanout.benchmarks.nobody.NobodyMode;
-import io.github.redisfanout.benchmarks.soak.SoakMode;
 import io.github.redisfanout.benchmarks.sockets.SocketsMode;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -28,7 +27,6 @@ public final class Main {
     modes.put("jmh", new JmhMode());
     modes.put("sockets", new SocketsMode());
     modes.put("neighbours", new NeighboursMode());
-    modes.put("soak", new SoakMode());
     return modes;
   }
 

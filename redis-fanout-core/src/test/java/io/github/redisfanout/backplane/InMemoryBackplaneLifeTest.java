@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.awaitility.Awaitility.await;
 
-import io.github.redisfanout.backplane.BackplaneStatus.State;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -14,12 +13,12 @@ import org.junit.jupiter.api.Test;
 
 /** What the contract of all backplanes does not ask for. */
 class InMemoryBackplaneLifeTest {
-  private static class Hearing implements Receiver {
-    final List<String> heard = new CopyOnWriteArrayList<>();
+  private static class RecordingNames implements Receiver {
+    final List<String> received = new CopyOnWriteArrayList<>();
 
     @Override
-    public void onMessage(Incoming message) {
-      heard.add(message.channel());
+    public void onMessages(List<Incoming> burst) {
+      burst.forEach(message -> received.add(message.channel()));
     }
 
     @Override
@@ -41,34 +40,34 @@ class InMemoryBackplaneLifeTest {
           }
 
           @Override
-          public void published(long receivers) {}
+          public void published(PublishAnswer answer) {}
 
           @Override
-          public void failed(PublishOutcome outcome, Throwable cause) {
-            throw new AssertionError(outcome + ": " + cause);
+          public void failed(PublishFailure failure, Throwable cause) {
+            throw new AssertionError(failure + ": " + cause);
           }
         });
   }
 
   @Test
-  void receiverThatThrowsWhenToldTheStatusStopsNeitherStartNorClose() {
+  void receiverThatThrowsOnAStatusStopsNeitherStartNorClose() {
     InMemoryBackplane backplane = new InMemoryBackplane();
 
-    assertThatCode(() -> backplane.start(new Hearing())).doesNotThrowAnyException();
+    assertThatCode(() -> backplane.start(new RecordingNames())).doesNotThrowAnyException();
     assertThatCode(backplane::close).doesNotThrowAnyException();
 
-    assertThat(backplane.status().receiving().state()).isEqualTo(State.CLOSED);
+    assertThat(backplane.status().receiving().state()).isEqualTo(ConnectionState.CLOSED);
   }
 
   @Test
-  void messageThatWaitsWhenItsChannelIsUnsubscribedIsNotHeard() throws Exception {
+  void messageThatWaitsWhenItsChannelIsUnsubscribedIsNotDelivered() throws Exception {
     CountDownLatch busy = new CountDownLatch(1);
     CountDownLatch release = new CountDownLatch(1);
-    Hearing slow =
-        new Hearing() {
+    RecordingNames slow =
+        new RecordingNames() {
           @Override
-          public void onMessage(Incoming message) {
-            super.onMessage(message);
+          public void onMessages(List<Incoming> burst) {
+            super.onMessages(burst);
             busy.countDown();
             try {
               assertThat(release.await(10, TimeUnit.SECONDS)).isTrue();
@@ -88,8 +87,8 @@ class InMemoryBackplaneLifeTest {
       backplane.unsubscribe(Set.of("left"));
       release.countDown();
 
-      await().until(() -> slow.heard.size() >= 2);
-      assertThat(slow.heard).containsExactly("kept", "kept");
+      await().until(() -> slow.received.size() >= 2);
+      assertThat(slow.received).containsExactly("kept", "kept");
     }
   }
 }

@@ -15,36 +15,30 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries what a {@link HandshakeFilter} found out to the endpoint, and switches compression off.
+ * Carries the answer of a {@link HandshakeFilter} to the endpoint, and switches compression off.
  *
  * <p>For an annotated endpoint name the class; for one with constructor arguments give an object:
  *
  * <pre>{@code
  * ServerEndpointConfig.Builder.create(ChatSocket.class, "/ws")
- *     .configurator(new FanoutConfigurator(() -> new ChatSocket(fanout, history)))
+ *     .configurator(new FanoutConfigurator(() -> new ChatSocket(sockets, history)))
  *     .build();
  * }</pre>
  *
  * <p>It does not look at the {@code Origin}, which the filter has checked. Without the filter there
- * is no identity, and {@link JakartaFanout#open(Session)} refuses the session; where there can be
+ * is no identity, and {@link JakartaFanout#onOpen(Session)} refuses the session; where there can be
  * no filter, see {@link #withoutFilter}. Compression would cost memory for each session and work
  * for each recipient of a message.
  *
  * <p>Thread-safe: it keeps nothing of a connection, as containers share one between connections.
  */
 public class FanoutConfigurator extends ServerEndpointConfig.Configurator {
-  static final String FANOUT = "io.github.redisfanout.jakarta.fanout";
-  static final String USER_ID = "io.github.redisfanout.jakarta.userId";
-
-  /** Set when nobody could tell who the user is. */
-  static final String UNKNOWN = "io.github.redisfanout.jakarta.unknown";
-
   private final @Nullable Supplier<?> endpoints; // null: the container makes the endpoints
-  private final @Nullable Unfiltered unfiltered; // null: a servlet filter has done that
+  private final @Nullable Checks checks; // null: a servlet filter has made them
 
-  /** What a servlet filter would know. */
-  private record Unfiltered(
-      JakartaFanout fanout, RequestAuthenticator authenticator, Set<Origin> origins) {}
+  /** What takes the place of a servlet filter. */
+  private record Checks(
+      JakartaFanout sockets, RequestAuthenticator authenticator, Set<Origin> origins) {}
 
   /** The container makes the endpoints; it calls this constructor itself. */
   public FanoutConfigurator() {
@@ -60,9 +54,9 @@ public class FanoutConfigurator extends ServerEndpointConfig.Configurator {
     this(requireNonNull(endpoints, "endpoints == null"), null);
   }
 
-  private FanoutConfigurator(@Nullable Supplier<?> endpoints, @Nullable Unfiltered unfiltered) {
+  private FanoutConfigurator(@Nullable Supplier<?> endpoints, @Nullable Checks checks) {
     this.endpoints = endpoints;
-    this.unfiltered = unfiltered;
+    this.checks = checks;
   }
 
   /**
@@ -70,35 +64,35 @@ public class FanoutConfigurator extends ServerEndpointConfig.Configurator {
    *
    * <p>A handshake from a page of any other origin ends with 403; one without an {@code Origin}
    * does not come from a browser and is allowed. The API cannot refuse a handshake because of its
-   * user: such a session is opened, and closed at once, see {@link JakartaFanout#open(Session)}.
+   * user: such a session is opened, and closed at once, see {@link JakartaFanout#onOpen(Session)}.
    *
    * @param origins all that may connect, such as {@code https://app.example}; the API does not tell
-   *     which host the handshake was sent to, so the server's own is to be named, too
+   *     which host the handshake was sent to, so name the server's own, too
    * @param endpoints called once for each connection
    * @throws IllegalArgumentException if there is no origin, or one of them is not an origin
    */
   public static FanoutConfigurator withoutFilter(
-      JakartaFanout fanout,
+      JakartaFanout sockets,
       RequestAuthenticator authenticator,
       Collection<String> origins,
       Supplier<?> endpoints) {
-    requireNonNull(fanout, "fanout == null");
+    requireNonNull(sockets, "sockets == null");
     requireNonNull(authenticator, "authenticator == null");
     requireNonNull(endpoints, "endpoints == null");
     if (origins.isEmpty()) {
       throw new IllegalArgumentException("origins must name at least one: []");
     }
     return new FanoutConfigurator(
-        endpoints, new Unfiltered(fanout, authenticator, Origin.allOf(origins)));
+        endpoints, new Checks(sockets, authenticator, Origin.allOf(origins)));
   }
 
   @Override
   public boolean checkOrigin(@Nullable String header) {
-    if (unfiltered == null || header == null || header.isEmpty()) {
+    if (checks == null || header == null || header.isEmpty()) {
       return true;
     }
     Origin origin = Origin.parse(header);
-    return origin != null && unfiltered.origins().contains(origin);
+    return origin != null && checks.origins().contains(origin);
   }
 
   @Override
@@ -106,33 +100,33 @@ public class FanoutConfigurator extends ServerEndpointConfig.Configurator {
       ServerEndpointConfig config, HandshakeRequest request, HandshakeResponse response) {
     // A copy for this connection, since Jakarta WebSocket 2.1.
     Map<String, Object> properties = config.getUserProperties();
-    properties.remove(FANOUT);
-    properties.remove(USER_ID);
-    properties.remove(UNKNOWN);
-    if (unfiltered != null) {
-      properties.put(FANOUT, unfiltered.fanout());
-      authenticate(unfiltered, request, properties);
+    properties.remove(JakartaFanout.SOCKETS_PROPERTY);
+    properties.remove(JakartaFanout.USER_ID_PROPERTY);
+    properties.remove(JakartaFanout.AUTHENTICATOR_FAILED_PROPERTY);
+    if (checks != null) {
+      properties.put(JakartaFanout.SOCKETS_PROPERTY, checks.sockets());
+      authenticate(checks, request, properties);
     } else if (request.getUserPrincipal() instanceof HandshakePrincipal principal) {
-      properties.put(FANOUT, principal.fanout());
-      properties.put(USER_ID, principal.userId());
+      properties.put(JakartaFanout.SOCKETS_PROPERTY, principal.sockets());
+      properties.put(JakartaFanout.USER_ID_PROPERTY, principal.userId());
     }
   }
 
   private static void authenticate(
-      Unfiltered unfiltered, HandshakeRequest request, Map<String, Object> properties) {
+      Checks checks, HandshakeRequest request, Map<String, Object> properties) {
     String userId;
     try {
-      userId = unfiltered.authenticator().userId(request);
+      userId = checks.authenticator().userId(request);
     } catch (Exception e) {
       if (e instanceof InterruptedException) {
         Thread.currentThread().interrupt();
       }
-      unfiltered.fanout().warnings().warn("The authenticator threw; the session ends with 1013", e);
-      properties.put(UNKNOWN, true);
+      checks.sockets().warnings().warn("The authenticator threw; the session ends with 1013", e);
+      properties.put(JakartaFanout.AUTHENTICATOR_FAILED_PROPERTY, true);
       return;
     }
-    if (userId != null && unfiltered.fanout().isValid(userId)) {
-      properties.put(USER_ID, userId);
+    if (userId != null && checks.sockets().isUserId(userId)) {
+      properties.put(JakartaFanout.USER_ID_PROPERTY, userId);
     }
   }
 

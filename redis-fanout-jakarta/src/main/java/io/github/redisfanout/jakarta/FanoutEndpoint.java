@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutSession;
 import jakarta.websocket.CloseReason;
-import jakarta.websocket.CloseReason.CloseCodes;
 import jakarta.websocket.Endpoint;
 import jakarta.websocket.EndpointConfig;
 import jakarta.websocket.Session;
@@ -16,30 +15,31 @@ import java.nio.ByteBuffer;
  *
  * <pre>{@code
  * ServerEndpointConfig.Builder.create(FanoutEndpoint.class, "/ws")
- *     .configurator(new FanoutConfigurator(() -> new FanoutEndpoint(fanout, handler)))
+ *     .configurator(new FanoutConfigurator(() -> new FanoutEndpoint(sockets, handler)))
  *     .build();
  * }</pre>
  *
  * <p>Needs a {@link HandshakeFilter} on its path, or a configurator made {@linkplain
- * FanoutConfigurator#withoutFilter without one}. It holds the limits of {@link JakartaConfig}. A
- * binary message closes its session with 1003, a handler that throws with 1011 and a warning in the
- * log, at most one in 10 s. Thread-safe, and keeps nothing of a connection.
+ * FanoutConfigurator#withoutFilter without one}. It enforces the limits of {@link JakartaConfig}. A
+ * binary message closes its session with {@link Disconnect#BAD_MESSAGE}, 4400, a handler that
+ * throws with {@link Disconnect#FAILED}, 1011, and a warning in the log, at most one in 10 s.
+ * Thread-safe, and keeps nothing of a connection.
  */
 public class FanoutEndpoint extends Endpoint {
   private static final Disconnect NO_BINARY =
-      new Disconnect(CloseCodes.CANNOT_ACCEPT.getCode(), "binary messages are not accepted");
+      new Disconnect(Disconnect.BAD_MESSAGE.code(), "binary messages are not accepted");
 
-  private final JakartaFanout fanout;
+  private final JakartaFanout sockets;
   private final TextHandler handler;
 
   /** Ignores what clients send, except as a sign of life. */
-  public FanoutEndpoint(JakartaFanout fanout) {
-    this(fanout, (session, text) -> {});
+  public FanoutEndpoint(JakartaFanout sockets) {
+    this(sockets, (session, text) -> {});
   }
 
   /** Hands what clients send to this handler. */
-  public FanoutEndpoint(JakartaFanout fanout, TextHandler handler) {
-    this.fanout = requireNonNull(fanout, "fanout == null");
+  public FanoutEndpoint(JakartaFanout sockets, TextHandler handler) {
+    this.sockets = requireNonNull(sockets, "sockets == null");
     this.handler = requireNonNull(handler, "handler == null");
   }
 
@@ -48,17 +48,17 @@ public class FanoutEndpoint extends Endpoint {
     session.addMessageHandler(
         String.class,
         new TextAssembler(
-            fanout.config().inboundTextLimitBytes(),
-            () -> fanout.touch(session),
+            sockets.config().inboundTextLimitBytes(),
+            () -> sockets.touch(session),
             text -> onText(session, text),
             () -> disconnect(session, Disconnect.TOO_LONG)));
     // In parts, so that no container keeps a long one, or has a limit and a code of its own for it.
     session.addMessageHandler(ByteBuffer.class, (bytes, last) -> disconnect(session, NO_BINARY));
-    fanout.openForParts(session);
+    sockets.onOpenWithoutTextLimit(session);
   }
 
   private void onText(Session session, String text) {
-    FanoutSession open = fanout.admitted(session);
+    FanoutSession open = sockets.onTextWithinLimit(session);
     if (open == null) {
       return; // it is being closed
     }
@@ -68,13 +68,13 @@ public class FanoutEndpoint extends Endpoint {
       if (e instanceof InterruptedException) {
         Thread.currentThread().interrupt();
       }
-      fanout.warnings().warn("A text handler threw; its session is closed", e);
-      open.disconnect(JakartaFanout.FAILED);
+      sockets.warnings().warn("A text handler threw; its session is closed", e);
+      open.disconnect(Disconnect.FAILED);
     }
   }
 
   private void disconnect(Session session, Disconnect why) {
-    FanoutSession open = fanout.session(session);
+    FanoutSession open = sockets.session(session);
     if (open != null) {
       open.disconnect(why);
     }
@@ -82,11 +82,11 @@ public class FanoutEndpoint extends Endpoint {
 
   @Override
   public void onClose(Session session, CloseReason reason) {
-    fanout.closed(session, reason);
+    sockets.onClose(session, reason);
   }
 
   @Override
   public void onError(Session session, Throwable cause) {
-    fanout.failed(session, cause);
+    sockets.onError(session, cause);
   }
 }

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Map it to the endpoint's path and to nothing else, before the container's own filter:
  *
  * <pre>{@code
- * context
- *     .addFilter("handshake", new HandshakeFilter(fanout, tickets::redeem))
+ * servletContext
+ *     .addFilter("handshake", new HandshakeFilter(sockets, tickets::redeem))
  *     .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/ws");
  * }</pre>
  *
@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  *       so a foreign page cannot use up a ticket
  *   <li>401: the authenticator knows nobody, or its answer cannot be a user's id
  *   <li>503: the authenticator threw; the client may try again. The cause is logged at WARN at most
- *       once in 10 s, and not told to the client
+ *       once in 10 s, and not sent to the client
  *   <li>426: allowed, but not a WebSocket handshake
  * </ul>
  *
@@ -50,19 +50,19 @@ public final class HandshakeFilter implements Filter {
   private static final Pattern COMMA = Pattern.compile("\\s*,\\s*");
   private static final int UPGRADE_REQUIRED = 426; // the servlet API has no name for it
 
-  private final JakartaFanout fanout;
+  private final JakartaFanout sockets;
   private final Authenticator authenticator;
   private final OriginPolicy origins;
   private final Warnings warnings = new Warnings();
 
   /** Allows {@linkplain OriginPolicy#sameHost the same host}. */
-  public HandshakeFilter(JakartaFanout fanout, Authenticator authenticator) {
-    this(fanout, authenticator, OriginPolicy.sameHost());
+  public HandshakeFilter(JakartaFanout sockets, Authenticator authenticator) {
+    this(sockets, authenticator, OriginPolicy.sameHost());
   }
 
   /** Allows the pages that this policy allows. */
-  public HandshakeFilter(JakartaFanout fanout, Authenticator authenticator, OriginPolicy origins) {
-    this.fanout = requireNonNull(fanout, "fanout == null");
+  public HandshakeFilter(JakartaFanout sockets, Authenticator authenticator, OriginPolicy origins) {
+    this.sockets = requireNonNull(sockets, "sockets == null");
     this.authenticator = requireNonNull(authenticator, "authenticator == null");
     this.origins = requireNonNull(origins, "origins == null");
   }
@@ -71,9 +71,9 @@ public final class HandshakeFilter implements Filter {
   public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
       throws IOException, ServletException {
     HttpServletRequest http = (HttpServletRequest) request;
-    HttpServletResponse answer = (HttpServletResponse) response;
+    HttpServletResponse refusal = (HttpServletResponse) response;
     if (!origins.isAllowed(http)) {
-      answer.setStatus(HttpServletResponse.SC_FORBIDDEN);
+      refusal.setStatus(HttpServletResponse.SC_FORBIDDEN);
       return;
     }
     String userId;
@@ -84,23 +84,24 @@ public final class HandshakeFilter implements Filter {
         Thread.currentThread().interrupt();
       }
       warnings.warn("The authenticator threw; the handshake ends with 503", e);
-      answer.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+      refusal.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
       return;
     }
-    if (userId == null || !fanout.isValid(userId)) {
-      answer.setStatus(HttpServletResponse.SC_UNAUTHORIZED);
+    if (userId == null || !sockets.isUserId(userId)) {
+      refusal.setStatus(HttpServletResponse.SC_UNAUTHORIZED);
       return;
     }
-    if (!isHandshake(http)) {
-      answer.setHeader("Upgrade", "websocket");
-      answer.setHeader("Connection", "Upgrade");
-      answer.setStatus(UPGRADE_REQUIRED);
+    if (!isWebSocketHandshake(http)) {
+      refusal.setHeader("Upgrade", "websocket");
+      refusal.setHeader("Connection", "Upgrade");
+      refusal.setStatus(UPGRADE_REQUIRED);
       return;
     }
-    chain.doFilter(new Identified(http, new HandshakePrincipal(userId, fanout)), response);
+    chain.doFilter(
+        new AuthenticatedRequest(http, new HandshakePrincipal(userId, sockets)), response);
   }
 
-  private static boolean isHandshake(HttpServletRequest request) {
+  private static boolean isWebSocketHandshake(HttpServletRequest request) {
     return request.getMethod().equals("GET")
         && Collections.list(request.getHeaders("Upgrade")).stream()
             .flatMap(COMMA::splitAsStream)
@@ -108,10 +109,10 @@ public final class HandshakeFilter implements Filter {
   }
 
   /** The request, with the user whom the authenticator found. */
-  private static final class Identified extends HttpServletRequestWrapper {
+  private static final class AuthenticatedRequest extends HttpServletRequestWrapper {
     private final HandshakePrincipal principal;
 
-    Identified(HttpServletRequest request, HandshakePrincipal principal) {
+    AuthenticatedRequest(HttpServletRequest request, HandshakePrincipal principal) {
       super(request);
       this.principal = principal;
     }

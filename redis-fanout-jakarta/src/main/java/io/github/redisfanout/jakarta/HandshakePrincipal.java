@@ -2,8 +2,8 @@ package io.github.redisfanout.jakarta;
 
 import java.security.Principal;
 
-/** Carries what the handshake filter found out to the endpoint's configurator. */
-record HandshakePrincipal(String userId, JakartaFanout fanout) implements Principal {
+/** Carries the handshake filter's answer to the endpoint's configurator. */
+record HandshakePrincipal(String userId, JakartaFanout sockets) implements Principal {
   @Override
   public String getName() {
     return userId;

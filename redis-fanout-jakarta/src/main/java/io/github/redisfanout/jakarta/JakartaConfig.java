@@ -3,7 +3,7 @@ package io.github.redisfanout.jakarta;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an adapter demands of clients; immutable.
+ * What an adapter accepts from clients; immutable.
  *
  * <p>What each value means, its unit and its default: see the {@link Builder}.
  */
@@ -43,10 +43,23 @@ public final class JakartaConfig {
     return inboundBurst;
   }
 
-  @Nullable TokenBucket newBucket() {
+  /** One for each session; null: no limit. */
+  @Nullable TokenBucket newRateLimit() {
     return inboundMessagesPerSecond == 0
         ? null
         : new TokenBucket(inboundMessagesPerSecond, inboundBurst, System::nanoTime);
+  }
+
+  /** The settings. */
+  @Override
+  public String toString() {
+    return "JakartaConfig(inboundTextLimitBytes "
+        + inboundTextLimitBytes
+        + ", inboundRate "
+        + (inboundMessagesPerSecond == 0
+            ? "without limit"
+            : inboundMessagesPerSecond + " a second, burst " + inboundBurst)
+        + ")";
   }
 
   /** Collects settings; not thread-safe. Every setter refuses a bad value at once. */
@@ -59,14 +72,16 @@ public final class JakartaConfig {
 
     /**
      * The longest text message a client may send, in bytes of UTF-8; a longer one closes its
-     * session with 1009. Default 64 KiB; at least 1.
+     * session with {@link io.github.redisfanout.Disconnect#TOO_LONG}, 4413. Default 64 KiB; at
+     * least 1.
      *
-     * <p>{@link FanoutEndpoint} holds it on every container, and keeps no more than that of a
+     * <p>{@link FanoutEndpoint} enforces it on every container, and keeps no more than that of a
      * message that comes in parts. Tyrus itself keeps each frame whole before it hands it on, up to
      * its {@code org.glassfish.tyrus.incomingBufferSize}, 4 MiB by default. For other endpoints it
      * is passed to the container, which may count UTF-16 units in place of bytes, may keep a buffer
      * of that many units for each session that has sent a text (Tomcat does both), or may ignore
-     * it; {@link JakartaFanout#admit} holds it there for the message as a whole.
+     * it. A container that refuses a text itself closes the session with 1009. {@link
+     * JakartaFanout#onText} checks what the container lets through.
      */
     public Builder inboundTextLimitBytes(int bytes) {
       if (bytes < 1) {
@@ -77,12 +92,12 @@ public final class JakartaConfig {
     }
 
     /**
-     * How many text messages a session may send: so many each second, and {@code burst} at once
-     * after a pause. One more closes it with {@link io.github.redisfanout.Disconnect#TOO_FAST},
-     * 1008. Default: no limit. Both at least 1.
+     * How many text messages a session may send each second, and how many at once after a pause.
+     * One more closes it with {@link io.github.redisfanout.Disconnect#TOO_FAST}, 4429. Default: no
+     * limit. Both at least 1.
      *
-     * <p>Held by {@link FanoutEndpoint}, and where an application calls {@link
-     * JakartaFanout#admit}.
+     * <p>Enforced by {@link FanoutEndpoint}, and where an application calls {@link
+     * JakartaFanout#onText}.
      */
     public Builder inboundRate(int messagesPerSecond, int burst) {
       if (messagesPerSecond < 1 || burst < 1) {

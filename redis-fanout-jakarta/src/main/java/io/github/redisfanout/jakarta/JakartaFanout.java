@@ -2,10 +2,12 @@ package io.github.redisfanout.jakarta;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.github.redisfanout.Address;
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.internal.Log;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.CloseReason.CloseCodes;
 import jakarta.websocket.PongMessage;
@@ -20,25 +22,26 @@ import org.slf4j.LoggerFactory;
 /**
  * Connects one {@link RedisFanout} node to the sessions of a Jakarta WebSocket container.
  *
- * <p>An annotated endpoint tells it what happens, by plain calls:
+ * <p>An annotated endpoint calls it from its four methods; {@link FanoutEndpoint} does so by
+ * itself:
  *
  * <pre>{@code
  * @ServerEndpoint(value = "/ws", configurator = FanoutConfigurator.class)
  * public class ChatSocket {
- *   private JakartaFanout fanout;
+ *   private JakartaFanout sockets;
  *
- *   @OnOpen public void opened(Session session) {
- *     fanout = JakartaFanout.of(session);
- *     fanout.open(session);
+ *   @OnOpen public void onOpen(Session session) {
+ *     sockets = JakartaFanout.of(session);
+ *     sockets.onOpen(session);
  *   }
- *   @OnMessage public void text(Session session, String text) {
- *     if (fanout.admit(session, text)) { … }
+ *   @OnMessage public void onText(Session session, String text) {
+ *     if (sockets.onText(session, text)) { … }
  *   }
- *   @OnClose public void closed(Session session, CloseReason reason) {
- *     fanout.closed(session, reason);
+ *   @OnClose public void onClose(Session session, CloseReason reason) {
+ *     sockets.onClose(session, reason);
  *   }
- *   @OnError public void failed(Session session, Throwable cause) {
- *     fanout.failed(session, cause);
+ *   @OnError public void onError(Session session, Throwable cause) {
+ *     sockets.onError(session, cause);
  *   }
  * }
  * }</pre>
@@ -50,79 +53,113 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe. It does not close the node; closing the node disconnects all its sessions.
  */
 public final class JakartaFanout {
-  private static final Logger log = LoggerFactory.getLogger(JakartaFanout.class);
+  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
 
-  private static final String NOT_SET_UP =
-      "no JakartaFanout came with the handshake: map a HandshakeFilter to the endpoint's path and"
-          + " declare @ServerEndpoint(configurator = FanoutConfigurator.class)";
-  private static final Disconnect NO_IDENTITY =
-      new Disconnect(Disconnect.POLICY.code(), "no identity");
-  private static final Disconnect IDENTITY_UNKNOWN =
+  /** User property of a session: the adapter that its handshake belongs to. */
+  static final String SOCKETS_PROPERTY = "io.github.redisfanout.jakarta.sockets";
+
+  /** User property of a session: the user whom the handshake found. */
+  static final String USER_ID_PROPERTY = "io.github.redisfanout.jakarta.userId";
+
+  /** User property of a session: set when the authenticator could not tell who the user is. */
+  static final String AUTHENTICATOR_FAILED_PROPERTY =
+      "io.github.redisfanout.jakarta.authenticatorFailed";
+
+  private static final String NO_HANDSHAKE =
+      "no JakartaFanout came with the handshake: map a HandshakeFilter to the endpoint's path, in"
+          + " front of the container's own filter, and give the endpoint a FanoutConfigurator, such"
+          + " as @ServerEndpoint(configurator = FanoutConfigurator.class)";
+  private static final Disconnect AUTHENTICATOR_FAILED =
       new Disconnect(CloseCodes.TRY_AGAIN_LATER.getCode(), "identity cannot be found out now");
-  static final Disconnect FAILED =
-      new Disconnect(CloseCodes.UNEXPECTED_CONDITION.getCode(), "session failed");
 
-  private final RedisFanout fanout;
+  private static final JakartaFanout WITHOUT_NODE = new JakartaFanout();
+  private static final Warnings misconfigurations = new Warnings();
+
+  private final @Nullable RedisFanout fanout; // null: no adapter came with the handshake
   private final JakartaConfig config;
   private final Warnings warnings = new Warnings();
 
   // Not in the sessions' user properties: some containers refuse them after the close.
   private final ConcurrentHashMap<Session, Client> clients = new ConcurrentHashMap<>();
 
-  /** An open session, and how much its client may send; null: as much as it likes. */
-  private record Client(FanoutSession session, @Nullable TokenBucket messages) {}
+  /** An open session, and how often its client may send; null: as often as it likes. */
+  private record Client(FanoutSession session, @Nullable TokenBucket rate) {}
 
   /** An adapter with all defaults. */
   public JakartaFanout(RedisFanout fanout) {
     this(fanout, JakartaConfig.defaults());
   }
 
-  /** An adapter with settings of your own. */
+  /** An adapter with the given settings. */
   public JakartaFanout(RedisFanout fanout, JakartaConfig config) {
     this.fanout = requireNonNull(fanout, "fanout == null");
     this.config = requireNonNull(config, "config == null");
   }
 
+  private JakartaFanout() {
+    fanout = null;
+    config = JakartaConfig.defaults();
+  }
+
   /**
-   * The adapter whose {@link HandshakeFilter} let this connection in.
+   * The adapter whose {@link HandshakeFilter} let this connection in; never throws.
    *
    * <p>Call it when the session opens and keep the answer in the endpoint, of which the container
    * makes one for each connection: some containers have forgotten it when the session closes.
    *
-   * @throws IllegalStateException if the handshake left none; that is also logged, as containers
-   *     give it to the endpoint's own handler of errors, which has no adapter then
+   * <p>If no filter covers the endpoint's path, or the endpoint has no {@link FanoutConfigurator},
+   * the answer is an adapter without a node. Its {@code onOpen} closes the session with 1011,
+   * returns null and logs at WARN, at most once in 10 s, what is missing; its other calls do
+   * nothing.
    */
   public static JakartaFanout of(Session session) {
-    Object found = session.getUserProperties().get(FanoutConfigurator.FANOUT);
-    if (found instanceof JakartaFanout fanout) {
-      return fanout;
+    try {
+      Object found = session.getUserProperties().get(SOCKETS_PROPERTY);
+      return found instanceof JakartaFanout sockets ? sockets : WITHOUT_NODE;
+    } catch (RuntimeException e) {
+      log.debug("A container refused a session's user properties", e); // closed already, as a rule
+      return WITHOUT_NODE;
     }
-    log.warn("A session cannot be served: {}", NOT_SET_UP);
-    throw new IllegalStateException(NOT_SET_UP);
   }
 
   /**
    * Opens a session for the user whom the handshake found.
    *
-   * @return null if it found nobody: then the session has been closed with 1008, or with 1013 if
-   *     the authenticator could not tell
+   * @return null if it found nobody: then the session has been closed with {@link
+   *     Disconnect#NO_IDENTITY}, 4401, or with 1013 if the authenticator could not tell
    * @throws IllegalStateException if this session is open already
    */
-  public @Nullable FanoutSession open(Session session) {
-    String userId = userId(session);
-    return userId == null ? null : open(session, userId);
+  public @Nullable FanoutSession onOpen(Session session) {
+    String userId = userIdOrClose(session);
+    return userId == null ? null : onOpen(session, userId);
   }
 
   /** Whom the handshake found; closes the session if that is nobody. */
-  private static @Nullable String userId(Session session) {
-    Object userId = session.getUserProperties().get(FanoutConfigurator.USER_ID);
+  private @Nullable String userIdOrClose(Session session) {
+    if (fanout == null) {
+      closeWithoutNode(session);
+      return null;
+    }
+    Object userId = session.getUserProperties().get(USER_ID_PROPERTY);
     if (userId instanceof String id) {
       return id;
     }
-    boolean unknown = session.getUserProperties().containsKey(FanoutConfigurator.UNKNOWN);
-    log.debug("A session without an identity was refused");
-    JakartaTransport.close(session, unknown ? IDENTITY_UNKNOWN : NO_IDENTITY, false);
+    if (session.getUserProperties().containsKey(AUTHENTICATOR_FAILED_PROPERTY)) {
+      JakartaTransport.close(session, AUTHENTICATOR_FAILED, false);
+      return null;
+    }
+    if (session.getUserProperties().containsKey(SOCKETS_PROPERTY)) {
+      log.debug("A session without an identity was refused");
+    } else {
+      misconfigurations.warn("A session without an identity was refused: " + NO_HANDSHAKE, null);
+    }
+    JakartaTransport.close(session, Disconnect.NO_IDENTITY, false);
     return null;
+  }
+
+  private static void closeWithoutNode(Session session) {
+    misconfigurations.warn("A session cannot be served: " + NO_HANDSHAKE, null);
+    JakartaTransport.close(session, Disconnect.FAILED, false);
   }
 
   /**
@@ -133,28 +170,36 @@ public final class JakartaFanout {
    * The session that is returned is closed already when the node is closed or drained, or the
    * node's limits refuse it.
    *
+   * @return null only if this adapter has no node, see {@link #of}
    * @throws IllegalArgumentException if the id is empty or has an unpaired surrogate
    * @throws IllegalStateException if this session is open already
    */
-  public FanoutSession open(Session session, String userId) {
+  public @Nullable FanoutSession onOpen(Session session, String userId) {
+    if (fanout == null) {
+      closeWithoutNode(session);
+      return null;
+    }
     session.setMaxTextMessageBufferSize(config.inboundTextLimitBytes());
-    return register(session, userId);
+    return open(fanout, session, userId);
   }
 
-  /** As {@link #open(Session)} for an endpoint that puts the parts of texts together itself. */
-  @Nullable FanoutSession openForParts(Session session) {
-    String userId = userId(session);
-    return userId == null ? null : register(session, userId);
+  /** As {@link #onOpen(Session)} for an endpoint that holds the limit for inbound text itself. */
+  void onOpenWithoutTextLimit(Session session) {
+    String userId = userIdOrClose(session);
+    if (userId != null && fanout != null) {
+      open(fanout, session, userId);
+    }
   }
 
-  private FanoutSession register(Session session, String userId) {
+  @CanIgnoreReturnValue
+  private FanoutSession open(RedisFanout node, Session session, String userId) {
     if (clients.containsKey(session)) {
       throw new IllegalStateException("the session is open already");
     }
     session.setMaxIdleTimeout(0);
     takePongs(session);
     JakartaTransport transport = new JakartaTransport(session, () -> clients.remove(session));
-    Client opened = new Client(fanout.open(userId, transport), config.newBucket());
+    Client opened = new Client(node.open(userId, transport), config.newRateLimit());
     clients.put(session, opened);
     if (!opened.session().isOpen()) {
       clients.remove(session, opened); // it ended before there was anything to remove
@@ -171,13 +216,14 @@ public final class JakartaFanout {
   }
 
   /**
-   * Takes note of a text that a client has sent: a sign of life, measured against the limits of
-   * {@link JakartaConfig}. To be called first, for every text.
+   * The client sent a text: a sign of life, checked against the limits of {@link JakartaConfig}.
+   * Call it first, for every text.
    *
-   * @return true if the application may act on it; false if the session is not open, or has just
-   *     been disconnected because the text is too long (1009) or the client too fast (1008)
+   * @return true if the application may act on the text; false if the session is not open, or has
+   *     just been disconnected with {@link Disconnect#TOO_LONG}, 4413, or {@link
+   *     Disconnect#TOO_FAST}, 4429
    */
-  public boolean admit(Session session, String text) {
+  public boolean onText(Session session, String text) {
     Client client = clients.get(session);
     if (client == null || !client.session().isOpen()) {
       return false;
@@ -187,19 +233,20 @@ public final class JakartaFanout {
       client.session().disconnect(Disconnect.TOO_LONG);
       return false;
     }
-    return keepsToRate(client);
+    return isWithinRate(client);
   }
 
-  /** As {@link #admit} for a text whose length is known to be right; null: not admitted. */
-  @Nullable FanoutSession admitted(Session session) {
+  /** As {@link #onText} for a text whose length was checked before; null: do not act on it. */
+  @Nullable FanoutSession onTextWithinLimit(Session session) {
     Client client = clients.get(session);
-    return client != null && client.session().isOpen() && keepsToRate(client)
+    return client != null && client.session().isOpen() && isWithinRate(client)
         ? client.session()
         : null;
   }
 
-  private static boolean keepsToRate(Client client) {
-    if (client.messages() != null && !client.messages().take()) {
+  /** Disconnects the client if it is not. */
+  private static boolean isWithinRate(Client client) {
+    if (client.rate() != null && !client.rate().tryTake()) {
       client.session().disconnect(Disconnect.TOO_FAST);
       return false;
     }
@@ -215,13 +262,15 @@ public final class JakartaFanout {
   }
 
   /** The container closed the session. Does nothing for a session that is not open. */
-  public void closed(Session session, CloseReason reason) {
+  public void onClose(Session session, CloseReason reason) {
     Client client = clients.remove(session);
-    if (client != null) {
-      boolean lost = reason.getCloseCode().getCode() == CloseCodes.CLOSED_ABNORMALLY.getCode();
-      client
-          .session()
-          .closed(lost ? new EOFException("the connection ended without a close") : null);
+    if (client == null) {
+      return;
+    }
+    if (reason.getCloseCode().getCode() == CloseCodes.CLOSED_ABNORMALLY.getCode()) {
+      client.session().clientLost(new EOFException("the connection ended without a close"));
+    } else {
+      client.session().clientLeft();
     }
   }
 
@@ -229,32 +278,35 @@ public final class JakartaFanout {
    * The session failed: it is closed, and so is its WebSocket if that can still be done.
    *
    * <p>An {@link IOException} says that the client is lost. Anything else is an error on this side:
-   * the session is disconnected with 1011, which is counted and told to the listener. A session
-   * that is not open here has its WebSocket closed only.
+   * the session is disconnected with {@link Disconnect#FAILED}, 1011, which is counted and reported
+   * to the listener. A session that is not open here has its WebSocket closed only.
    */
-  public void failed(Session session, Throwable cause) {
+  public void onError(Session session, Throwable cause) {
+    if (fanout == null) {
+      return;
+    }
     Client client = clients.remove(session);
     if (client != null && !(cause instanceof IOException)) {
       warnings.warn("A session failed; it is disconnected with 1011", cause);
-      client.session().disconnect(FAILED); // which closes the WebSocket, too
+      client.session().disconnect(Disconnect.FAILED); // which closes the WebSocket, too
       return;
     }
     if (client != null) {
-      client.session().closed(cause);
+      client.session().clientLost(cause);
     }
-    JakartaTransport.close(session, FAILED, true);
+    JakartaTransport.close(session, Disconnect.FAILED, true);
   }
 
-  /** What {@link #open} returned; null if the session is not open, or closed by either side. */
+  /** What {@code onOpen} returned; null if the session is not open, or closed by either side. */
   public @Nullable FanoutSession session(Session session) {
     Client client = clients.get(session);
     return client == null ? null : client.session();
   }
 
   /** Whether an authenticator's answer can be a user's id; warns if not. */
-  boolean isValid(String userId) {
+  boolean isUserId(String answer) {
     try {
-      Address.user(userId);
+      Address.user(answer);
       return true;
     } catch (IllegalArgumentException e) {
       warnings.warn("The authenticator's answer is not a user id; nobody is let in with it", e);
@@ -270,8 +322,23 @@ public final class JakartaFanout {
     return warnings;
   }
 
-  /** The node. */
+  /**
+   * The node.
+   *
+   * @throws IllegalStateException if there is none, see {@link #of}
+   */
   public RedisFanout fanout() {
+    if (fanout == null) {
+      throw new IllegalStateException(NO_HANDSHAKE);
+    }
     return fanout;
+  }
+
+  /** The node, the settings and how many sessions are open. */
+  @Override
+  public String toString() {
+    return fanout == null
+        ? "JakartaFanout(without a node)"
+        : "JakartaFanout(" + fanout + ", " + config + ", sessions " + clients.size() + ")";
   }
 }

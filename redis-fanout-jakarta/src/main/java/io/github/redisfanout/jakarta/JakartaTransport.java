@@ -3,7 +3,8 @@ package io.github.redisfanout.jakarta;
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.Payload;
 import io.github.redisfanout.Transport;
-import io.github.redisfanout.WriteDone;
+import io.github.redisfanout.WriteCallback;
+import io.github.redisfanout.internal.Log;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.CloseReason.CloseCodes;
 import jakarta.websocket.RemoteEndpoint;
@@ -23,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * is not 1000: with 1000, Tomcat waits 20 s for a stuck client. Tyrus cannot free a stuck socket.
  */
 final class JakartaTransport implements Transport {
-  private static final Logger log = LoggerFactory.getLogger(JakartaFanout.class);
+  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
 
   /** How long a container may keep a socket whose client does not help to close it. */
   private static final long ABORT_MILLIS = 1_000;
@@ -43,36 +44,36 @@ final class JakartaTransport implements Transport {
 
   private final Session session;
   private final RemoteEndpoint.Async remote;
-  private final Runnable onClose;
-  private final Semaphore idle = new Semaphore(1); // taken while a write is in flight
+  private final Runnable beforeClose;
+  private final Semaphore writePermit = new Semaphore(1); // taken while a write is in flight
 
   /**
-   * @param onClose told when this side closes the session, before it does so
+   * @param beforeClose called before this side closes the session
    */
-  JakartaTransport(Session session, Runnable onClose) {
+  JakartaTransport(Session session, Runnable beforeClose) {
     this.session = session;
     this.remote = session.getAsyncRemote();
-    this.onClose = onClose;
+    this.beforeClose = beforeClose;
   }
 
   @Override
-  public void write(Payload payload, WriteDone done) {
-    idle.drainPermits();
+  public void write(Payload payload, WriteCallback callback) {
+    writePermit.drainPermits();
     try {
-      remote.sendText(payload.text(), result -> report(result, done));
+      remote.sendText(payload.text(), result -> completeWrite(result, callback));
     } catch (RuntimeException e) {
-      idle.release();
+      writePermit.release();
       throw e;
     }
   }
 
-  private void report(SendResult result, WriteDone done) {
-    idle.release(); // before the next write can start
+  private void completeWrite(SendResult result, WriteCallback callback) {
+    writePermit.release(); // before the next write can start
     if (result.isOK()) {
-      done.ok();
+      callback.ok();
     } else {
       Throwable cause = result.getException();
-      done.failed(cause != null ? cause : new IOException("the container gave no cause"));
+      callback.failed(cause != null ? cause : new IOException("the container gave no cause"));
     }
   }
 
@@ -84,14 +85,14 @@ final class JakartaTransport implements Transport {
 
   @Override
   public void close(Disconnect why, boolean force) {
-    onClose.run();
-    boolean stuck = why.code() == CloseCodes.NORMAL_CLOSURE.getCode() && !force && !becomesIdle();
+    beforeClose.run();
+    boolean stuck = why.code() == CloseCodes.NORMAL_CLOSURE.getCode() && !force && !awaitWriteEnd();
     close(session, why, force || stuck);
   }
 
-  private boolean becomesIdle() {
+  private boolean awaitWriteEnd() {
     try {
-      return idle.tryAcquire(ABORT_MILLIS, TimeUnit.MILLISECONDS);
+      return writePermit.tryAcquire(ABORT_MILLIS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;

@@ -14,7 +14,7 @@ public interface RequestAuthenticator {
 
   /**
    * The user's id, not empty and without unpaired surrogates, or null if nobody is known: the
-   * session is then closed with 1008 as soon as it is open, as the API has no way to refuse it.
+   * session is then closed with 4401 as soon as it is open, as the API has no way to refuse it.
    *
    * @throws Exception if it cannot tell at the moment: the session is then closed with 1013
    */

@@ -13,46 +13,46 @@ import org.jspecify.annotations.Nullable;
  */
 final class TextAssembler implements MessageHandler.Partial<String> {
   private final int limitBytes;
-  private final Consumer<String> messages;
-  private final Runnable tooLong;
-  private final Runnable part;
+  private final Runnable onPart;
+  private final Consumer<String> onText;
+  private final Runnable onTooLong;
 
-  private @Nullable StringBuilder text; // null between messages
+  private @Nullable StringBuilder earlierParts; // null between messages
   private long bytes;
-  private boolean gaveUp; // the session is being closed; what it still sends is ignored
+  private boolean overLimit; // the session is being closed; what it still sends is ignored
 
   /**
-   * @param part told of every part
-   * @param messages takes the whole messages
-   * @param tooLong told once, when a message is over the limit
+   * @param onPart called for every part
+   * @param onText takes the whole messages
+   * @param onTooLong called once, when a message is over the limit
    */
-  TextAssembler(int limitBytes, Runnable part, Consumer<String> messages, Runnable tooLong) {
+  TextAssembler(int limitBytes, Runnable onPart, Consumer<String> onText, Runnable onTooLong) {
     this.limitBytes = limitBytes;
-    this.part = part;
-    this.messages = messages;
-    this.tooLong = tooLong;
+    this.onPart = onPart;
+    this.onText = onText;
+    this.onTooLong = onTooLong;
   }
 
   @Override
   public void onMessage(String received, boolean last) {
-    if (gaveUp) {
+    if (overLimit) {
       return;
     }
-    part.run();
+    onPart.run();
     bytes += utf8Bytes(received);
     if (bytes > limitBytes) {
-      gaveUp = true;
-      text = null;
-      tooLong.run();
+      overLimit = true;
+      earlierParts = null;
+      onTooLong.run();
       return;
     }
-    StringBuilder before = text;
+    StringBuilder before = earlierParts;
     if (last) {
-      text = null;
+      earlierParts = null;
       bytes = 0;
-      messages.accept(before == null ? received : before.append(received).toString());
+      onText.accept(before == null ? received : before.append(received).toString());
     } else if (before == null) {
-      text = new StringBuilder(received);
+      earlierParts = new StringBuilder(received);
     } else {
       before.append(received);
     }

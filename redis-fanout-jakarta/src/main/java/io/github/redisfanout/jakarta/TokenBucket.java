@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Lets so many through each second, and so many at once after a pause.
+ * Limits a rate: a number each second, and a burst after a pause.
  *
  * <p>Thread-safe, though a session's messages come one after the other.
  */
@@ -24,8 +24,8 @@ final class TokenBucket {
     emptyNanos = clock.getAsLong() - nanosForAll;
   }
 
-  /** Takes one, if there is one. */
-  synchronized boolean take() {
+  /** Takes one; false if there is none. */
+  synchronized boolean tryTake() {
     long now = clock.getAsLong();
     long empty = Math.max(emptyNanos - now, -nanosForAll) + now;
     if (now - empty < nanosForOne) {

@@ -1,21 +1,20 @@
 package io.github.redisfanout.jakarta;
 
+import io.github.redisfanout.internal.Log;
+import io.github.redisfanout.internal.RateLimit;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logs at WARN at most once in 10 s, and at DEBUG what is too much. Thread-safe. */
+/** Logs at WARN at most once in 10 s, and the rest at DEBUG. Thread-safe. */
 final class Warnings {
-  private static final Logger log = LoggerFactory.getLogger(JakartaFanout.class);
-  private static final long INTERVAL_NANOS = Duration.ofSeconds(10).toNanos();
+  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
 
-  private final AtomicLong next = new AtomicLong(System.nanoTime());
+  private final RateLimit limit = new RateLimit(Duration.ofSeconds(10));
 
-  void warn(String message, Throwable cause) {
-    long now = System.nanoTime();
-    long due = next.get();
-    if (now - due >= 0 && next.compareAndSet(due, now + INTERVAL_NANOS)) {
+  void warn(String message, @Nullable Throwable cause) {
+    if (limit.allows()) {
       log.warn(message, cause);
     } else {
       log.debug(message, cause);

@@ -3,7 +3,6 @@ package io.github.redisfanout.jakarta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.testkit.RecordingClient;
 import io.github.redisfanout.testkit.RedisProcess;
 import jakarta.websocket.CloseReason;
@@ -18,11 +17,7 @@ import jakarta.websocket.server.ServerEndpointConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -32,77 +27,78 @@ class EndpointsTest {
   /** What an application writes when the container makes its endpoints. */
   @ServerEndpoint(value = "/ws", configurator = FanoutConfigurator.class)
   public static class DeclaredSocket {
-    private JakartaFanout fanout;
+    private JakartaFanout sockets;
 
     @OnOpen
-    public void opened(Session session) {
-      fanout = JakartaFanout.of(session);
-      fanout.open(session);
+    public void onOpen(Session session) {
+      sockets = JakartaFanout.of(session);
+      sockets.onOpen(session);
     }
 
     @OnMessage
-    public void text(Session session, String text) {
-      fanout.touch(session);
-      FanoutSession open = fanout.session(session);
-      fanout.fanout().publisher().publish(List.of("alice", "bob"), open.userId() + ": " + text);
+    public void onText(Session session, String text) {
+      if (sockets.onText(session, text)) {
+        String user = sockets.session(session).userId();
+        sockets.fanout().publisher().publish(List.of("alice", "bob"), user + ": " + text);
+      }
     }
 
     @OnClose
-    public void closed(Session session, CloseReason reason) {
-      fanout.closed(session, reason);
+    public void onClose(Session session, CloseReason reason) {
+      sockets.onClose(session, reason);
     }
 
     @OnError
-    public void failed(Session session, Throwable cause) {
-      fanout.failed(session, cause);
+    public void onError(Session session, Throwable cause) {
+      sockets.onError(session, cause);
     }
   }
 
   /** What it writes when it makes them itself; it also has a pong handler of its own. */
   @ServerEndpoint("/ignored")
   public static class BuiltSocket {
-    private final JakartaFanout fanout;
+    private final JakartaFanout sockets;
     private final AtomicInteger pongs;
 
-    public BuiltSocket(JakartaFanout fanout, AtomicInteger pongs) {
-      this.fanout = fanout;
+    public BuiltSocket(JakartaFanout sockets, AtomicInteger pongs) {
+      this.sockets = sockets;
       this.pongs = pongs;
     }
 
     @OnOpen
-    public void opened(Session session) {
-      fanout.open(session);
+    public void onOpen(Session session) {
+      sockets.onOpen(session);
     }
 
     @OnMessage
-    public void pong(Session session, PongMessage pong) {
-      fanout.touch(session);
+    public void onPong(Session session, PongMessage pong) {
+      sockets.touch(session);
       pongs.incrementAndGet();
     }
 
     @OnMessage
-    public void text(String text) {
+    public void onText(String text) {
       throw new IllegalArgumentException("bad text");
     }
 
     @OnClose
-    public void closed(Session session, CloseReason reason) {
-      fanout.closed(session, reason);
+    public void onClose(Session session, CloseReason reason) {
+      sockets.onClose(session, reason);
     }
 
     @OnError
-    public void failed(Session session, Throwable cause) {
-      fanout.failed(session, cause);
+    public void onError(Session session, Throwable cause) {
+      sockets.onError(session, cause);
     }
   }
 
   private static TomcatNode.Builder builtSocket(AtomicInteger pongs) {
     return TomcatNode.builder(redis.uri())
         .deployment(
-            (container, adapter) ->
+            (container, sockets) ->
                 container.addEndpoint(
                     ServerEndpointConfig.Builder.create(BuiltSocket.class, "/ws")
-                        .configurator(new FanoutConfigurator(() -> new BuiltSocket(adapter, pongs)))
+                        .configurator(new FanoutConfigurator(() -> new BuiltSocket(sockets, pongs)))
                         .build()));
   }
 
@@ -113,7 +109,7 @@ class EndpointsTest {
   @Test
   void declaredEndpointsOfTwoNodesFindTheirOwnNode() {
     TomcatNode.Deployment declared =
-        (container, adapter) -> container.addEndpoint(DeclaredSocket.class);
+        (container, sockets) -> container.addEndpoint(DeclaredSocket.class);
     try (TomcatNode a = TomcatNode.builder(redis.uri()).deployment(declared).start();
         TomcatNode b = TomcatNode.builder(redis.uri()).deployment(declared).start()) {
       RecordingClient alice = a.connect("alice");
@@ -230,7 +226,7 @@ class EndpointsTest {
   }
 
   @Test
-  void aTextOfTheLimitIsTakenAndALongerOneIsClosedWith1009() {
+  void textOfTheLimitIsTakenAndLongerOneIsClosedWith4413() {
     AtomicInteger length = new AtomicInteger();
     try (TomcatNode node =
         TomcatNode.builder(redis.uri())
@@ -243,59 +239,43 @@ class EndpointsTest {
       assertThat(alice.isClosed()).isFalse();
 
       alice.send("x".repeat(65_537));
-      assertThat(alice.awaitClosed()).startsWith("1009");
+      assertThat(alice.awaitClosed()).isEqualTo("4413 message is too long");
       awaitNoSessions(node);
     }
   }
 
   @Test
-  void aBinaryMessageIsClosedWith1003() {
+  void binaryMessageIsClosedWith4400() {
     try (TomcatNode node = TomcatNode.start(redis.uri())) {
       RecordingClient alice = node.connect("alice");
 
       alice.sendBinary((byte) 1);
 
-      assertThat(alice.awaitClosed()).isEqualTo("1003 binary messages are not accepted");
+      assertThat(alice.awaitClosed()).isEqualTo("4400 binary messages are not accepted");
       awaitNoSessions(node);
     }
   }
 
   @Test
-  void withoutTheFilterASessionIsClosedWith1008() {
-    try (TomcatNode node = TomcatNode.builder(redis.uri()).withoutFilter().start()) {
-      RecordingClient nobody = node.connectTo("/ws?user=alice");
-
-      assertThat(nobody.awaitClosed()).isEqualTo("1008 no identity");
-      awaitNoSessions(node);
-    }
-  }
-
-  @Test
-  void withoutTheFilterADeclaredEndpointIsClosedAndTheLogSaysWhy() {
+  void declaredEndpointHoldsTheLimitsThatTheContainerDoesNot() {
     TomcatNode.Deployment declared =
-        (container, adapter) -> container.addEndpoint(DeclaredSocket.class);
-    List<String> logged = new CopyOnWriteArrayList<>();
-    Handler handler =
-        new Handler() {
-          @Override
-          public void publish(LogRecord entry) {
-            logged.add(entry.getMessage());
-          }
-
-          @Override
-          public void flush() {}
-
-          @Override
-          public void close() {}
-        };
-    Logger log = Logger.getLogger(JakartaFanout.class.getName());
-    log.addHandler(handler);
+        (container, sockets) -> container.addEndpoint(DeclaredSocket.class);
     try (TomcatNode node =
-        TomcatNode.builder(redis.uri()).withoutFilter().deployment(declared).start()) {
-      assertThat(node.connectTo("/ws").awaitClosed()).isEqualTo("1000 ");
-      assertThat(logged).anyMatch(text -> text.contains("map a HandshakeFilter"));
-    } finally {
-      log.removeHandler(handler);
+        TomcatNode.builder(redis.uri())
+            .jakarta(config -> config.inboundTextLimitBytes(1_000).inboundRate(1, 2))
+            .deployment(declared)
+            .start()) {
+      RecordingClient alice = node.connect("alice");
+      RecordingClient bob = node.connect("bob");
+
+      alice.send("\u00e9".repeat(501)); // Tomcat counts UTF-16 units
+      for (int i = 0; i < 3; i++) {
+        bob.send("x");
+      }
+
+      assertThat(alice.awaitClosed()).isEqualTo("4413 message is too long");
+      assertThat(bob.awaitClosed()).isEqualTo("4429 too many messages");
+      awaitNoSessions(node);
     }
   }
 

@@ -3,7 +3,6 @@ package io.github.redisfanout.jakarta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.redisfanout.Address;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.testkit.RecordingClient;
 import io.github.redisfanout.testkit.RedisProcess;
@@ -67,8 +66,7 @@ class HandshakeFilterTest {
   @Test
   void aTicketOpensASessionAsItsUserOnce() {
     RecordingClient client = node.connectTo("/ws?ticket=t1");
-    Address user = Address.user("user of t1");
-    await().until(() -> !node.fanout.registry().sessions(user).isEmpty());
+    await().until(() -> !node.fanout.sessions("user of t1").isEmpty());
 
     node.fanout.publisher().publish(List.of("user of t1"), 1).join();
     assertThat(client.next()).isEqualTo("1");
@@ -139,7 +137,7 @@ class HandshakeFilterTest {
   void aFailedHandshakeLeavesNoSession() {
     assertThat(node.status("/ws?ticket=surrogate")).isEqualTo(401);
 
-    assertThat(node.fanout.registry().sessions(Address.user("user of surrogate"))).isEmpty();
+    assertThat(node.fanout.sessions("user of surrogate")).isEmpty();
   }
 
   @ParameterizedTest

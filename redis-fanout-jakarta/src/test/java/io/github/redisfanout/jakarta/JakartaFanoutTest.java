@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.argThat;
 import static org.mockito.ArgumentMatchers.eq;
 import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.mock;
@@ -14,6 +15,7 @@ import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
 import io.github.redisfanout.Disconnect;
+import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.backplane.InMemoryBackplane;
@@ -26,6 +28,7 @@ import jakarta.websocket.Session;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -34,8 +37,9 @@ import org.mockito.ArgumentCaptor;
 class JakartaFanoutTest {
   private static final CloseReason LEFT = new CloseReason(CloseCodes.NORMAL_CLOSURE, "");
   private final InMemoryBackplane backplane = new InMemoryBackplane();
-  private final RedisFanout node = RedisFanout.builder(backplane).start();
-  private final JakartaFanout adapter =
+  private final RedisFanout node =
+      RedisFanout.builder(backplane, FanoutConfig.of("jakarta-tests")).start();
+  private final JakartaFanout sockets =
       new JakartaFanout(node, JakartaConfig.builder().inboundTextLimitBytes(1234).build());
 
   @AfterEach
@@ -59,13 +63,13 @@ class JakartaFanoutTest {
   void openingSetsTheLimitTakesPongsAndSwitchesTheIdleTimeoutOff() {
     Session session = connected();
 
-    FanoutSession opened = adapter.open(session, "alice");
+    FanoutSession opened = sockets.onOpen(session, "alice");
 
     verify(session).setMaxTextMessageBufferSize(1234);
     verify(session).setMaxIdleTimeout(0);
     verify(session).addMessageHandler(eq(PongMessage.class), anyPongHandler());
     assertThat(opened.userId()).isEqualTo("alice");
-    assertThat(adapter.session(session)).isSameAs(opened);
+    assertThat(sockets.session(session)).isSameAs(opened);
     assertThat(node.counters().sessions()).isOne();
   }
 
@@ -76,19 +80,19 @@ class JakartaFanoutTest {
         .when(session)
         .addMessageHandler(eq(PongMessage.class), anyPongHandler());
 
-    assertThat(adapter.open(session, "alice").isOpen()).isTrue();
+    assertThat(sockets.onOpen(session, "alice").isOpen()).isTrue();
   }
 
   @Test
   void openingTwiceIsRefusedAndTheFirstSessionStays() {
     Session session = connected();
-    FanoutSession first = adapter.open(session, "alice");
+    FanoutSession first = sockets.onOpen(session, "alice");
 
-    assertThatThrownBy(() -> adapter.open(session, "alice"))
+    assertThatThrownBy(() -> sockets.onOpen(session, "alice"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("the session is open already");
 
-    assertThat(adapter.session(session)).isSameAs(first);
+    assertThat(sockets.session(session)).isSameAs(first);
     assertThat(node.counters().sessions()).isOne();
   }
 
@@ -96,25 +100,25 @@ class JakartaFanoutTest {
   void anInvalidUserIdIsRefusedAndNothingIsOpened() {
     Session session = connected();
 
-    assertThatThrownBy(() -> adapter.open(session, ""))
+    assertThatThrownBy(() -> sockets.onOpen(session, ""))
         .isInstanceOf(IllegalArgumentException.class);
 
-    assertThat(adapter.session(session)).isNull();
+    assertThat(sockets.session(session)).isNull();
     assertThat(node.counters().sessions()).isZero();
   }
 
   @Test
   void textsWithinTheLimitsAreAdmitted() {
     Session session = connected();
-    FanoutSession opened = adapter.open(session, "alice");
+    FanoutSession opened = sockets.onOpen(session, "alice");
 
-    assertThat(adapter.admit(session, "é".repeat(617))).isTrue(); // 1,234 bytes
-    assertThat(adapter.admit(session, "é".repeat(617) + "x")).isFalse();
+    assertThat(sockets.onText(session, "é".repeat(617))).isTrue(); // 1,234 bytes
+    assertThat(sockets.onText(session, "é".repeat(617) + "x")).isFalse();
 
     assertThat(opened.isOpen()).isFalse();
-    assertThat(node.counters().disconnects()).containsEntry(1009, 1L);
-    assertThat(adapter.admit(session, "x")).as("it is closed").isFalse();
-    assertThat(adapter.admit(connected(), "x")).as("never opened").isFalse();
+    assertThat(node.counters().disconnects()).containsEntry(4413, 1L);
+    assertThat(sockets.onText(session, "x")).as("it is closed").isFalse();
+    assertThat(sockets.onText(connected(), "x")).as("never opened").isFalse();
   }
 
   @Test
@@ -122,27 +126,27 @@ class JakartaFanoutTest {
     JakartaFanout limited =
         new JakartaFanout(node, JakartaConfig.builder().inboundRate(1, 3).build());
     Session session = connected();
-    FanoutSession opened = limited.open(session, "alice");
+    FanoutSession opened = limited.onOpen(session, "alice");
     Session other = connected();
-    limited.open(other, "bob");
+    limited.onOpen(other, "bob");
 
     for (int i = 0; i < 3; i++) {
-      assertThat(limited.admit(session, "x")).isTrue();
+      assertThat(limited.onText(session, "x")).isTrue();
     }
-    assertThat(limited.admit(session, "x")).isFalse();
+    assertThat(limited.onText(session, "x")).isFalse();
 
     assertThat(opened.isOpen()).isFalse();
-    assertThat(node.counters().disconnects()).containsEntry(1008, 1L);
-    assertThat(limited.admit(other, "x")).as("others have their own").isTrue();
+    assertThat(node.counters().disconnects()).containsEntry(4429, 1L);
+    assertThat(limited.onText(other, "x")).as("others have their own").isTrue();
   }
 
   @Test
   void withoutARateClientsMaySendAsMuchAsTheyLike() {
     Session session = connected();
-    adapter.open(session, "alice");
+    sockets.onOpen(session, "alice");
 
     for (int i = 0; i < 100_000; i++) {
-      assertThat(adapter.admit(session, "x")).isTrue();
+      assertThat(sockets.onText(session, "x")).isTrue();
     }
   }
 
@@ -162,15 +166,15 @@ class JakartaFanoutTest {
   @Test
   void closedMayComeAgainAndForSessionsNeverOpened() throws IOException {
     Session session = connected();
-    FanoutSession opened = adapter.open(session, "alice");
+    FanoutSession opened = sockets.onOpen(session, "alice");
 
-    adapter.closed(session, LEFT);
-    adapter.closed(session, LEFT);
-    adapter.closed(connected(), LEFT);
-    adapter.touch(session);
+    sockets.onClose(session, LEFT);
+    sockets.onClose(session, LEFT);
+    sockets.onClose(connected(), LEFT);
+    sockets.touch(session);
 
     assertThat(opened.isOpen()).isFalse();
-    assertThat(adapter.session(session)).isNull();
+    assertThat(sockets.session(session)).isNull();
     assertThat(node.counters().sessions()).isZero();
     verify(session, never()).close(any());
   }
@@ -178,11 +182,11 @@ class JakartaFanoutTest {
   @Test
   void failedClosesTheWebSocketToo() throws IOException {
     Session session = connected();
-    FanoutSession opened = adapter.open(session, "alice");
+    FanoutSession opened = sockets.onOpen(session, "alice");
     doThrow(new IllegalStateException("closed")).when(session).close(any());
 
-    adapter.failed(session, new IOException("reset"));
-    adapter.failed(session, new IOException("reset"));
+    sockets.onError(session, new IOException("reset"));
+    sockets.onError(session, new IOException("reset"));
 
     assertThat(opened.isOpen()).isFalse();
     assertThat(node.counters().sessions()).isZero();
@@ -190,17 +194,17 @@ class JakartaFanoutTest {
     verify(session, times(2)).close(any());
 
     Session unknown = connected();
-    assertThatCode(() -> adapter.failed(unknown, new IOException())).doesNotThrowAnyException();
+    assertThatCode(() -> sockets.onError(unknown, new IOException())).doesNotThrowAnyException();
     verify(unknown).close(any());
   }
 
   @Test
   void anErrorOnThisSideIsADisconnectThatIsCounted() throws IOException {
     Session session = connected();
-    FanoutSession opened = adapter.open(session, "alice");
+    FanoutSession opened = sockets.onOpen(session, "alice");
 
-    adapter.failed(session, new IllegalStateException("a bug"));
-    adapter.failed(session, new IllegalStateException("a bug"));
+    sockets.onError(session, new IllegalStateException("a bug"));
+    sockets.onError(session, new IllegalStateException("a bug"));
 
     assertThat(opened.isOpen()).isFalse();
     assertThat(node.counters().disconnects()).isEqualTo(Map.of(1011, 1L));
@@ -213,12 +217,12 @@ class JakartaFanoutTest {
   void aDisconnectByTheNodeForgetsTheSessionEvenIfTheContainerNeverSaysThatItClosed()
       throws IOException {
     Session session = connected();
-    FanoutSession opened = adapter.open(session, "alice");
+    FanoutSession opened = sockets.onOpen(session, "alice");
 
     opened.disconnect(new Disconnect(4001, "enough"));
 
     verify(session, timeout(10_000)).close(any());
-    assertThat(adapter.session(session)).isNull();
+    assertThat(sockets.session(session)).isNull();
   }
 
   @Test
@@ -226,35 +230,70 @@ class JakartaFanoutTest {
     node.close();
     Session session = connected();
 
-    FanoutSession opened = adapter.open(session, "alice");
+    FanoutSession opened = sockets.onOpen(session, "alice");
 
     assertThat(opened.isOpen()).isFalse();
     verify(session, timeout(10_000)).close(any());
-    assertThat(adapter.session(session)).isNull();
+    assertThat(sockets.session(session)).isNull();
   }
 
   @Test
   void anotherAdapterInTheSameJvmKnowsNothingOfASession() {
     Session session = connected();
-    FanoutSession opened = adapter.open(session, "alice");
+    FanoutSession opened = sockets.onOpen(session, "alice");
     JakartaFanout other = new JakartaFanout(node);
 
-    other.closed(session, LEFT);
+    other.onClose(session, LEFT);
 
     assertThat(other.session(session)).isNull();
-    assertThat(adapter.session(session)).isSameAs(opened);
+    assertThat(sockets.session(session)).isSameAs(opened);
     assertThat(opened.isOpen()).isTrue();
   }
 
   @Test
-  void ofSaysWhatIsMissing() {
+  void withoutHandshakeThereIsAnAdapterThatClosesTheSessionAndDoesNothingElse() throws IOException {
     Session session = connected();
+    when(session.getUserProperties()).thenThrow(new IllegalStateException("closed"));
 
-    assertThatThrownBy(() -> JakartaFanout.of(session))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessage(
-            "no JakartaFanout came with the handshake: map a HandshakeFilter to the endpoint's path"
-                + " and declare @ServerEndpoint(configurator = FanoutConfigurator.class)");
+    for (Session unserved : List.of(session, connected())) {
+      JakartaFanout none = JakartaFanout.of(unserved);
+      none.onError(unserved, new IOException("reset"));
+      assertThat(none.onText(unserved, "x")).isFalse();
+      verify(unserved, never()).close(any());
+
+      assertThat(none.onOpen(unserved)).isNull();
+      assertThat(none.onOpen(unserved, "alice")).isNull();
+
+      verify(unserved, times(2)).close(failed());
+      none.touch(unserved);
+      none.onClose(unserved, LEFT);
+      assertThat(none.session(unserved)).isNull();
+      assertThat(none).hasToString("JakartaFanout(without a node)");
+      assertThatThrownBy(none::fanout)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageStartingWith(
+              "no JakartaFanout came with the handshake: map a HandshakeFilter to the endpoint's"
+                  + " path");
+    }
+  }
+
+  private static CloseReason failed() {
+    return argThat(reason -> reason.getCloseCode().getCode() == 1011);
+  }
+
+  @Test
+  void adapterAndSettingsSayWhatTheyAre() {
+    sockets.onOpen(connected(), "alice");
+
+    assertThat(sockets)
+        .hasToString(
+            "JakartaFanout("
+                + node
+                + ", JakartaConfig(inboundTextLimitBytes 1234, inboundRate without limit),"
+                + " sessions 1)");
+    assertThat(JakartaConfig.builder().inboundRate(5, 20).build())
+        .hasToString(
+            "JakartaConfig(inboundTextLimitBytes 65536, inboundRate 5 a second, burst 20)");
   }
 
   @Test

@@ -22,7 +22,7 @@ class JakartaTransportContractTest extends TransportContract {
     TomcatNode node =
         TomcatNode.builder(redis.uri())
             .deployment(
-                (container, adapter) ->
+                (container, sockets) ->
                     container.addEndpoint(
                         ServerEndpointConfig.Builder.create(Bare.class, "/ws")
                             .configurator(new FanoutConfigurator(() -> new Bare(opened)))

@@ -16,7 +16,7 @@ import static org.mockito.Mockito.when;
 
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.Payload;
-import io.github.redisfanout.WriteDone;
+import io.github.redisfanout.WriteCallback;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.CloseReason.CloseCodes;
 import jakarta.websocket.RemoteEndpoint;
@@ -33,7 +33,7 @@ import org.mockito.InOrder;
 class JakartaTransportTest {
   private final Session session = mock(Session.class);
   private final RemoteEndpoint.Async remote = mock(RemoteEndpoint.Async.class);
-  private final WriteDone done = mock(WriteDone.class);
+  private final WriteCallback callback = mock(WriteCallback.class);
   private final AtomicInteger closes = new AtomicInteger();
   private JakartaTransport transport;
 
@@ -46,7 +46,7 @@ class JakartaTransportTest {
   private SendHandler write() {
     Payload payload = mock(Payload.class);
     when(payload.text()).thenReturn("[1]");
-    transport.write(payload, done);
+    transport.write(payload, callback);
     ArgumentCaptor<SendHandler> handler = ArgumentCaptor.forClass(SendHandler.class);
     verify(remote).sendText(eq("[1]"), handler.capture());
     return handler.getValue();
@@ -61,11 +61,11 @@ class JakartaTransportTest {
   @Test
   void aWriteIsDoneWhenTheContainerSaysSo() {
     SendHandler handler = write();
-    verifyNoInteractions(done);
+    verifyNoInteractions(callback);
 
     handler.onResult(new SendResult());
 
-    verify(done).ok();
+    verify(callback).ok();
   }
 
   @Test
@@ -74,7 +74,7 @@ class JakartaTransportTest {
 
     write().onResult(new SendResult(cause));
 
-    verify(done).failed(cause);
+    verify(callback).failed(cause);
   }
 
   @Test
@@ -83,7 +83,7 @@ class JakartaTransportTest {
 
     write().onResult(result);
 
-    verify(done).failed(any(IOException.class));
+    verify(callback).failed(any(IOException.class));
   }
 
   @Test
@@ -140,7 +140,7 @@ class JakartaTransportTest {
   @Test
   void aWriteThatCouldNotStartIsNotInFlight() throws IOException {
     doThrow(new IllegalStateException("closed")).when(remote).sendText(any(), any());
-    assertThatThrownBy(() -> transport.write(mock(Payload.class), done))
+    assertThatThrownBy(() -> transport.write(mock(Payload.class), callback))
         .isInstanceOf(IllegalStateException.class);
 
     transport.close(new Disconnect(1000, "bye"), false);

@@ -3,7 +3,6 @@ package io.github.redisfanout.jakarta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.redisfanout.Address;
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.testkit.RecordingClient;
@@ -20,16 +19,12 @@ class SessionLifeTest {
         .atMost(Duration.ofSeconds(10))
         .pollDelay(Duration.ZERO)
         .pollInterval(Duration.ofMillis(2))
-        .untilAsserted(
-            () -> {
-              assertThat(node.fanout.registry().sessionCount()).isZero();
-              assertThat(node.fanout.counters().sessions()).isZero();
-            });
+        .until(() -> node.fanout.counters().sessions() == 0);
   }
 
   private static FanoutSession only(TomcatNode node, String user) {
-    assertThat(node.fanout.registry().sessions(Address.user(user))).hasSize(1);
-    return node.fanout.registry().sessions(Address.user(user)).iterator().next();
+    assertThat(node.fanout.sessions(user)).hasSize(1);
+    return node.fanout.sessions(user).get(0);
   }
 
   @Test
@@ -46,6 +41,7 @@ class SessionLifeTest {
           assertThat(client.awaitClosed()).isEqualTo("4000 enough");
         }
         awaitNoSessions(node);
+        assertThat(node.fanout.sessions("user" + i % 7)).isEmpty();
       }
     }
   }

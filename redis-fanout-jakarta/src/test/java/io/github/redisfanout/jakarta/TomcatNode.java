@@ -2,7 +2,6 @@ package io.github.redisfanout.jakarta;
 
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.RedisFanout;
-import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.testkit.RecordingClient;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterRegistration;
@@ -35,20 +34,17 @@ final class TomcatNode implements AutoCloseable {
   /** Puts the application's endpoints into the container. */
   @FunctionalInterface
   interface Deployment {
-    void deploy(ServerContainer container, JakartaFanout adapter) throws DeploymentException;
+    void deploy(ServerContainer container, JakartaFanout sockets) throws DeploymentException;
   }
 
   final RedisFanout fanout;
-  final JakartaFanout adapter;
+  final JakartaFanout sockets;
   private final Tomcat tomcat = new Tomcat();
 
   private TomcatNode(Builder builder) throws Exception {
     TOMCAT_LOG.setLevel(Level.SEVERE);
-    fanout =
-        RedisFanout.builder(RedisEndpoint.of(builder.redisUri))
-            .config(builder.config.build())
-            .start();
-    adapter = new JakartaFanout(fanout);
+    fanout = RedisFanout.connect(builder.redisUri, builder.config.build());
+    sockets = new JakartaFanout(fanout, builder.jakarta.build());
     tomcat.setBaseDir(Path.of("target", "tomcat-" + UUID.randomUUID()).toString());
     Connector connector = new Connector();
     connector.setProperty("address", "127.0.0.1");
@@ -64,14 +60,14 @@ final class TomcatNode implements AutoCloseable {
     context.addServletContainerInitializer((types, servlets) -> deploy(builder, servlets), null);
     tomcat.start();
     if (!fanout.awaitReady(Duration.ofSeconds(10))) {
-      throw new IllegalStateException("the node does not hear");
+      throw new IllegalStateException("the node does not receive");
     }
   }
 
   private void filter(Builder builder, ServletContext servlets) {
     FilterRegistration.Dynamic filter =
         servlets.addFilter(
-            "handshake", new HandshakeFilter(adapter, builder.authenticator, builder.origins));
+            "handshake", new HandshakeFilter(sockets, builder.authenticator, builder.origins));
     filter.setAsyncSupported(true);
     filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/ws");
   }
@@ -80,7 +76,7 @@ final class TomcatNode implements AutoCloseable {
     ServerContainer container =
         (ServerContainer) servlets.getAttribute(ServerContainer.class.getName());
     try {
-      builder.deployment.deploy(container, adapter);
+      builder.deployment.deploy(container, sockets);
     } catch (DeploymentException e) {
       throw new ServletException(e);
     }
@@ -135,11 +131,12 @@ final class TomcatNode implements AutoCloseable {
 
   static final class Builder {
     private final String redisUri;
-    private final FanoutConfig.Builder config = FanoutConfig.builder();
+    private final FanoutConfig.Builder config = FanoutConfig.builder("jakarta-tests");
+    private final JakartaConfig.Builder jakarta = JakartaConfig.builder();
     private Authenticator authenticator = request -> request.getParameter("user");
     private OriginPolicy origins = OriginPolicy.sameHost();
     private Deployment deployment =
-        (container, adapter) -> add(container, () -> new FanoutEndpoint(adapter));
+        (container, sockets) -> add(container, () -> new FanoutEndpoint(sockets));
 
     private Builder(String redisUri) {
       this.redisUri = redisUri;
@@ -147,6 +144,11 @@ final class TomcatNode implements AutoCloseable {
 
     Builder config(UnaryOperator<FanoutConfig.Builder> change) {
       change.apply(config);
+      return this;
+    }
+
+    Builder jakarta(UnaryOperator<JakartaConfig.Builder> change) {
+      change.apply(jakarta);
       return this;
     }
 
@@ -173,7 +175,7 @@ final class TomcatNode implements AutoCloseable {
     /** The ready-made endpoint with a handler. */
     Builder handler(TextHandler handler) {
       return deployment(
-          (container, adapter) -> add(container, () -> new FanoutEndpoint(adapter, handler)));
+          (container, sockets) -> add(container, () -> new FanoutEndpoint(sockets, handler)));
     }
 
     private static void add(ServerContainer container, Supplier<FanoutEndpoint> endpoints)

@@ -4,7 +4,6 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.redisfanout.Address;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.Receipt;
 import io.github.redisfanout.testkit.RecordingClient;
@@ -88,7 +87,7 @@ class TwoNodesTest {
                             .pingInterval(Duration.ofMillis(1)))
                 .start()) {
       RecordingClient bob = b.connect("bob");
-      FanoutSession session = b.fanout.registry().sessions(Address.user("bob")).iterator().next();
+      FanoutSession session = b.fanout.sessions("bob").get(0);
       // Longer than Tomcat's buffer, so that a message is written in several pieces.
       String filler = "\u00e9".repeat(6_000);
       CountDownLatch gate = new CountDownLatch(1);
@@ -144,8 +143,8 @@ class TwoNodesTest {
       try (TomcatNode a = TomcatNode.start(redis.uri())) {
         RecordingClient alice = a.connect("alice");
 
-        assertThat(a.fanout.registry().sessions(Address.user("bob"))).isEmpty();
-        assertThat(b.fanout.registry().sessions(Address.user("alice"))).isEmpty();
+        assertThat(a.fanout.sessions("bob")).isEmpty();
+        assertThat(b.fanout.sessions("alice")).isEmpty();
         assertThat(a.fanout.counters().sessions()).isOne();
         assertThat(b.fanout.counters().sessions()).isOne();
 

@@ -27,15 +27,15 @@ class UnfilteredHandshakeTest {
         TomcatNode.builder(redis.uri())
             .withoutFilter()
             .deployment(
-                (container, adapter) ->
+                (container, sockets) ->
                     container.addEndpoint(
                         ServerEndpointConfig.Builder.create(FanoutEndpoint.class, "/ws")
                             .configurator(
                                 FanoutConfigurator.withoutFilter(
-                                    adapter,
+                                    sockets,
                                     UnfilteredHandshakeTest::userOf,
                                     List.of("https://app.example", "http://localhost:3000"),
-                                    () -> new FanoutEndpoint(adapter)))
+                                    () -> new FanoutEndpoint(sockets)))
                             .build()))
             .start();
   }
@@ -65,15 +65,15 @@ class UnfilteredHandshakeTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"/ws", "/ws?user="})
-  void aSessionWithoutAUserIsClosedWith1008(String path) {
+  void sessionWithoutUserIsClosedWith4401(String path) {
     RecordingClient nobody = node.connectTo(path);
 
-    assertThat(nobody.awaitClosed()).isEqualTo("1008 no identity");
+    assertThat(nobody.awaitClosed()).isEqualTo("4401 no identity");
     await().until(() -> node.fanout.counters().sessions() == 0);
   }
 
   @Test
-  void aSessionOfWhomNobodyCanTellIsClosedWith1013() {
+  void sessionWhoseUserCannotBeFoundOutIsClosedWith1013() {
     RecordingClient trouble = node.connectTo("/ws?user=trouble");
 
     assertThat(trouble.awaitClosed()).isEqualTo("1013 identity cannot be found out now");
@@ -97,13 +97,13 @@ class UnfilteredHandshakeTest {
   @Test
   void noOriginsOrBadOnesAreRefused() {
     assertThatThrownBy(
-            () -> FanoutConfigurator.withoutFilter(node.adapter, r -> "a", List.of(), Object::new))
+            () -> FanoutConfigurator.withoutFilter(node.sockets, r -> "a", List.of(), Object::new))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("origins must name at least one: []");
     assertThatThrownBy(
             () ->
                 FanoutConfigurator.withoutFilter(
-                    node.adapter, r -> "a", List.of("app.example"), Object::new))
+                    node.sockets, r -> "a", List.of("app.example"), Object::new))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("origin must be scheme://host");
   }

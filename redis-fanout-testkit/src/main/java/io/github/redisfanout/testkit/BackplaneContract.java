@@ -6,9 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.backplane.Backplane;
-import io.github.redisfanout.backplane.BackplaneStatus.State;
+import io.github.redisfanout.backplane.BackplaneStatus;
+import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Outgoing;
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.PublishFailure;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -16,6 +17,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -24,8 +27,8 @@ import org.junit.jupiter.api.Test;
 /**
  * What every {@link Backplane} must do; extend it in the tests of an implementation.
  *
- * <p>Each test uses channels of its own, so all may run against one server. A test waits up to 10 s
- * for what must come; what it has created it closes.
+ * <p>Each test uses its own channels, so all tests can share one server. A test waits up to 10 s
+ * for each result and closes every backplane it created.
  */
 public abstract class BackplaneContract {
   private static final Duration LIMIT = Duration.ofSeconds(10);
@@ -34,9 +37,10 @@ public abstract class BackplaneContract {
   private final Deque<Backplane> open = new ArrayDeque<>();
 
   /**
-   * A new backplane, not started.
+   * Creates a backplane and does not start it.
    *
-   * <p>Called several times by a test; all that one test creates must hear each other.
+   * <p>A test calls this several times; the backplanes of one test must receive each other's
+   * messages.
    */
   protected abstract Backplane create();
 
@@ -47,8 +51,8 @@ public abstract class BackplaneContract {
 
   @Test
   void messageReachesEverySubscribedReceiverOnce() throws Exception {
-    RecordingReceiver first = hearing(channel);
-    RecordingReceiver second = hearing(channel);
+    RecordingReceiver first = receiving(channel);
+    RecordingReceiver second = receiving(channel);
     Backplane publisher = publishing();
 
     RecordingCallback callback = publish(publisher, channel, "hello");
@@ -62,7 +66,7 @@ public abstract class BackplaneContract {
   }
 
   @Test
-  void publisherHearsItsOwnMessagesTheSameWay() throws Exception {
+  void publisherReceivesItsOwnMessages() throws Exception {
     Backplane backplane = track(create());
     RecordingReceiver receiver = new RecordingReceiver();
     backplane.start(receiver);
@@ -75,7 +79,7 @@ public abstract class BackplaneContract {
 
   @Test
   void bytesArriveUnchanged() throws Exception {
-    RecordingReceiver receiver = hearing(channel);
+    RecordingReceiver receiver = receiving(channel);
     byte[] everyByte = new byte[256];
     IntStream.range(0, 256).forEach(i -> everyByte[i] = (byte) i);
 
@@ -88,7 +92,7 @@ public abstract class BackplaneContract {
 
   @Test
   void messagesOfOnePublisherArriveInOrder() throws Exception {
-    RecordingReceiver receiver = hearing(channel);
+    RecordingReceiver receiver = receiving(channel);
     Backplane publisher = publishing();
     List<String> texts = IntStream.range(0, 5_000).mapToObj(i -> "message " + i).toList();
 
@@ -99,8 +103,8 @@ public abstract class BackplaneContract {
   }
 
   @Test
-  void channelThatWasNotSubscribedIsNotHeard() throws Exception {
-    RecordingReceiver receiver = hearing(channel);
+  void channelThatWasNotSubscribedIsNotReceived() throws Exception {
+    RecordingReceiver receiver = receiving(channel);
     Backplane publisher = publishing();
 
     publish(publisher, channel + "*", "other");
@@ -112,7 +116,7 @@ public abstract class BackplaneContract {
 
   @Test
   void channelNameIsNotAPattern() throws Exception {
-    RecordingReceiver receiver = hearing(channel + "*");
+    RecordingReceiver receiver = receiving(channel + "*");
     Backplane publisher = publishing();
 
     publish(publisher, channel + "x", "other");
@@ -123,7 +127,7 @@ public abstract class BackplaneContract {
   }
 
   @Test
-  void unsubscribedChannelIsSilentAndOthersAreStillHeard() throws Exception {
+  void unsubscribedChannelIsNotReceivedAndOthersStillAre() throws Exception {
     Backplane backplane = track(create());
     RecordingReceiver receiver = new RecordingReceiver();
     backplane.start(receiver);
@@ -139,7 +143,7 @@ public abstract class BackplaneContract {
   }
 
   @Test
-  void channelSubscribedAgainIsHeardAgain() throws Exception {
+  void channelSubscribedAgainIsReceivedAgain() throws Exception {
     Backplane backplane = track(create());
     RecordingReceiver receiver = new RecordingReceiver();
     backplane.start(receiver);
@@ -153,7 +157,7 @@ public abstract class BackplaneContract {
   }
 
   @Test
-  void receiverThatThrowsHearsTheNextMessage() throws Exception {
+  void receiverThatThrowsReceivesTheNextMessage() throws Exception {
     RecordingReceiver receiver = new RecordingReceiver();
     receiver.throwOnNextMessage();
     Backplane backplane = track(create());
@@ -170,7 +174,7 @@ public abstract class BackplaneContract {
 
   @Test
   void messageThatWasTakenBackIsNotSent() throws Exception {
-    RecordingReceiver receiver = hearing(channel);
+    RecordingReceiver receiver = receiving(channel);
     Backplane publisher = publishing();
     RecordingCallback takenBack = new RecordingCallback();
     takenBack.takeBack();
@@ -184,7 +188,7 @@ public abstract class BackplaneContract {
   }
 
   @Test
-  void everyCallbackIsToldOnce() throws Exception {
+  void everyCallbackIsCalledOnce() throws Exception {
     Backplane publisher = publishing();
 
     List<RecordingCallback> callbacks =
@@ -193,6 +197,9 @@ public abstract class BackplaneContract {
     for (RecordingCallback callback : callbacks) {
       callback.awaitPublished();
       assertThat(callback.reports()).isEqualTo(1);
+      assertThat(callback.answer())
+          .isNotNull()
+          .satisfies(answer -> assertThat(answer.nodes()).isNotNegative());
     }
   }
 
@@ -200,7 +207,7 @@ public abstract class BackplaneContract {
   void publishBeforeStartIsRejected() {
     RecordingCallback callback = publish(track(create()), channel, "early");
 
-    assertThat(callback.outcome()).isEqualTo(PublishOutcome.REJECTED);
+    assertThat(callback.failure()).isEqualTo(PublishFailure.REJECTED);
   }
 
   @Test
@@ -210,12 +217,12 @@ public abstract class BackplaneContract {
 
     RecordingCallback callback = publish(backplane, channel, "late");
 
-    assertThat(callback.outcome()).isEqualTo(PublishOutcome.REJECTED);
+    assertThat(callback.failure()).isEqualTo(PublishFailure.REJECTED);
   }
 
   @Test
   void closeSendsWhatWaits() throws Exception {
-    RecordingReceiver receiver = hearing(channel);
+    RecordingReceiver receiver = receiving(channel);
     Backplane publisher = publishing();
     List<RecordingCallback> callbacks =
         IntStream.range(0, 2_000).mapToObj(i -> publish(publisher, channel, "m" + i)).toList();
@@ -224,14 +231,14 @@ public abstract class BackplaneContract {
 
     receiver.awaitText("m1999");
     assertThat(receiver.texts()).hasSize(2_000);
-    assertThat(callbacks).allSatisfy(callback -> assertThat(callback.outcome()).isNull());
+    assertThat(callbacks).allSatisfy(callback -> assertThat(callback.failure()).isNull());
   }
 
   @Test
   void startingTwiceIsRefused() {
     Backplane backplane = publishing();
 
-    assertThatThrownBy(backplane::start).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(backplane::startPublishing).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> backplane.start(new RecordingReceiver()))
         .isInstanceOf(IllegalStateException.class);
   }
@@ -241,7 +248,7 @@ public abstract class BackplaneContract {
     Backplane backplane = track(create());
     backplane.close();
 
-    assertThatThrownBy(backplane::start).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(backplane::startPublishing).isInstanceOf(IllegalStateException.class);
   }
 
   @Test
@@ -262,25 +269,109 @@ public abstract class BackplaneContract {
 
     assertThatThrownBy(() -> get(backplane.subscribe(Set.of(channel))))
         .hasCauseInstanceOf(IllegalStateException.class);
-    assertThat(backplane.status().receiving().state()).isEqualTo(State.IDLE);
+    assertThat(backplane.status().receiving().state()).isEqualTo(ConnectionState.IDLE);
   }
 
   @Test
   void statusFollowsTheLifecycle() throws Exception {
     Backplane backplane = track(create());
-    assertThat(backplane.status().receiving().state()).isEqualTo(State.IDLE);
+    assertThat(backplane.status().receiving().state()).isEqualTo(ConnectionState.IDLE);
 
     backplane.start(new RecordingReceiver());
     subscribe(backplane, channel);
-    assertThat(backplane.status().receiving().state()).isEqualTo(State.UP);
-    await().atMost(LIMIT).until(() -> backplane.status().publishing().state() == State.UP);
+    assertThat(backplane.status().receiving().state()).isEqualTo(ConnectionState.UP);
+    await()
+        .atMost(LIMIT)
+        .until(() -> backplane.status().publishing().state() == ConnectionState.UP);
 
     backplane.close();
-    assertThat(backplane.status().receiving().state()).isEqualTo(State.CLOSED);
-    assertThat(backplane.status().publishing().state()).isEqualTo(State.CLOSED);
+    assertThat(backplane.status().receiving().state()).isEqualTo(ConnectionState.CLOSED);
+    assertThat(backplane.status().publishing().state()).isEqualTo(ConnectionState.CLOSED);
   }
 
-  private RecordingReceiver hearing(String name) throws Exception {
+  @Test
+  void startPublishingReportsTheStateOfPublishing() {
+    List<BackplaneStatus> statuses = new CopyOnWriteArrayList<>();
+    Backplane backplane = track(create());
+
+    backplane.startPublishing(statuses::add);
+    await().atMost(LIMIT).until(() -> hasReported(statuses, ConnectionState.UP));
+
+    backplane.close();
+    await().atMost(LIMIT).until(() -> hasReported(statuses, ConnectionState.CLOSED));
+    assertThat(statuses)
+        .allSatisfy(
+            status ->
+                assertThat(status.receiving().state())
+                    .isIn(ConnectionState.IDLE, ConnectionState.CLOSED));
+  }
+
+  @Test
+  void startReportsTheStateOfBothDirections() throws Exception {
+    RecordingReceiver receiver = new RecordingReceiver();
+    Backplane backplane = track(create());
+    backplane.start(receiver);
+    subscribe(backplane, channel);
+
+    await().atMost(LIMIT).until(() -> hasReported(receiver.statuses(), ConnectionState.UP));
+    assertThat(receiver.statuses())
+        .extracting(status -> status.receiving().state())
+        .contains(ConnectionState.UP);
+
+    backplane.close();
+    await().atMost(LIMIT).until(() -> hasReported(receiver.statuses(), ConnectionState.CLOSED));
+  }
+
+  private static boolean hasReported(List<BackplaneStatus> statuses, ConnectionState publishing) {
+    return statuses.stream().anyMatch(status -> status.publishing().state() == publishing);
+  }
+
+  @Test
+  void statusListenerThatThrowsDoesNotStopPublishing() throws Exception {
+    RecordingReceiver receiver = receiving(channel);
+    Backplane publisher = track(create());
+    publisher.startPublishing(
+        status -> {
+          throw new IllegalStateException("thrown by the test");
+        });
+
+    publish(publisher, channel, "hello").awaitPublished();
+
+    receiver.awaitText("hello");
+  }
+
+  @Test
+  void publishTimeoutIsKnownBeforeTheStartAndNeverNegative() {
+    Backplane backplane = track(create());
+    Duration timeout = backplane.publishTimeout();
+
+    assertThat(timeout).isNotNull().isGreaterThanOrEqualTo(Duration.ZERO);
+    backplane.startPublishing();
+    assertThat(backplane.publishTimeout()).isEqualTo(timeout);
+  }
+
+  /** A node is DEGRADED when more than half of a limit is used, so the limits must be true. */
+  @Test
+  void statusHasTheLimitsOfWhatWaits() throws Exception {
+    Backplane backplane = track(create());
+    BackplaneStatus before = backplane.status();
+    assertThat(before.maxBufferedMessages()).isPositive();
+    assertThat(before.maxBufferedBytes()).isPositive();
+
+    backplane.startPublishing();
+    RecordingCallback callback = publish(backplane, channel, "hello");
+    BackplaneStatus after = backplane.status();
+    callback.awaitPublished();
+
+    assertThat(after.maxBufferedMessages()).isEqualTo(before.maxBufferedMessages());
+    assertThat(after.maxBufferedBytes()).isEqualTo(before.maxBufferedBytes());
+    assertThat(after.bufferedMessages()).isBetween(0, after.maxBufferedMessages());
+    assertThat(after.bufferedBytes()).isBetween(0L, after.maxBufferedBytes());
+    assertThat(backplane.status().bufferedMessages()).isZero();
+    assertThat(backplane.status().bufferedBytes()).isZero();
+  }
+
+  private RecordingReceiver receiving(String name) throws Exception {
     Backplane backplane = track(create());
     RecordingReceiver receiver = new RecordingReceiver();
     backplane.start(receiver);
@@ -290,7 +381,7 @@ public abstract class BackplaneContract {
 
   private Backplane publishing() {
     Backplane backplane = track(create());
-    backplane.start();
+    backplane.startPublishing();
     return backplane;
   }
 
@@ -313,7 +404,7 @@ public abstract class BackplaneContract {
     return new Outgoing(channel, text.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static void get(java.util.concurrent.CompletionStage<Void> stage) throws Exception {
+  private static void get(CompletionStage<Void> stage) throws Exception {
     stage.toCompletableFuture().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
   }
 }

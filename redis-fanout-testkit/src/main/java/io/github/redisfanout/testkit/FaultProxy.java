@@ -3,6 +3,7 @@ package io.github.redisfanout.testkit;
 import static java.util.Objects.requireNonNull;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.github.redisfanout.testkit.FlowGate.Way;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -37,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Faults are independent of each other: a stall outlives a cut, and connections made later are
  * stalled, too.
  *
- * <p>Thread-safe; no method waits for a peer. Whoever made it closes it. Its threads are daemons
- * whose names begin with {@code fault-proxy-}.
+ * <p>Thread-safe; no method waits for a peer. The code that opens it closes it. Its threads are
+ * daemons whose names begin with {@code fault-proxy-}.
  */
 public final class FaultProxy implements AutoCloseable {
   private static final int BIND_ATTEMPTS = 20;
@@ -52,8 +53,12 @@ public final class FaultProxy implements AutoCloseable {
     /** Both of them. */
     BOTH;
 
-    private Set<Direction> ways() {
-      return this == BOTH ? EnumSet.of(CLIENT_TO_SERVER, SERVER_TO_CLIENT) : EnumSet.of(this);
+    private Set<Way> ways() {
+      return switch (this) {
+        case CLIENT_TO_SERVER -> EnumSet.of(Way.CLIENT_TO_SERVER);
+        case SERVER_TO_CLIENT -> EnumSet.of(Way.SERVER_TO_CLIENT);
+        case BOTH -> EnumSet.allOf(Way.class);
+      };
     }
   }
 
@@ -176,7 +181,7 @@ public final class FaultProxy implements AutoCloseable {
     if (bytes < 1) {
       throw new IllegalArgumentException("bytes must be at least 1: " + bytes);
     }
-    gate.cutAfter(direction, bytes);
+    direction.ways().forEach(way -> gate.cutAfter(way, bytes));
   }
 
   /**

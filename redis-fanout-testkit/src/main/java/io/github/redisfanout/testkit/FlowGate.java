@@ -1,7 +1,6 @@
 package io.github.redisfanout.testkit;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.github.redisfanout.testkit.FaultProxy.Direction;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -18,6 +17,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Its lock is held for moments only, and no other lock is taken under it.
  */
 final class FlowGate {
+  /** One way that bytes can take. */
+  enum Way {
+    CLIENT_TO_SERVER,
+    SERVER_TO_CLIENT
+  }
+
   /** How many bytes may be forwarded, and whether everything is cut after them. */
   record Permit(int bytes, boolean thenCut) {}
 
@@ -30,10 +35,10 @@ final class FlowGate {
   private final Set<ProxiedConnection> open = new HashSet<>();
 
   @GuardedBy("lock")
-  private final Set<Direction> stalled = EnumSet.noneOf(Direction.class);
+  private final Set<Way> stalled = EnumSet.noneOf(Way.class);
 
   @GuardedBy("lock")
-  private final Map<Direction, Long> bytesUntilCut = new EnumMap<>(Direction.class);
+  private final Map<Way, Long> bytesUntilCut = new EnumMap<>(Way.class);
 
   int connections() {
     lock.lock();
@@ -78,7 +83,7 @@ final class FlowGate {
     }
   }
 
-  void stall(Set<Direction> ways) {
+  void stall(Set<Way> ways) {
     lock.lock();
     try {
       stalled.addAll(ways);
@@ -97,38 +102,38 @@ final class FlowGate {
     }
   }
 
-  void cutAfter(Direction direction, long bytes) {
+  void cutAfter(Way way, long bytes) {
     lock.lock();
     try {
-      bytesUntilCut.put(direction, bytes);
+      bytesUntilCut.put(way, bytes);
     } finally {
       lock.unlock();
     }
   }
 
   /**
-   * Waits until a direction of a connection is not stalled and says how much may be forwarded.
+   * Waits until one way of a connection is not stalled and says how much may be forwarded.
    *
    * @return null if the connection is not open any more
    */
-  @Nullable Permit permit(ProxiedConnection connection, Direction direction, int bytes) {
+  @Nullable Permit permit(ProxiedConnection connection, Way way, int bytes) {
     lock.lock();
     try {
-      while (stalled.contains(direction) && open.contains(connection)) {
+      while (stalled.contains(way) && open.contains(connection)) {
         changed.awaitUninterruptibly();
       }
       if (!open.contains(connection)) {
         return null;
       }
-      Long left = bytesUntilCut.get(direction);
+      Long left = bytesUntilCut.get(way);
       if (left == null) {
         return new Permit(bytes, false);
       }
       if (left > bytes) {
-        bytesUntilCut.put(direction, left - bytes);
+        bytesUntilCut.put(way, left - bytes);
         return new Permit(bytes, false);
       }
-      bytesUntilCut.remove(direction);
+      bytesUntilCut.remove(way);
       return new Permit(left.intValue(), true);
     } finally {
       lock.unlock();

@@ -1,8 +1,8 @@
 package io.github.redisfanout.testkit;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.github.redisfanout.testkit.FaultProxy.Direction;
 import io.github.redisfanout.testkit.FlowGate.Permit;
+import io.github.redisfanout.testkit.FlowGate.Way;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -27,7 +27,7 @@ final class ProxiedConnection {
   private final String name;
   private final FlowGate gate;
   private final Runnable cut;
-  private final AtomicInteger flowing = new AtomicInteger(2); // directions that have not ended
+  private final AtomicInteger flowing = new AtomicInteger(2); // ways that have not ended
 
   @GuardedBy("this")
   private @Nullable SocketChannel server; // null until the first thread connects it
@@ -49,7 +49,7 @@ final class ProxiedConnection {
     this.cut = cut;
   }
 
-  /** Connects to the server and forwards, both in threads of its own. */
+  /** Connects to the server and forwards, in two threads. */
   void start() {
     startThread("client-to-server", this::connectAndForward);
   }
@@ -65,8 +65,8 @@ final class ProxiedConnection {
       SocketChannel connected = openServer();
       client.setOption(StandardSocketOptions.TCP_NODELAY, true);
       connected.socket().connect(target, CONNECT_TIMEOUT_MILLIS);
-      startThread("server-to-client", () -> forward(Direction.SERVER_TO_CLIENT, connected, client));
-      forward(Direction.CLIENT_TO_SERVER, client, connected);
+      startThread("server-to-client", () -> forward(Way.SERVER_TO_CLIENT, connected, client));
+      forward(Way.CLIENT_TO_SERVER, client, connected);
     } catch (IOException | RuntimeException e) {
       drop();
     }
@@ -83,25 +83,24 @@ final class ProxiedConnection {
     return opened;
   }
 
-  private void forward(Direction direction, SocketChannel from, SocketChannel to) {
+  private void forward(Way way, SocketChannel from, SocketChannel to) {
     try {
       ByteBuffer buffer = ByteBuffer.allocate(CHUNK_BYTES);
-      while (forwardOnce(direction, from, to, buffer)) {}
+      while (forwardOnce(way, from, to, buffer)) {}
     } catch (IOException | RuntimeException e) {
       drop();
     }
   }
 
-  private boolean forwardOnce(
-      Direction direction, SocketChannel from, SocketChannel to, ByteBuffer buffer)
+  private boolean forwardOnce(Way way, SocketChannel from, SocketChannel to, ByteBuffer buffer)
       throws IOException {
-    if (gate.permit(this, direction, 0) == null) {
+    if (gate.permit(this, way, 0) == null) {
       return false;
     }
     buffer.clear();
     int read = from.read(buffer);
     // Asked again, as a stall may have begun while this thread waited for the bytes.
-    Permit permit = gate.permit(this, direction, Math.max(0, read));
+    Permit permit = gate.permit(this, way, Math.max(0, read));
     if (permit == null) {
       return false;
     }

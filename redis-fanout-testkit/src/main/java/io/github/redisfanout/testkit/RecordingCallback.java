@@ -2,22 +2,24 @@ package io.github.redisfanout.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.redisfanout.backplane.PublishAnswer;
 import io.github.redisfanout.backplane.PublishCallback;
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.PublishFailure;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Remembers what became of one publish, for tests. Thread-safe. */
+/** Remembers the result of one publish, for tests. Thread-safe. */
 public final class RecordingCallback implements PublishCallback {
-  private final CountDownLatch told = new CountDownLatch(1);
+  private final CountDownLatch reported = new CountDownLatch(1);
   private final AtomicInteger reports = new AtomicInteger();
   private volatile boolean takenBack;
-  private volatile @Nullable PublishOutcome outcome; // null unless failed
+  private volatile @Nullable PublishFailure failure; // null unless failed
+  private volatile @Nullable PublishAnswer answer; // null unless published
   private volatile @Nullable Throwable cause; // null unless failed
 
-  /** A callback that was told nothing yet. */
+  /** A callback without a result yet. */
   public RecordingCallback() {}
 
   @Override
@@ -26,17 +28,18 @@ public final class RecordingCallback implements PublishCallback {
   }
 
   @Override
-  public void published(long receivers) {
+  public void published(PublishAnswer answer) {
+    this.answer = answer;
     reports.incrementAndGet();
-    told.countDown();
+    reported.countDown();
   }
 
   @Override
-  public void failed(PublishOutcome outcome, Throwable cause) {
-    this.outcome = outcome;
+  public void failed(PublishFailure failure, Throwable cause) {
+    this.failure = failure;
     this.cause = cause;
     reports.incrementAndGet();
-    told.countDown();
+    reported.countDown();
   }
 
   /** From now on the message may not be written any more. */
@@ -44,14 +47,19 @@ public final class RecordingCallback implements PublishCallback {
     takenBack = true;
   }
 
-  /** How often an outcome was reported: a backplane must do so once. */
+  /** How many results were reported; a backplane must report exactly one. */
   public int reports() {
     return reports.get();
   }
 
+  /** The answer to the publish; null while nothing, or a failure, was reported. */
+  public @Nullable PublishAnswer answer() {
+    return answer;
+  }
+
   /** How the publish failed; null while nothing, or success, was reported. */
-  public @Nullable PublishOutcome outcome() {
-    return outcome;
+  public @Nullable PublishFailure failure() {
+    return failure;
   }
 
   /** Why the publish failed; null while nothing, or success, was reported. */
@@ -61,12 +69,12 @@ public final class RecordingCallback implements PublishCallback {
 
   /** Waits up to 10 s for a report and expects success. */
   public void awaitPublished() throws InterruptedException {
-    assertThat(awaitReport()).as("outcome, null is success").isNull();
+    assertThat(awaitReport()).as("failure, null is success").isNull();
   }
 
   /** Waits up to 10 s for a report and returns how the publish failed; null is success. */
-  public @Nullable PublishOutcome awaitReport() throws InterruptedException {
-    assertThat(told.await(10, TimeUnit.SECONDS)).as("reported within 10 s").isTrue();
-    return outcome;
+  public @Nullable PublishFailure awaitReport() throws InterruptedException {
+    assertThat(reported.await(10, TimeUnit.SECONDS)).as("reported within 10 s").isTrue();
+    return failure;
   }
 }

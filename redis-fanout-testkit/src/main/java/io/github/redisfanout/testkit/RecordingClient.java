@@ -3,10 +3,8 @@ package io.github.redisfanout.testkit;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
-import io.github.redisfanout.Address;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.RedisFanout;
-import io.github.redisfanout.SessionRegistry;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -80,16 +78,14 @@ public final class RecordingClient implements AutoCloseable {
    */
   public static RecordingClient connect(
       RedisFanout node, String userId, URI uri, String... headers) {
-    Address address = Address.user(userId);
-    SessionRegistry registry = node.registry();
     // Not by their number: an earlier session of the user may be leaving meanwhile.
-    Set<FanoutSession> before = Set.copyOf(registry.sessions(address));
+    Set<FanoutSession> before = Set.copyOf(node.sessions(userId));
     RecordingClient client = connect(uri, headers);
     try {
       Awaitility.await()
           .atMost(LIMIT_SECONDS, SECONDS)
           .pollInterval(Duration.ofMillis(2))
-          .until(() -> !before.containsAll(registry.sessions(address)));
+          .until(() -> !before.containsAll(node.sessions(userId)));
       return client;
     } catch (RuntimeException e) {
       client.close(); // nobody else has it
@@ -135,7 +131,7 @@ public final class RecordingClient implements AutoCloseable {
   }
 
   /**
-   * Waits for so many texts that were not returned yet, in order.
+   * Waits for this many texts that were not returned yet, in order.
    *
    * @throws AssertionError if one of them does not come within ten seconds
    * @throws IllegalStateException if interrupted; the interrupt stays

@@ -13,33 +13,40 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Remembers all that a backplane tells, for tests. Thread-safe.
+ * Remembers the messages, gaps and statuses of a backplane, for tests. Thread-safe.
  *
- * <p>The lists are live views in the order in which they were told.
+ * <p>The lists are live views, in the order of the calls.
  */
 public final class RecordingReceiver implements Receiver {
   private final List<Incoming> messages = new CopyOnWriteArrayList<>();
   private final List<Gap> gaps = new CopyOnWriteArrayList<>();
   private final List<BackplaneStatus> statuses = new CopyOnWriteArrayList<>();
-  private final List<String> story = new CopyOnWriteArrayList<>();
+  private final List<String> events = new CopyOnWriteArrayList<>();
   private final AtomicBoolean throwing = new AtomicBoolean();
 
-  /** A receiver that was told nothing yet. */
+  /** A receiver that has received nothing yet. */
   public RecordingReceiver() {}
 
   @Override
-  public void onMessage(Incoming message) {
-    if (throwing.getAndSet(false)) {
+  public void onMessages(List<Incoming> burst) {
+    boolean failed = false;
+    for (Incoming message : burst) {
+      if (throwing.getAndSet(false)) {
+        failed = true;
+      } else {
+        messages.add(message);
+        events.add(text(message));
+      }
+    }
+    if (failed) {
       throw new IllegalStateException("thrown by the test");
     }
-    messages.add(message);
-    story.add(text(message));
   }
 
   @Override
   public void onGap(Gap gap) {
     gaps.add(gap);
-    story.add("gap " + gap.cause());
+    events.add("gap " + gap.cause());
   }
 
   @Override
@@ -47,13 +54,15 @@ public final class RecordingReceiver implements Receiver {
     statuses.add(status);
   }
 
-  /** The next message is not remembered: an exception is thrown at the backplane instead. */
+  /**
+   * The next message is not remembered, and the call that brings it throws; other messages of the
+   * same burst are remembered.
+   */
   public void throwOnNextMessage() {
     throwing.set(true);
   }
 
   /** The messages, with their channels and bytes. */
-  /** The messages in the order in which they came; grows. */
   public List<Incoming> messages() {
     return messages;
   }
@@ -64,18 +73,16 @@ public final class RecordingReceiver implements Receiver {
   }
 
   /** The gaps. */
-  /** The gaps in the order in which they were told; grows. */
   public List<Gap> gaps() {
     return gaps;
   }
 
-  /** Messages, as text, and gaps, as {@code gap CAUSE}, in the order in which they were told. */
+  /** Messages, as text, and gaps, as {@code gap CAUSE}, in one list. */
   public List<String> story() {
-    return story;
+    return events;
   }
 
   /** The statuses. */
-  /** The statuses in the order in which they were told; grows. */
   public List<BackplaneStatus> statuses() {
     return statuses;
   }

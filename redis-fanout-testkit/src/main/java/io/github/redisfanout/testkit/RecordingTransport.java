@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.Payload;
 import io.github.redisfanout.Transport;
-import io.github.redisfanout.WriteDone;
+import io.github.redisfanout.WriteCallback;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A transport without a client: remembers what is written, for tests. Thread-safe.
  *
- * <p>Reports each write as done at once, unless told otherwise. It cannot ping, so its sessions are
+ * <p>Reports each write as done at once, until {@link #hold}. It cannot ping, so its sessions are
  * never silent. Extend it to change what it does; it needs no closing.
  */
 public class RecordingTransport implements Transport {
   private final List<Payload> written = Collections.synchronizedList(new ArrayList<>());
-  private final List<WriteDone> held = new CopyOnWriteArrayList<>();
+  private final List<WriteCallback> held = new CopyOnWriteArrayList<>();
   private final List<Disconnect> disconnects = new CopyOnWriteArrayList<>();
   private volatile boolean holding;
   private volatile @Nullable Exception failure; // null: writes succeed
@@ -31,7 +31,7 @@ public class RecordingTransport implements Transport {
   public RecordingTransport() {}
 
   @Override
-  public void write(Payload payload, WriteDone done) throws Exception {
+  public void write(Payload payload, WriteCallback done) throws Exception {
     Exception thrown = failure;
     if (thrown != null) {
       throw thrown;
@@ -61,7 +61,7 @@ public class RecordingTransport implements Transport {
    * <p>The test reports them: {@code transport.held().get(0).ok()}. A node starts the next write
    * only after that.
    */
-  public final List<WriteDone> held() {
+  public final List<WriteCallback> held() {
     return held;
   }
 

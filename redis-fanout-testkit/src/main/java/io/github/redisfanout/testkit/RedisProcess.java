@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /**
  * A real Redis server that a test may kill, pause and restart.
  *
- * <p>It is Redis 7.0.15 from the embedded-redis jar, a process of its own that listens on 127.0.0.1
+ * <p>It is Redis 7.0.15 from the embedded-redis jar, a separate process that listens on 127.0.0.1
  * on a free port and keeps nothing on disk. As a JUnit extension in a static field it lives as long
  * as the test class:
  *
@@ -48,8 +48,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  *       JUnit closed.
  * </ul>
  *
- * <p>Whoever started it closes it. If it is forgotten, a shutdown hook kills it when the JVM exits;
- * a JVM that is itself killed with SIGKILL leaves the server behind.
+ * <p>The code that starts it closes it. If that is forgotten, a shutdown hook kills it when the JVM
+ * exits; a JVM that is itself killed with SIGKILL leaves the server behind.
  *
  * <p>Thread-safe. Methods that change the state run one after the other; none waits longer than
  * about ten seconds for Redis. Linux (amd64, arm64, 386) and macOS (amd64, arm64) only.
@@ -205,7 +205,7 @@ public final class RedisProcess
   }
 
   /**
-   * Runs one command over a connection of its own and returns the reply as text.
+   * Runs one command over a separate connection and returns the reply as text.
    *
    * <p>Elements of arrays, nested ones too, are joined by a newline; a null reply is {@code (nil)}.
    * Words and replies are UTF-8. It sends no AUTH: a server with a password answers with an error.
@@ -241,8 +241,8 @@ public final class RedisProcess
   }
 
   /**
-   * Called by JUnit; remembers the test class after which to close, and starts anew what JUnit
-   * closed.
+   * Called by JUnit; remembers the test class after which to close, and starts the process again if
+   * JUnit closed it.
    *
    * @throws IllegalStateException if it does not come back
    */

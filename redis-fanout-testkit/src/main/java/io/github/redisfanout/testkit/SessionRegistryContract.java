@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.redisfanout.Address;
+import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.SessionRegistry;
@@ -33,9 +34,10 @@ public abstract class SessionRegistryContract {
   private static final Address ALICE = Address.user("alice");
   private static final Address BOB = Address.user("bob");
 
-  // Sessions come from a node of their own, so that only the test uses the registry.
+  // Sessions come from a separate node, so that only the test uses the registry.
   private final InMemoryBackplane backplane = new InMemoryBackplane();
-  private final RedisFanout node = RedisFanout.builder(backplane).start();
+  private final RedisFanout node =
+      RedisFanout.builder(backplane, FanoutConfig.of("contract")).start();
 
   private SessionRegistry registry = create();
 

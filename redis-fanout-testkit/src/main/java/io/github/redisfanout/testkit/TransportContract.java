@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.Payload;
 import io.github.redisfanout.Transport;
-import io.github.redisfanout.WriteDone;
+import io.github.redisfanout.WriteCallback;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -23,10 +23,10 @@ import org.junit.jupiter.api.Test;
  * What every {@link Transport} must do, with a real client at the other end; extend it in the tests
  * of an adapter.
  *
- * <p>Each test connects a client of its own and closes it. It waits up to 10 s for what must come,
- * and calls the transport as a node does: one write at a time, and no write after a failed one. It
- * does not replace tests of your own of what only your transport knows, above all of a client that
- * does not read.
+ * <p>Each test connects its own client and closes it. It waits up to 10 s for each result, and
+ * calls the transport as a node does: one write at a time, and no write after a failed one. Write
+ * your own tests for what is special about your transport, above all for a client that does not
+ * read.
  */
 public abstract class TransportContract {
   private static final Duration LIMIT = Duration.ofSeconds(10);
@@ -34,12 +34,11 @@ public abstract class TransportContract {
   /**
    * A transport and the client it writes to; for one test.
    *
-   * <p>The test's thread asks it again and again, so that nothing here may wait.
+   * <p>The test polls it, so no method may block.
    */
   protected interface Connected extends AutoCloseable {
 
-    /** The server's side, bare: no node has a session with it. */
-    /** The transport under test, which writes to that client. */
+    /** The transport under test, which writes to that client; no node has a session with it. */
     Transport transport();
 
     /** The texts that the client has received so far, whole and in order; a snapshot. */
@@ -48,7 +47,7 @@ public abstract class TransportContract {
     /**
      * The code of the close that the client has seen; null while it has seen none.
      *
-     * <p>For a connection that ended without a word, any number such as 1006: that is an end, too.
+     * <p>For a connection that ended without a close frame, any number such as 1006.
      */
     @Nullable Integer closeCode();
 
@@ -142,7 +141,7 @@ public abstract class TransportContract {
     } catch (Exception e) {
       return false; // the same as failed
     }
-    assertThat(report.told.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).as("reported").isTrue();
+    assertThat(report.reported.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).as("reported").isTrue();
     return report.failures.get() == 0;
   }
 
@@ -157,19 +156,19 @@ public abstract class TransportContract {
     }
   }
 
-  private static final class Report implements WriteDone {
-    final CountDownLatch told = new CountDownLatch(1);
+  private static final class Report implements WriteCallback {
+    final CountDownLatch reported = new CountDownLatch(1);
     final AtomicInteger failures = new AtomicInteger();
 
     @Override
     public void ok() {
-      told.countDown();
+      reported.countDown();
     }
 
     @Override
     public void failed(Throwable cause) {
       failures.incrementAndGet();
-      told.countDown();
+      reported.countDown();
     }
   }
 }

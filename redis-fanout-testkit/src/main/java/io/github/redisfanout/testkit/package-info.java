@@ -1,5 +1,5 @@
 /**
- * Tools for tests of applications that use redis-fanout, and of what implements its SPIs.
+ * Tools to test applications that use redis-fanout, and implementations of its SPIs.
  *
  * <ul>
  *   <li>{@link io.github.redisfanout.testkit.RedisProcess} is a real Redis that a test may kill,
@@ -11,14 +11,14 @@
  *       implementation of that interface must do.
  *   <li>{@link io.github.redisfanout.testkit.RecordingTransport}, {@link
  *       io.github.redisfanout.testkit.RecordingReceiver} and {@link
- *       io.github.redisfanout.testkit.RecordingCallback} stand in for what a test has not got, and
- *       remember what they were told.
- *   <li>{@link io.github.redisfanout.testkit.QuickPolls} has Awaitility look more often.
+ *       io.github.redisfanout.testkit.RecordingCallback} take the place of a client, a receiver and
+ *       a callback, and remember their calls.
+ *   <li>{@link io.github.redisfanout.testkit.QuickPolls} makes Awaitility poll more often.
  * </ul>
  *
- * <p>It needs JUnit Jupiter, AssertJ and Awaitility, and brings them along. Nothing in here belongs
- * into production code: give the dependency the scope {@code test}. What waits gives up with an
- * {@link AssertionError} or Awaitility's {@code ConditionTimeoutException}.
+ * <p>It depends on JUnit Jupiter, AssertJ and Awaitility. Nothing in here belongs into production
+ * code: give the dependency the scope {@code test}. A wait that takes too long throws an {@link
+ * AssertionError} or Awaitility's {@code ConditionTimeoutException}.
  */
 @NullMarked
 package io.github.redisfanout.testkit;

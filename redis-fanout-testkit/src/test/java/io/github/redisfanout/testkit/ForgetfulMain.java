@@ -2,7 +2,7 @@ package io.github.redisfanout.testkit;
 
 import java.io.IOException;
 
-/** A JVM of its own that starts a Redis and never closes it. */
+/** Main of a JVM that starts a Redis and never closes it. */
 final class ForgetfulMain {
   private ForgetfulMain() {}
 

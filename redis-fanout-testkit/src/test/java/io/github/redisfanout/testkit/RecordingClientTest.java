@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Against a server that says what the test tells it to, frame by frame. */
+/** Against a server that sends what the test says, frame by frame. */
 @Timeout(60)
 class RecordingClientTest {
   private static final Pattern KEY = Pattern.compile("(?i)Sec-WebSocket-Key: (\\S+)");

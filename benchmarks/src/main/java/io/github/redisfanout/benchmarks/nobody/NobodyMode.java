@@ -12,7 +12,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Pipeline;
 
@@ -65,6 +67,7 @@ public final class NobodyMode implements Mode {
 
   /** The child processes: this version's, and the other's if there is one. */
   private record Nodes(List<ChildJvm> all) implements AutoCloseable {
+    /** One for each class path, and one that only reads. */
     static Nodes start(List<String> classPaths, String redisUri) throws Exception {
       Nodes nodes = new Nodes(new ArrayList<>());
       List<String> flags = new ArrayList<>(ChildJvm.fixedHeap(256));
@@ -72,16 +75,23 @@ public final class NobodyMode implements Mode {
       List<String> arguments = List.of(redisUri, CHANNEL, String.valueOf(USERS));
       try {
         for (String classPath : classPaths) {
-          String main = NobodyNode.class.getName();
-          ChildJvm node = ChildJvm.start(classPath, main, flags, arguments, line -> false);
-          nodes.all.add(node);
-          node.answer("ready");
+          nodes.add(classPath, NobodyNode.class, flags, arguments);
         }
+        nodes.add(ChildJvm.ownClassPath(), NobodyReader.class, flags, arguments);
         return nodes;
       } catch (Exception | Error e) {
         nodes.close();
         throw e;
       }
+    }
+
+    private void add(
+        String classPath, Class<?> main, List<String> flags, List<String> arguments)
+        throws Exception {
+      ChildJvm node =
+          ChildJvm.start(classPath, main.getName(), flags, arguments, line -> false);
+      all.add(node);
+      node.answer("ready");
     }
 
     /** What each answers to a question. */
@@ -117,29 +127,33 @@ public final class NobodyMode implements Mode {
 
   private static void report(Publishing publishing, Nodes nodes, int rounds, int messages)
       throws Exception {
-    List<List<Double>> nanos = List.of(new ArrayList<>(), new ArrayList<>());
+    int count = nodes.all.size();
+    List<List<Double>> nanos = Stream.generate(() -> new ArrayList<Double>()).limit(count).collect(Collectors.toList());
     List<Double> ratios = new ArrayList<>();
-    boolean compares = nodes.all.size() > 1;
+    List<Double> ownRatios = new ArrayList<>();
     for (int round = 1; round <= rounds; round++) {
       long[] before = nodes.ask("cpu");
       publishing.publish(messages);
       long[] after = nodes.ask("cpu");
+      double[] each = new double[count];
       System.out.print("round " + round);
-      for (int i = 0; i < after.length; i++) {
-        double each = (double) (after[i] - before[i]) / messages;
-        nanos.get(i).add(each);
-        System.out.printf(Locale.ROOT, "  %,.0f ns", each);
+      for (int i = 0; i < count; i++) {
+        each[i] = (double) (after[i] - before[i]) / messages;
+        nanos.get(i).add(each[i]);
+        System.out.printf(Locale.ROOT, "  %,.0f ns", each[i]);
       }
       System.out.println();
-      if (compares) {
-        ratios.add((double) (after[0] - before[0]) / (after[1] - before[1]));
-      }
+      double reading = each[count - 1];
+      ratios.add(each[0] / each[1]);
+      ownRatios.add((each[0] - reading) / (each[1] - reading));
     }
     Figures figures = new Figures();
     figures.put("nobody_cpu_ns", Figures.median(nanos.get(0)));
-    if (compares) {
+    figures.put("nobody_reading_cpu_ns", Figures.median(nanos.get(count - 1)));
+    if (count > 2) {
       figures.put("nobody_other_cpu_ns", Figures.median(nanos.get(1)));
       figures.put("nobody_ratio", Figures.median(ratios));
+      figures.put("nobody_ratio_without_reading", Figures.median(ownRatios));
     }
     figures.print();
   }

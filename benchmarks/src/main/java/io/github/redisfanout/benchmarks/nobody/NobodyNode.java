@@ -8,10 +8,12 @@ import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.Transport;
 import io.github.redisfanout.WriteCallback;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 
 /**
  * The child process of {@link NobodyMode}: a node with sessions that no message is for.
@@ -50,14 +52,18 @@ final class NobodyNode {
     if (!node.awaitReady(Duration.ofSeconds(10))) {
       throw new IllegalStateException("the node is not ready: " + node.health());
     }
+    answer(() -> node.counters().received());
+    node.close();
+  }
+
+  static void answer(LongSupplier received) throws IOException {
     System.out.println("ready");
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String question = in.readLine(); question != null; question = in.readLine()) {
-      long answer = question.equals("cpu") ? cpuNanos() : node.counters().received();
+      long answer = question.equals("cpu") ? cpuNanos() : received.getAsLong();
       System.out.println(question + " " + answer);
     }
-    node.close();
   }
 
   /** Of this process, without this thread: its answers are no part of what is measured. */

@@ -1,6 +1,7 @@
 package io.github.redisfanout.internal.wire;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -8,9 +9,15 @@ import java.util.Map;
  * A decoded message: whom it is for, where its payload lies, and the context it was published in.
  *
  * <p>The payload's text is made only when asked for: most messages concern nobody on a node.
- * Immutable, as long as nobody changes the message's bytes.
+ *
+ * @param userIds as they were published: a user may be named twice
+ * @param message nobody may change it
+ * @param from where the payload begins in the message; -1: it has none
+ * @param to where it ends
  */
-public final class Envelope {
+@SuppressWarnings("ArrayRecordComponent") // never compared; a copy per message would cost
+public record Envelope(
+    List<String> userIds, Map<String, String> headers, byte[] message, int from, int to) {
   static final String TARGET_USER_IDS = "target_user_ids";
   static final String HEADERS = "headers";
   static final String PAYLOAD = "payload";
@@ -21,34 +28,14 @@ public final class Envelope {
   /** The Python back end reads an absent payload as an empty object. */
   private static final byte[] ABSENT = {'{', '}'};
 
-  private final List<String> userIds;
-  private final Map<String, String> headers;
-  private final byte[] message;
-  private final int from;
-  private final int to;
-
-  /** One whose payload lies between these two indexes of the message. */
-  Envelope(List<String> userIds, Map<String, String> headers, byte[] message, int from, int to) {
-    this.userIds = userIds;
-    this.headers = headers;
-    this.message = message;
-    this.from = from;
-    this.to = to;
-  }
-
-  /** One without a payload. */
-  Envelope(List<String> userIds, Map<String, String> headers) {
-    this(userIds, headers, ABSENT, 0, ABSENT.length);
-  }
-
-  /** As they were published: a user may be named twice. */
-  public List<String> userIds() {
-    return userIds;
-  }
-
-  /** Unmodifiable. */
-  public Map<String, String> headers() {
-    return headers;
+  /** Replaces an absent payload. */
+  public Envelope {
+    headers = Collections.unmodifiableMap(headers); // lanes share it
+    if (from < 0) {
+      message = ABSENT;
+      from = 0;
+      to = ABSENT.length;
+    }
   }
 
   /** The payload's own text; made by each call. */

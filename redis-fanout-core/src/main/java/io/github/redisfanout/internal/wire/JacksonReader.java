@@ -7,7 +7,6 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.github.redisfanout.internal.Checks;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +64,7 @@ final class JacksonReader {
     try (JsonParser parser = messages.of(message)) {
       return envelope(message, parser);
     } catch (StreamConstraintsException e) {
-      throw new MalformedMessageException("deeper than maxDepth " + maxDepth);
+      throw new MalformedMessageException("deeper than " + maxDepth + " levels");
     } catch (IOException e) {
       throw new MalformedMessageException(withoutContent(e));
     }
@@ -103,9 +102,7 @@ final class JacksonReader {
     if (!userIds.fault().isEmpty()) {
       throw new MalformedMessageException(userIds.fault());
     }
-    return payloadFrom < 0
-        ? new Envelope(userIds.ids(), headers)
-        : new Envelope(userIds.ids(), headers, message, payloadFrom, payloadTo);
+    return new Envelope(userIds.ids(), headers, message, payloadFrom, payloadTo);
   }
 
   /** What is not a string is no header: a message is not lost for its context. */
@@ -124,7 +121,7 @@ final class JacksonReader {
         parser.skipChildren();
       }
     }
-    return Collections.unmodifiableMap(headers); // lanes share it
+    return headers;
   }
 
   /** What one {@code target_user_ids} holds; {@code fault} is empty if it is right. */

@@ -2,8 +2,6 @@ package io.github.redisfanout.internal.wire;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,13 +15,11 @@ import org.jspecify.annotations.Nullable;
  * that the filter does not contain. For one message; confined to one thread.
  */
 final class PlainReader extends JsonScanner {
-  private static final byte[] TARGET_USER_IDS = ascii(Envelope.TARGET_USER_IDS);
-  private static final byte[] HEADERS = ascii(Envelope.HEADERS);
-  private static final byte[] PAYLOAD = ascii(Envelope.PAYLOAD);
-
-  // As all who publish write them: seeing that takes less time than reading any name.
-  private static final byte[] USER_IDS_FIELD = ascii("\"" + Envelope.TARGET_USER_IDS + "\":");
-  private static final byte[] PAYLOAD_FIELD = ascii("\"" + Envelope.PAYLOAD + "\":");
+  // As all who publish write them: comparing them takes less time than reading any name.
+  private static final byte[] USER_IDS_FIELD = field(Envelope.TARGET_USER_IDS);
+  private static final byte[] HEADERS_FIELD = field(Envelope.HEADERS);
+  private static final byte[] PAYLOAD_FIELD = field(Envelope.PAYLOAD);
+  private static final byte[] COLON = {':'};
 
   private final byte[] message;
   private final boolean readsHeaders;
@@ -42,8 +38,8 @@ final class PlainReader extends JsonScanner {
     this.filter = filter;
   }
 
-  private static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
+  private static byte[] field(String name) {
+    return ("\"" + name + "\":").getBytes(StandardCharsets.US_ASCII);
   }
 
   /** True if this is exactly one JSON value; false says nothing. */
@@ -67,43 +63,26 @@ final class PlainReader extends JsonScanner {
     if (!skip('}') || !isAtEnd()) {
       return null;
     }
-    Map<String, String> context =
-        headers == null ? Map.of() : Collections.unmodifiableMap(headers); // lanes share it
-    return payloadFrom < 0
-        ? new Envelope(userIds, context)
-        : new Envelope(userIds, context, message, payloadFrom, payloadTo);
+    return new Envelope(
+        userIds, headers == null ? Map.of() : headers, message, payloadFrom, payloadTo);
   }
 
   private boolean readField() {
-    int from = at();
     if (skip(USER_IDS_FIELD)) {
       return !hasUserIds && readUserIds();
     }
     if (skip(PAYLOAD_FIELD)) {
       return payloadFrom < 0 && readPayload();
     }
-    if (!skipString(false)) {
-      return false;
-    }
-    int to = at() - 1;
-    if (!skip(':')) {
-      return false;
-    }
-    if (isName(TARGET_USER_IDS, from + 1, to)) {
-      return !hasUserIds && readUserIds();
-    }
-    if (isName(PAYLOAD, from + 1, to)) {
-      return payloadFrom < 0 && readPayload();
-    }
-    if (readsHeaders && isName(HEADERS, from + 1, to)) {
+    if (readsHeaders && skip(HEADERS_FIELD)) {
       return headers == null && readHeaders();
+    }
+    // Not one of those if the colon follows the name at once; if not, it may be.
+    if (!skipString(false) || !skip(COLON)) {
+      return false;
     }
     skipWhiteSpace();
     return skipValue(1);
-  }
-
-  private boolean isName(byte[] name, int from, int to) {
-    return to - from == name.length && Arrays.equals(name, 0, name.length, message, from, to);
   }
 
   private boolean readHeaders() {

@@ -3,7 +3,6 @@ package io.github.redisfanout.internal.wire;
 import io.github.redisfanout.internal.Checks;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /** The checks of a message's encoding that Jackson does not make. */
@@ -41,15 +40,11 @@ public final class Utf8 {
    * @throws IllegalArgumentException if the text has an unpaired surrogate
    */
   public static byte[] encode(String text) {
-    try {
-      ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
-      byte[] bytes = new byte[encoded.remaining()];
-      encoded.get(bytes);
-      return bytes;
-    } catch (CharacterCodingException e) {
+    int broken = Checks.indexOfUnpairedSurrogate(text);
+    if (broken >= 0) {
       throw new IllegalArgumentException(
-          "text must not have an unpaired surrogate: at index "
-              + Checks.indexOfUnpairedSurrogate(text));
+          "text must not have an unpaired surrogate: at index " + broken);
     }
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -3,8 +3,8 @@ package io.github.redisfanout.backplane.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.redisfanout.backplane.BackplaneConfig;
 import io.github.redisfanout.backplane.BackplaneStatus;
+import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.backplane.Incoming;
 import io.github.redisfanout.backplane.Receiver;
@@ -21,21 +21,16 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What was read at once is handed on at once, before anything is waited for, and in order. */
+/** Messages read together are delivered together, in order, and before the next wait. */
 @Timeout(60)
 class BurstTest {
   private static final String CHANNEL = "c";
 
-  /** Messages, bursts, gaps and checkpoints in the order in which they were told. */
+  /** Messages, bursts, gaps and checkpoints in the order of the calls. */
   private final List<String> story = new CopyOnWriteArrayList<>();
 
   private final Receiver receiver =
       new Receiver() {
-        @Override
-        public void onMessage(Incoming message) {
-          throw new AssertionError("not in a burst");
-        }
-
         @Override
         public void onMessages(List<Incoming> burst) {
           story.add(
@@ -62,11 +57,9 @@ class BurstTest {
   private final RedisBackplane backplane =
       new RedisBackplane(
           redis.endpoint(),
-          BackplaneConfig.builder()
-              .heartbeatInterval(Duration.ofSeconds(50))
-              .readTimeout(Duration.ofSeconds(55))
-              .probeInterval(Duration.ZERO) // nothing comes but what the test writes
-              .maxBackoff(Duration.ofMillis(50))
+          RedisConfig.builder()
+              .readTimeout(Duration.ofMinutes(5)) // no heartbeat, which is a third of it,
+              .probeInterval(Duration.ZERO) // and no probe: only what the test writes arrives
               .build());
 
   private static ScriptedRedis redis() {
@@ -98,7 +91,7 @@ class BurstTest {
   }
 
   @Test
-  void messageIsHandedOnThoughTheNextOneIsNotThereYet() throws Exception {
+  void messageIsDeliveredBeforeTheNextOneIsComplete() throws Exception {
     Socket connection = redis.awaitSubscribed();
     String second = message("second");
     for (int cut = 0; cut < second.length(); cut++) {
@@ -141,7 +134,7 @@ class BurstTest {
     Socket connection = redis.awaitSubscribed();
     backplane.subscribe(Set.of("other"));
 
-    await().until(() -> backplane.status().receiving().state() == BackplaneStatus.State.UP);
+    await().until(() -> backplane.status().receiving().state() == ConnectionState.UP);
     awaitAsked();
     ScriptedRedis.write(
         connection,
@@ -156,7 +149,7 @@ class BurstTest {
   }
 
   @Test
-  void whatWasReadBeforeTheConnectionBreaksIsHandedOnBeforeTheGap() throws Exception {
+  void messagesReadBeforeTheConnectionBreaksAreDeliveredBeforeTheGap() throws Exception {
     Socket connection = redis.awaitSubscribed();
 
     ScriptedRedis.write(connection, message("1") + message("2") + message("3").substring(0, 20));
@@ -168,7 +161,7 @@ class BurstTest {
   }
 
   @Test
-  void whatWasReadBeforeAnAnswerThatEndsTheSubscriptionIsHandedOnBeforeTheGap() throws Exception {
+  void messagesReadBeforeAnErrorAnswerAreDeliveredBeforeTheGap() throws Exception {
     Socket connection = redis.awaitSubscribed();
 
     ScriptedRedis.write(connection, message("1") + message("2") + "-ERR by the test\r\n");
@@ -179,7 +172,7 @@ class BurstTest {
   }
 
   @Test
-  void whatWasReadBeforeBytesThatAreNoAnswerIsHandedOnBeforeTheGap() throws Exception {
+  void messagesReadBeforeMalformedBytesAreDeliveredBeforeTheGap() throws Exception {
     Socket connection = redis.awaitSubscribed();
 
     ScriptedRedis.write(connection, message("1") + message("2") + "nonsense\r\n");

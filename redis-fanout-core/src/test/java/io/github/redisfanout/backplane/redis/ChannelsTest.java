@@ -120,10 +120,10 @@ class ChannelsTest {
   }
 
   @Test
-  void unsubscribeBeforeTheConfirmationFailsWhoeverWaited() {
+  void unsubscribeBeforeTheConfirmationFailsTheWaitingSubscribe() {
     CompletableFuture<Void> waiting = subscribe("a");
 
-    assertThat(unsubscribe("a")).as("nothing can be heard").isCompleted();
+    assertThat(unsubscribe("a")).as("nothing is received").isCompleted();
 
     assertThatThrownBy(waiting::join).hasRootCauseMessage("the channel was unsubscribed");
     assertThat(channels.isEmpty()).isTrue();
@@ -182,7 +182,7 @@ class ChannelsTest {
   }
 
   @Test
-  void closeFailsWhoWaitsDisconnectsAndEndsEveryWait() throws Exception {
+  void closeFailsWaitingSubscribesDisconnectsAndEndsEveryWait() throws Exception {
     CompletableFuture<Void> waiting = subscribe("a");
     channels.begin(connection);
     when(connection.isConfirmed()).thenReturn(false);

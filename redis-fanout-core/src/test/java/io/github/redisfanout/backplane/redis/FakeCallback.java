@@ -1,7 +1,8 @@
 package io.github.redisfanout.backplane.redis;
 
+import io.github.redisfanout.backplane.PublishAnswer;
 import io.github.redisfanout.backplane.PublishCallback;
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.PublishFailure;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -16,12 +17,12 @@ class FakeCallback implements PublishCallback {
   }
 
   @Override
-  public void published(long receivers) {
-    reports.add("published " + receivers);
+  public void published(PublishAnswer answer) {
+    reports.add("published " + answer.nodes());
   }
 
   @Override
-  public void failed(PublishOutcome outcome, Throwable cause) {
-    reports.add(outcome + " " + cause.getMessage());
+  public void failed(PublishFailure failure, Throwable cause) {
+    reports.add(failure + " " + cause.getMessage());
   }
 }

@@ -46,7 +46,9 @@ class JedisVersionTest {
     }
     assertThatIllegalStateException()
         .isThrownBy(
-            () -> RedisEndpoint.of("localhost", 6379, DefaultJedisClientConfig.builder().build()))
+            () ->
+                RedisEndpoint.withJedis(
+                    "localhost", 6379, DefaultJedisClientConfig.builder().build()))
         .withMessageContaining(message);
   }
 }

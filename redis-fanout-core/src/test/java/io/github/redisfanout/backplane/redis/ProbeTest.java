@@ -3,8 +3,9 @@ package io.github.redisfanout.backplane.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.redisfanout.backplane.Outgoing;
+import io.github.redisfanout.backplane.PublishAnswer;
 import io.github.redisfanout.backplane.PublishCallback;
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.PublishFailure;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,7 +47,7 @@ class ProbeTest {
   }
 
   @Test
-  void firstProbeIsSentAtOnceToAChannelOfItsOwn() {
+  void firstProbeIsSentAtOnceToItsOwnChannel() {
     probe.begin();
 
     assertThat(published).hasSize(1);
@@ -57,14 +58,14 @@ class ProbeTest {
   }
 
   @Test
-  void whatComesBackIsAProofWithItsTimes() {
+  void probeThatComesBackIsAProofWithItsTimes() {
     probe.begin();
     Published first = write();
-    assertThat(probe.proof().heardUntil()).isEmpty();
+    assertThat(probe.proof().receivedUntil()).isEmpty();
 
     assertThat(probe.onMessage(first.message().bytes())).isEqualTo(NOW);
 
-    assertThat(probe.proof().heardUntil()).contains(NOW);
+    assertThat(probe.proof().receivedUntil()).contains(NOW);
     assertThat(probe.proof().roundTrip()).isPresent();
     assertThat(probe.proof().interval()).isEqualTo(INTERVAL);
   }
@@ -85,17 +86,29 @@ class ProbeTest {
   }
 
   @Test
-  void takenProbeIsMissingUntilItIsBackAndAHeartbeatIsAskedFor() {
+  void takenProbeIsMissingUntilItIsBackAndAHeartbeatIsRequested() {
     probe.begin();
     Published first = write();
-    assertThat(probe.isMissing(probe.taken())).isFalse();
+    assertThat(probe.isDeadAfter(probe.taken())).isFalse();
 
-    first.callback().published(1);
+    first.callback().published(PublishAnswer.ofNodes(1));
 
     assertThat(heartbeats).isOne();
-    assertThat(probe.isMissing(probe.taken())).isTrue();
+    assertThat(probe.taken()).isOne();
     probe.onMessage(first.message().bytes());
-    assertThat(probe.isMissing(probe.taken())).isFalse();
+    assertThat(probe.isDeadAfter(probe.taken())).isFalse();
+    assertThat(probe.death()).isNull();
+  }
+
+  @Test
+  void heartbeatAnsweredWithoutTheTakenProbeShowsADeadSubscription() {
+    probe.begin();
+    write().callback().published(PublishAnswer.ofNodes(1));
+
+    assertThat(probe.isDeadAfter(0)).as("written before Redis took the probe").isFalse();
+    assertThat(probe.death()).isNull();
+    assertThat(probe.isDeadAfter(probe.taken())).isTrue();
+    assertThat(probe.death()).isEqualTo("Redis took a probe, which did not come back");
   }
 
   @Test
@@ -104,22 +117,23 @@ class ProbeTest {
     Published first = write();
     probe.onMessage(first.message().bytes());
 
-    first.callback().published(1);
+    first.callback().published(PublishAnswer.ofNodes(1));
 
     assertThat(heartbeats).isZero();
-    assertThat(probe.isMissing(probe.taken())).isFalse();
+    assertThat(probe.isDeadAfter(probe.taken())).isFalse();
   }
 
   @Test
-  void silenceForAnIntervalAfterATakenProbeIsDeafness() {
+  void silenceForAnIntervalAfterATakenProbeShowsADeadSubscription() {
     probe.begin();
-    write().callback().published(1);
+    write().callback().published(PublishAnswer.ofNodes(1));
 
     assertThat(silentTicks(INTERVAL.plusMillis(100))).isEqualTo(51);
+    assertThat(probe.death()).isEqualTo("Redis took a probe, and nothing has come since");
   }
 
   @Test
-  void silenceBeforeRedisTookAProbeSaysNothing() {
+  void silenceBeforeRedisTookAProbeDoesNotCount() {
     probe.begin();
     write();
 
@@ -127,9 +141,9 @@ class ProbeTest {
   }
 
   @Test
-  void whileAnythingComesThereIsNoSilence() {
+  void readingAnythingEndsTheSilence() {
     probe.begin();
-    write().callback().published(1);
+    write().callback().published(PublishAnswer.ofNodes(1));
     long now = System.nanoTime();
 
     for (int i = 1; i <= 200; i++) {
@@ -139,9 +153,9 @@ class ProbeTest {
   }
 
   @Test
-  void pauseOfThisProcessIsNoSilenceOfTheNetwork() {
+  void pauseOfThisProcessDoesNotCountAsSilence() {
     probe.begin();
-    write().callback().published(1);
+    write().callback().published(PublishAnswer.ofNodes(1));
     long now = System.nanoTime();
     probe.tick(now, 0);
 
@@ -162,14 +176,14 @@ class ProbeTest {
   @Test
   void refusedProbeIsSentAgainAfterTheIntervalAndOneWithoutAnAnswerAtOnce() {
     probe.begin();
-    write().callback().failed(PublishOutcome.REJECTED, new JedisDataException("BUSY script"));
+    write().callback().failed(PublishFailure.REJECTED, new JedisDataException("BUSY script"));
     probe.tick(System.nanoTime(), 0);
     assertThat(published).hasSize(1);
-    assertThat(probe.isForbidden()).isFalse();
+    assertThat(probe.isProvable()).isTrue();
 
     probe.tick(after(INTERVAL), 0);
     assertThat(published).hasSize(2);
-    write().callback().failed(PublishOutcome.UNKNOWN, new IllegalStateException("cut"));
+    write().callback().failed(PublishFailure.UNKNOWN, new IllegalStateException("cut"));
     probe.tick(System.nanoTime(), 0);
     assertThat(published).hasSize(3);
   }
@@ -182,7 +196,7 @@ class ProbeTest {
     probe.tick(after(INTERVAL), 0);
     Published second = write();
 
-    first.callback().failed(PublishOutcome.UNKNOWN, new IllegalStateException("cut"));
+    first.callback().failed(PublishFailure.UNKNOWN, new IllegalStateException("cut"));
     probe.tick(after(INTERVAL), 0);
 
     assertThat(published).as("the second one is still under way").hasSize(2);
@@ -190,18 +204,18 @@ class ProbeTest {
   }
 
   @Test
-  void probeThatTheUserMayNotPublishIsForbiddenUntilOneIsTaken() {
+  void probeThatTheUserMayNotPublishProvesNothingUntilOneIsTaken() {
     probe.begin();
-    write().callback().failed(PublishOutcome.REJECTED, new JedisDataException("NOPERM no"));
-    assertThat(probe.isForbidden()).isTrue();
+    write().callback().failed(PublishFailure.REJECTED, new JedisDataException("NOPERM no"));
+    assertThat(probe.isProvable()).isFalse();
 
     probe.tick(after(INTERVAL), 0);
-    write().callback().published(1);
-    assertThat(probe.isForbidden()).isFalse();
+    write().callback().published(PublishAnswer.ofNodes(1));
+    assertThat(probe.isProvable()).isTrue();
   }
 
   @Test
-  void whatIsNotTheProbeUnderWayProvesNothing() {
+  void anyOtherMessageProvesNothing() {
     assertThat(probe.onMessage("1".getBytes(java.nio.charset.StandardCharsets.US_ASCII))).isNull();
     probe.begin();
     assertThat(probe.onMessage(published.get(0).message().bytes())).as("not written").isNull();
@@ -230,6 +244,7 @@ class ProbeTest {
     unwanted.tick(after(INTERVAL), 0);
 
     assertThat(unwanted.isWanted()).isFalse();
+    assertThat(unwanted.isProvable()).isFalse();
     assertThat(published).isEmpty();
   }
 }

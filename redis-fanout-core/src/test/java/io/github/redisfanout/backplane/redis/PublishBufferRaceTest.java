@@ -3,7 +3,6 @@ package io.github.redisfanout.backplane.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.redisfanout.Race;
-import io.github.redisfanout.backplane.BackplaneConfig;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishCallback;
 import java.time.Duration;
@@ -35,7 +34,7 @@ class PublishBufferRaceTest {
     for (int round = 0; round < ROUNDS; round++) {
       PublishBuffer buffer =
           new PublishBuffer(
-              BackplaneConfig.builder()
+              RedisConfig.builder()
                   .publishBufferMessages(15)
                   .publishTimeout(round % 2 == 0 ? Duration.ofMillis(1) : Duration.ofSeconds(9))
                   .build());
@@ -47,7 +46,7 @@ class PublishBufferRaceTest {
           () -> put(buffer, callbacks),
           () -> {
             for (int i = 0; i < MESSAGES; i++) {
-              List<Waiting> batch = buffer.take(3, 1_000);
+              List<QueuedPublish> batch = buffer.take(3, 1_000);
               if (i % 4 == 0) {
                 buffer.putBack(batch);
               } else {

@@ -3,9 +3,8 @@ package io.github.redisfanout.backplane.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.redisfanout.backplane.BackplaneConfig;
 import io.github.redisfanout.backplane.Outgoing;
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.PublishFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,9 +14,9 @@ import org.junit.jupiter.api.Test;
 class PublishBufferTest {
   private static final long LONG = TimeUnit.SECONDS.toNanos(20);
 
-  private final PublishBuffer buffer = open(BackplaneConfig.builder());
+  private final PublishBuffer buffer = open(RedisConfig.builder());
 
-  private static PublishBuffer open(BackplaneConfig.Builder config) {
+  private static PublishBuffer open(RedisConfig.Builder config) {
     PublishBuffer buffer = new PublishBuffer(config.build());
     buffer.open();
     return buffer;
@@ -31,7 +30,7 @@ class PublishBufferTest {
     return callback;
   }
 
-  private static List<Integer> numbers(List<Waiting> taken) {
+  private static List<Integer> numbers(List<QueuedPublish> taken) {
     return taken.stream().map(waiting -> (int) waiting.message().bytes()[0]).toList();
   }
 
@@ -50,7 +49,7 @@ class PublishBufferTest {
   }
 
   @Test
-  void oneBatchHasAtMostSoManyBytesButAtLeastOneMessage() {
+  void batchHasAtMostTheGivenBytesButAtLeastOneMessage() {
     put(buffer, 0, 60);
     put(buffer, 1, 40);
     put(buffer, 2, 1);
@@ -63,7 +62,7 @@ class PublishBufferTest {
 
   @Test
   void boundByCountIsExactAndNamed() {
-    PublishBuffer small = open(BackplaneConfig.builder().publishBufferMessages(2));
+    PublishBuffer small = open(RedisConfig.builder().publishBufferMessages(2));
     put(small, 0, 1);
     put(small, 1, 1);
 
@@ -77,7 +76,7 @@ class PublishBufferTest {
 
   @Test
   void boundByBytesIsExactAndNamed() {
-    PublishBuffer small = open(BackplaneConfig.builder().publishBufferBytes(10));
+    PublishBuffer small = open(RedisConfig.builder().publishBufferBytes(10));
     put(small, 0, 6);
 
     assertThat(put(small, 1, 5).reports)
@@ -89,7 +88,7 @@ class PublishBufferTest {
   @Test
   void whatIsWithdrawnFreesItsPlaceAndNothingElseDoes() {
     PublishBuffer small =
-        open(BackplaneConfig.builder().publishBufferMessages(3).publishBufferBytes(60));
+        open(RedisConfig.builder().publishBufferMessages(3).publishBufferBytes(60));
     put(small, 0, 10);
     FakeCallback withdrawn = put(small, 1, 20);
     put(small, 2, 30);
@@ -122,7 +121,7 @@ class PublishBufferTest {
 
   @Test
   void beforeOpenAndAfterCloseAllIsRejected() {
-    PublishBuffer fresh = new PublishBuffer(BackplaneConfig.defaults());
+    PublishBuffer fresh = new PublishBuffer(RedisConfig.defaults());
     assertThat(put(fresh, 0, 1).reports).containsExactly("REJECTED the backplane is not started");
 
     fresh.beginClose(LONG);
@@ -145,11 +144,11 @@ class PublishBufferTest {
 
   @Test
   void whatIsPutBackComesFirstAndInItsOrder() {
-    PublishBuffer small = open(BackplaneConfig.builder().publishBufferMessages(3));
+    PublishBuffer small = open(RedisConfig.builder().publishBufferMessages(3));
     for (int i = 0; i < 3; i++) {
       put(small, i, 10);
     }
-    List<Waiting> taken = small.take(3, 1_000);
+    List<QueuedPublish> taken = small.take(3, 1_000);
     put(small, 3, 10);
     put(small, 4, 10);
 
@@ -163,7 +162,7 @@ class PublishBufferTest {
 
   @Test
   void lateMessagesExpireOnceAndInOrder() {
-    PublishBuffer hasty = open(BackplaneConfig.builder().publishTimeout(Duration.ofMillis(5)));
+    PublishBuffer hasty = open(RedisConfig.builder().publishTimeout(Duration.ofMillis(5)));
     List<FakeCallback> callbacks = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       callbacks.add(put(hasty, i, 10));
@@ -187,12 +186,13 @@ class PublishBufferTest {
 
   @Test
   void lateMessageIsNotTakenEvenIfNobodyHasLooked() {
-    PublishBuffer hasty = open(BackplaneConfig.builder().publishTimeout(Duration.ofMillis(1)));
+    PublishBuffer hasty = open(RedisConfig.builder().publishTimeout(Duration.ofMillis(1)));
     FakeCallback late = put(hasty, 0, 10);
-    List<Waiting> taken = new ArrayList<>();
+    List<QueuedPublish> taken = new ArrayList<>();
     await().until(() -> taken.addAll(hasty.take(10, 1_000)) || hasty.messages() == 0);
     FakeCallback putBackLate = new FakeCallback();
-    Waiting old = new Waiting(new Outgoing("c", new byte[7]), putBackLate, System.nanoTime() - 1);
+    QueuedPublish old =
+        new QueuedPublish(new Outgoing("c", new byte[7]), putBackLate, System.nanoTime() - 1);
 
     hasty.putBack(List.of(old));
 
@@ -203,11 +203,11 @@ class PublishBufferTest {
   }
 
   @Test
-  void callbackThatThrowsDoesNotKeepTheNextFromBeingTold() {
+  void callbackThatThrowsDoesNotKeepTheNextFromBeingCalled() {
     FakeCallback throwing =
         new FakeCallback() {
           @Override
-          public void failed(PublishOutcome outcome, Throwable cause) {
+          public void failed(PublishFailure failure, Throwable cause) {
             throw new AssertionError("by the test");
           }
         };

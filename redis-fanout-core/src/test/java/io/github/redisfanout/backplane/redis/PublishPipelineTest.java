@@ -10,11 +10,9 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
-import io.github.redisfanout.backplane.BackplaneConfig;
-import io.github.redisfanout.backplane.BackplaneStatus.State;
+import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Outgoing;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,10 +25,9 @@ import redis.clients.jedis.exceptions.JedisAccessControlException;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 
-/** Whatever happens to a connection, every message has one end and the thread goes on. */
+/** Every message has one result and the thread survives, whatever happens to a connection. */
 class PublishPipelineTest {
-  private final BackplaneConfig config =
-      BackplaneConfig.builder().maxBackoff(Duration.ofMillis(50)).build();
+  private final RedisConfig config = RedisConfig.defaults();
   private final RedisEndpoint endpoint = mock(RedisEndpoint.class);
   private final OneConnection first = mock(OneConnection.class);
   private final OneConnection second = mock(OneConnection.class);
@@ -62,7 +59,7 @@ class PublishPipelineTest {
     buffer.beginClose(0);
     thread.join(TimeUnit.SECONDS.toMillis(10));
     assertThat(thread.isAlive()).isFalse();
-    assertThat(state.current().state()).isEqualTo(State.CLOSED);
+    assertThat(state.current().state()).isEqualTo(ConnectionState.CLOSED);
     assertThat(callbacks).allSatisfy(callback -> assertThat(callback.reports).hasSize(1));
   }
 
@@ -126,7 +123,7 @@ class PublishPipelineTest {
     start();
 
     assertThat(ends()).containsOnly("UNKNOWN by the test");
-    assertThat(state.current().state()).isNotEqualTo(State.CLOSED);
+    assertThat(state.current().state()).isNotEqualTo(ConnectionState.CLOSED);
   }
 
   @Test
@@ -169,6 +166,6 @@ class PublishPipelineTest {
     buffer.put(new Outgoing("channel", new byte[] {3}), callbacks.get(3));
 
     assertThat(ends()).last().isEqualTo("published 8");
-    assertThat(state.current().state()).isEqualTo(State.UP);
+    assertThat(state.current().state()).isEqualTo(ConnectionState.UP);
   }
 }

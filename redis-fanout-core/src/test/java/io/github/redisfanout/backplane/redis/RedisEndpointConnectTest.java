@@ -29,7 +29,7 @@ import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
-/** What a connection says to the server first, as a server sees it. */
+/** The first commands of a connection, as a server sees them. */
 @Timeout(30)
 class RedisEndpointConnectTest {
   private static final Duration READ_TIMEOUT = Duration.ofSeconds(7);
@@ -107,7 +107,7 @@ class RedisEndpointConnectTest {
   }
 
   @Test
-  void connectionSaysItsName() {
+  void connectionHasItsName() {
     connect(endpoint("redis://localhost:PORT"));
 
     assertThat(words()).containsSubsequence("CLIENT", "SETNAME", "redis-fanout-test");
@@ -123,7 +123,7 @@ class RedisEndpointConnectTest {
   }
 
   @Test
-  void timeoutForEverIsReplacedByTheReadTimeout() throws Exception {
+  void timeoutOfZeroIsReplacedByTheReadTimeout() throws Exception {
     Connection connection =
         connect(
             endpoint(
@@ -162,7 +162,7 @@ class RedisEndpointConnectTest {
   }
 
   @Test
-  void refusedLoginDoesNotTellThePassword() {
+  void messageOfARefusedLoginDoesNotContainThePassword() {
     replyToLogin = "-WRONGPASS invalid username-password pair or user is disabled.\r\n";
 
     Throwable failure =
@@ -208,7 +208,7 @@ class RedisEndpointConnectTest {
   }
 
   private RedisEndpoint endpoint(DefaultJedisClientConfig.Builder config) {
-    return RedisEndpoint.of("localhost", server.getLocalPort(), config.build());
+    return RedisEndpoint.withJedis("localhost", server.getLocalPort(), config.build());
   }
 
   private static Connection connect(RedisEndpoint endpoint) {

@@ -125,7 +125,9 @@ class RedisEndpointTest {
   void portOutOfRangeIsRefused(int port) {
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () -> RedisEndpoint.of("localhost", port, DefaultJedisClientConfig.builder().build()))
+            () ->
+                RedisEndpoint.withJedis(
+                    "localhost", port, DefaultJedisClientConfig.builder().build()))
         .withMessage("Redis port must be 1 to 65535: " + port);
     if (port >= 0) {
       assertThatIllegalArgumentException()
@@ -207,16 +209,16 @@ class RedisEndpointTest {
         .isThrownBy(() -> RedisEndpoint.of(null))
         .withMessage("uri == null");
     assertThatNullPointerException()
-        .isThrownBy(() -> RedisEndpoint.of(null, 6379, config))
+        .isThrownBy(() -> RedisEndpoint.withJedis(null, 6379, config))
         .withMessage("host == null");
     assertThatNullPointerException()
-        .isThrownBy(() -> RedisEndpoint.of("localhost", 6379, null))
+        .isThrownBy(() -> RedisEndpoint.withJedis("localhost", 6379, null))
         .withMessage("clientConfig == null");
   }
 
-  /** Each character of ASCII, left in the password as it is, by someone who forgot to encode it. */
+  /** Each character of ASCII, left in the password as it is, not percent-encoded. */
   @Test
-  void passwordIsNeverToldWhateverIsWrongWithTheUri() {
+  void passwordIsInNoMessageWhateverIsWrongWithTheUri() {
     for (char c = 1; c < 128; c++) {
       for (String form :
           new String[] {

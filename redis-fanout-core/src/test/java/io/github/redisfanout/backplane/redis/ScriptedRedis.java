@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers as Redis does, and lets a test write any bytes to who has subscribed.
+ * Answers as Redis does, and lets a test write any bytes to a subscriber.
  *
  * <p>For what a real Redis does too seldom: half of a message, or a fault among messages.
  */

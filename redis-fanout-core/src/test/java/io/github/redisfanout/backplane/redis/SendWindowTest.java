@@ -13,7 +13,7 @@ class SendWindowTest {
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(1);
   private static final long LOOK = TimeUnit.MILLISECONDS.toNanos(10);
 
-  /** Where each heartbeat was asked for; it is written at once. */
+  /** The position of each requested heartbeat, which is written at once. */
   private final List<Long> marks = new ArrayList<>();
 
   private final SendWindow window = new SendWindow(this::mark);
@@ -45,7 +45,7 @@ class SendWindowTest {
   }
 
   @Test
-  void whoHearsNothingIsNeverHeldAndAsksForNoHeartbeat() {
+  void nodeThatReceivesNothingIsNeverHeldAndRequestsNoHeartbeat() {
     for (int i = 0; i < 100; i++) {
       window.sent(MAX);
       assertThat(hasRoom()).isTrue();
@@ -56,21 +56,21 @@ class SendWindowTest {
   }
 
   @Test
-  void whoHearsRunsAheadByTheMaximumAndNotOneByteMore() {
-    window.beginHearing(0);
+  void receivingNodeRunsAheadByTheMaximumAndNotOneByteMore() {
+    window.beginReceiving(0);
 
     window.sent(MAX - 1);
     assertThat(hasRoom()).isTrue();
     window.sent(1);
     assertThat(hasRoom()).isFalse();
 
-    window.heard(1);
+    window.received(1);
     assertThat(hasRoom()).isTrue();
   }
 
   @Test
-  void heartbeatIsAskedForEachTimeThatAPartOfTheMaximumWasSent() {
-    window.beginHearing(0);
+  void heartbeatIsRequestedForEachEighthOfTheMaximum() {
+    window.beginReceiving(0);
 
     window.sent(MARK - 1);
     assertThat(marks).isEmpty();
@@ -83,14 +83,14 @@ class SendWindowTest {
   }
 
   @Test
-  void answersMakeRoomForAsMuchAsWasHeard() {
-    window.beginHearing(0);
+  void answersMakeRoomForAsMuchAsWasReceived() {
+    window.beginReceiving(0);
     sendBatches(8);
     assertThat(marks).hasSize(8);
 
     for (int round = 0; round < 1_000; round++) {
       assertThat(hasRoom()).isFalse();
-      window.heard(marks.get(round));
+      window.received(marks.get(round));
       assertThat(hasRoom()).isTrue();
       sendBatches(1);
     }
@@ -99,12 +99,12 @@ class SendWindowTest {
   }
 
   @Test
-  void whatIsHeardOutOfOrderDoesNotMoveBack() {
-    window.beginHearing(0);
+  void answersOutOfOrderDoNotMoveThePositionBack() {
+    window.beginReceiving(0);
     sendBatches(8);
 
-    window.heard(8 * MARK);
-    window.heard(MARK);
+    window.received(8 * MARK);
+    window.received(MARK);
     sendBatches(7);
 
     assertThat(hasRoom()).isTrue();
@@ -112,7 +112,7 @@ class SendWindowTest {
 
   @Test
   void patienceEndsAfterASecondWithoutAnyAnswer() {
-    window.beginHearing(0);
+    window.beginReceiving(0);
     sendBatches(8);
 
     assertThat(hasRoom()).isFalse(); // from now on it is full
@@ -123,8 +123,8 @@ class SendWindowTest {
   }
 
   @Test
-  void timeInWhichNobodyLookedDoesNotCountForThisProcessStoodStill() {
-    window.beginHearing(0);
+  void timeBetweenDistantLooksDoesNotCountAsTheProcessMayHaveStoodStill() {
+    window.beginReceiving(0);
     sendBatches(8);
     assertThat(hasRoom()).isFalse();
 
@@ -136,28 +136,28 @@ class SendWindowTest {
   }
 
   @Test
-  void patienceBeginsAnewWithEveryAnswer() {
-    window.beginHearing(0);
+  void patienceStartsAgainWithEveryAnswer() {
+    window.beginReceiving(0);
     sendBatches(16);
     assertThat(hasRoom()).isFalse();
 
     for (int answer = 1; answer <= 8; answer++) {
       assertThat(hasRoomAfter(PATIENCE - 1)).isFalse();
-      window.heard(answer * MARK);
+      window.received(answer * MARK);
       assertThat(hasRoomAfter(1)).isFalse();
     }
     assertThat(hasRoomAfter(PATIENCE - 1)).isFalse();
-    window.heard(8 * MARK + 1);
+    window.received(8 * MARK + 1);
 
     assertThat(hasRoomAfter(1)).isTrue();
   }
 
   @Test
-  void patienceBeginsAnewWhenThereWasRoomMeanwhile() {
-    window.beginHearing(0);
+  void patienceStartsAgainWhenThereWasRoomMeanwhile() {
+    window.beginReceiving(0);
     sendBatches(8);
     assertThat(hasRoom()).isFalse();
-    window.heard(MARK);
+    window.received(MARK);
     assertThat(hasRoomAfter(PATIENCE)).isTrue();
     sendBatches(1);
 
@@ -168,8 +168,8 @@ class SendWindowTest {
   }
 
   @Test
-  void timeInWhichNobodyAskedIsNoPatience() {
-    window.beginHearing(0);
+  void timeBeforeTheFirstLookDoesNotCount() {
+    window.beginReceiving(0);
     sendBatches(8);
 
     now += 10 * PATIENCE;
@@ -177,8 +177,8 @@ class SendWindowTest {
   }
 
   @Test
-  void heartbeatsDoNotPileUpWhileHearingIsStuck() {
-    window.beginHearing(0);
+  void heartbeatsDoNotPileUpWhileReceivingIsStuck() {
+    window.beginReceiving(0);
     sendBatches(8);
     assertThat(hasRoom()).isFalse();
     assertThat(hasRoomAfter(PATIENCE)).isTrue();
@@ -192,25 +192,25 @@ class SendWindowTest {
   }
 
   @Test
-  void hearingThatIsStuckNoMoreIsAskedAgainHowFarItIs() {
-    window.beginHearing(0);
+  void receivingThatGoesOnGetsANewHeartbeat() {
+    window.beginReceiving(0);
     sendBatches(8);
     assertThat(hasRoom()).isFalse();
     assertThat(hasRoomAfter(PATIENCE)).isTrue();
     sendBatches(100);
 
-    window.heard(marks.get(15));
+    window.received(marks.get(15));
     assertThat(hasRoom()).isFalse();
 
     assertThat(marks).hasSize(17).last().isEqualTo(108 * MARK);
-    window.heard(108 * MARK);
+    window.received(108 * MARK);
     assertThat(hasRoom()).isTrue();
   }
 
   @Test
-  void whoBeginsToHearFarBehindAsksForAHeartbeatAtOnce() {
+  void receivingThatStartsFarBehindRequestsAHeartbeatAtOnce() {
     window.sent(3 * MAX);
-    window.beginHearing(0);
+    window.beginReceiving(0);
 
     assertThat(hasRoom()).isFalse();
     assertThat(hasRoom()).isFalse();
@@ -219,12 +219,12 @@ class SendWindowTest {
   }
 
   @Test
-  void whoCeasesToHearIsHeldNoLonger() {
-    window.beginHearing(0);
+  void nodeThatStopsReceivingIsHeldNoLonger() {
+    window.beginReceiving(0);
     sendBatches(8);
     assertThat(hasRoom()).isFalse();
 
-    window.endHearing();
+    window.endReceiving();
 
     assertThat(hasRoom()).isTrue();
     sendBatches(8);
@@ -232,13 +232,13 @@ class SendWindowTest {
   }
 
   @Test
-  void whatWasSentWhileNothingWasHeardDoesNotCount() {
-    window.beginHearing(0);
+  void bytesSentWhileNotReceivingDoNotCount() {
+    window.beginReceiving(0);
     sendBatches(8);
-    window.endHearing();
+    window.endReceiving();
     sendBatches(100);
 
-    window.beginHearing(window.position());
+    window.beginReceiving(window.position());
 
     assertThat(hasRoom()).isTrue();
     window.sent(MAX - 1);
@@ -248,39 +248,39 @@ class SendWindowTest {
   }
 
   @Test
-  void whatWasSentWhileSubscribingCounts() {
+  void bytesSentWhileSubscribingCount() {
     long subscribed = window.position();
     window.sent(MAX);
 
-    window.beginHearing(subscribed);
+    window.beginReceiving(subscribed);
 
     assertThat(hasRoom()).isFalse();
   }
 
   @Test
   void lateAnswerOfAnEarlierConnectionChangesNothing() {
-    window.beginHearing(0);
+    window.beginReceiving(0);
     sendBatches(4);
-    window.endHearing();
+    window.endReceiving();
     sendBatches(4);
-    window.beginHearing(window.position());
+    window.beginReceiving(window.position());
     sendBatches(8);
 
-    window.heard(4 * MARK);
+    window.received(4 * MARK);
 
     assertThat(hasRoom()).isFalse();
   }
 
   @Test
   void messageLargerThanTheMaximumIsSentWhenThereIsRoomForAByte() {
-    window.beginHearing(0);
+    window.beginReceiving(0);
 
     assertThat(hasRoom()).isTrue();
     window.sent(10 * MAX);
 
     assertThat(hasRoom()).isFalse();
     assertThat(marks).containsExactly(10 * MAX);
-    window.heard(10 * MAX);
+    window.received(10 * MAX);
     assertThat(hasRoom()).isTrue();
   }
 }

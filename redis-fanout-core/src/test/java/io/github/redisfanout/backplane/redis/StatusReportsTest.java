@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.BackplaneStatus.Direction;
-import io.github.redisfanout.backplane.BackplaneStatus.State;
+import io.github.redisfanout.backplane.ConnectionState;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -18,25 +18,24 @@ import org.junit.jupiter.api.Test;
 class StatusReportsTest {
   private final AtomicInteger number = new AtomicInteger();
   private final StatusReports reports = new StatusReports(this::status);
-  private final List<Long> told = new CopyOnWriteArrayList<>();
-  private final Consumer<BackplaneStatus> listener = status -> told.add(status.reconnects());
+  private final List<Long> reported = new CopyOnWriteArrayList<>();
+  private final Consumer<BackplaneStatus> listener = status -> reported.add(status.reconnects());
 
   private BackplaneStatus status() {
-    Direction up = new Direction(State.UP, Instant.EPOCH, "");
-    return new BackplaneStatus(
-        up, up, 0, 0, number.incrementAndGet(), BackplaneStatus.Proof.NOT_WANTED);
+    Direction up = new Direction(ConnectionState.UP, Instant.EPOCH, "");
+    return BackplaneStatus.builder(up, up).reconnects(number.incrementAndGet()).build();
   }
 
   @Test
-  void olderStatusIsNeverToldAfterANewerOne() throws Exception {
-    CountDownLatch telling = new CountDownLatch(1);
+  void olderStatusIsNeverReportedAfterANewerOne() throws Exception {
+    CountDownLatch reporting = new CountDownLatch(1);
     CountDownLatch release = new CountDownLatch(1);
     Thread slow =
         new Thread(
             () ->
-                reports.tell(
+                reports.report(
                     status -> {
-                      telling.countDown();
+                      reporting.countDown();
                       try {
                         assertThat(release.await(10, TimeUnit.SECONDS)).isTrue();
                       } catch (InterruptedException e) {
@@ -45,17 +44,17 @@ class StatusReportsTest {
                       listener.accept(status);
                     }));
     slow.start();
-    assertThat(telling.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(reporting.await(10, TimeUnit.SECONDS)).isTrue();
 
-    reports.tell(listener); // does not wait for the other thread
+    reports.report(listener); // does not wait for the other thread
     release.countDown();
     slow.join(10_000);
 
-    assertThat(told).containsExactly(1L, 2L);
+    assertThat(reported).containsExactly(1L, 2L);
   }
 
   @Test
-  void everyStatusIsToldOnceByOneThreadAtATime() throws Exception {
+  void everyStatusIsReportedOnceByOneThreadAtATime() throws Exception {
     AtomicInteger inside = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
     List<Thread> threads =
@@ -65,7 +64,7 @@ class StatusReportsTest {
                     new Thread(
                         () -> {
                           for (int i = 0; i < 250; i++) {
-                            reports.tell(
+                            reports.report(
                                 status -> {
                                   most.accumulateAndGet(inside.incrementAndGet(), Math::max);
                                   listener.accept(status);
@@ -79,20 +78,20 @@ class StatusReportsTest {
       thread.join(10_000);
     }
 
-    assertThat(told).isEqualTo(LongStream.rangeClosed(1, 1_000).boxed().toList());
+    assertThat(reported).isEqualTo(LongStream.rangeClosed(1, 1_000).boxed().toList());
     assertThat(most).hasValue(1);
   }
 
   @Test
-  void whoIsToldMayCauseTheNextStatus() {
-    reports.tell(
+  void listenerMayCauseTheNextStatus() {
+    reports.report(
         status -> {
           listener.accept(status);
-          if (told.size() < 3) {
-            reports.tell(listener);
+          if (reported.size() < 3) {
+            reports.report(listener);
           }
         });
 
-    assertThat(told).containsExactly(1L, 2L, 3L);
+    assertThat(reported).containsExactly(1L, 2L, 3L);
   }
 }

@@ -14,7 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 
-/** What a connection has heard, by a clock that somebody sets. */
+/** Until when a connection has received, by a clock that is set back. */
 class SubscriptionClockTest {
   private static final Instant NOON = Instant.parse("2026-01-31T12:00:00Z");
 
@@ -30,7 +30,7 @@ class SubscriptionClockTest {
   }
 
   @Test
-  void clockThatIsSetBackSetsBackWhatWasHeardLast() {
+  void clockThatIsSetBackSetsBackReceivedUntil() {
     SendWindow window = new SendWindow(() -> {});
     Probe none = new Probe("chat", Duration.ZERO, clock, (message, callback) -> {}, () -> {});
     Subscription subscription =
@@ -40,7 +40,7 @@ class SubscriptionClockTest {
         .thenReturn(confirmation())
         .thenAnswer(
             heartbeat -> {
-              assertThat(subscription.heardUntil()).isEqualTo(NOON);
+              assertThat(subscription.receivedUntil()).isEqualTo(NOON);
               subscription.write(subscribe());
               return confirmation();
             })
@@ -49,6 +49,6 @@ class SubscriptionClockTest {
     assertThatThrownBy(() -> subscription.receive(List.of(subscribe())))
         .hasMessage("cut by the test");
 
-    assertThat(subscription.heardUntil()).isEqualTo(NOON.minusSeconds(60));
+    assertThat(subscription.receivedUntil()).isEqualTo(NOON.minusSeconds(60));
   }
 }

@@ -61,7 +61,7 @@ class EnvelopeLimitsTest {
     for (String tooDeep : nested(maxDepth)) {
       assertThatExceptionOfType(MalformedMessageException.class)
           .isThrownBy(() -> codec.decode(message(tooDeep)))
-          .withMessage("deeper than maxDepth " + maxDepth);
+          .withMessage("deeper than " + maxDepth + " levels");
       assertThatExceptionOfType(MalformedMessageException.class)
           .isThrownBy(
               () -> codec.decode(("{\"x\":" + tooDeep + ",\"payload\":1}").getBytes(UTF_8)));
@@ -95,7 +95,7 @@ class EnvelopeLimitsTest {
             "{\"target_user_ids\":" + deep + ",\"target_user_ids\":[]}")) {
       assertThatExceptionOfType(MalformedMessageException.class)
           .isThrownBy(() -> codec.decode(message.getBytes(UTF_8)))
-          .withMessage("deeper than maxDepth 64");
+          .withMessage("deeper than 64 levels");
     }
   }
 

@@ -38,7 +38,9 @@ class PlainReaderTest {
   }
 
   private static Optional<Said> plainly(byte[] message, int maxDepth) {
-    return Optional.ofNullable(new PlainReader(message, maxDepth, false).envelope()).map(Said::by);
+    return Optional.ofNullable(
+            new PlainReader(message, maxDepth, false, UserIdFilter.ALL).envelope())
+        .map(Said::by);
   }
 
   private static Optional<Said> byJackson(byte[] message, EnvelopeCodec codec) {

@@ -3,6 +3,7 @@ package io.github.redisfanout.testkit.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.FanoutListener;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.backplane.Gap;
@@ -19,7 +20,7 @@ class NetworkFaultTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
 
   @Test
-  void cutConnectionIsToldAsAGap() throws Exception {
+  void cutConnectionIsReportedAsAGap() throws Exception {
     List<Gap> gaps = new CopyOnWriteArrayList<>();
     FanoutListener listener =
         new FanoutListener() {
@@ -30,7 +31,9 @@ class NetworkFaultTest {
         };
     try (FaultProxy network = FaultProxy.to(redis.port());
         RedisFanout node =
-            RedisFanout.builder(RedisEndpoint.of("redis://127.0.0.1:" + network.port()))
+            RedisFanout.builder(
+                    RedisEndpoint.of("redis://127.0.0.1:" + network.port()),
+                    FanoutConfig.of("test"))
                 .listener(listener)
                 .start()) {
       assertThat(node.awaitReady(Duration.ofSeconds(10))).isTrue();

@@ -17,7 +17,7 @@ class RedisRestartTest {
 
   @Test
   void messageAfterARestartOfRedisIsDelivered() throws Exception {
-    try (RedisFanout node = RedisFanout.connect(redis.uri())) {
+    try (RedisFanout node = RedisFanout.connect(redis.uri(), "test")) {
       assertThat(node.awaitReady(Duration.ofSeconds(10))).isTrue();
       RecordingTransport alice = new RecordingTransport();
       node.open("alice", alice);

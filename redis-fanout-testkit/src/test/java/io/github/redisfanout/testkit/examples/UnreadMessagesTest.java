@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 class UnreadMessagesTest {
   @Test
   void clientThatDoesNotReadIsDisconnected() {
-    FanoutConfig config = FanoutConfig.builder().sessionQueueMessages(2).build();
+    FanoutConfig config = FanoutConfig.builder("test").sessionQueueMessages(2).build();
     try (InMemoryBackplane backplane = new InMemoryBackplane();
-        RedisFanout node = RedisFanout.builder(backplane).config(config).start()) {
+        RedisFanout node = RedisFanout.builder(backplane, config).start()) {
       RecordingTransport alice = new RecordingTransport();
       alice.hold(); // writes begin, and are not reported as done
       FanoutSession session = node.open("alice", alice);

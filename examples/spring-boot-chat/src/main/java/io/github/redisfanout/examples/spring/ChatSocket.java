@@ -16,35 +16,35 @@ import java.util.Map;
 /** The WebSocket of one client, made by Spring; what a user says reaches all their devices. */
 @ServerEndpoint("/ws")
 public class ChatSocket {
-  private final JakartaFanout fanout;
+  private final JakartaFanout sockets;
   private final Publisher publisher;
 
-  ChatSocket(JakartaFanout fanout, Publisher publisher) {
-    this.fanout = fanout;
+  ChatSocket(JakartaFanout sockets, Publisher publisher) {
+    this.sockets = sockets;
     this.publisher = publisher;
   }
 
   @OnOpen
-  public void opened(Session session) {
-    fanout.open(session); // as the user whom the filter found
+  public void onOpen(Session session) {
+    sockets.onOpen(session); // as the user whom the filter found
   }
 
   @OnMessage
-  public void received(Session session, String text) {
-    FanoutSession client = fanout.session(session);
-    if (client != null && fanout.admit(session, text)) {
+  public void onText(Session session, String text) {
+    FanoutSession client = sockets.session(session);
+    if (client != null && sockets.onText(session, text)) {
       // Whether it succeeded this client sees as well: it is one of those that get it.
       var unused = publisher.publish(List.of(client.userId()), Map.of("note", text));
     }
   }
 
   @OnClose
-  public void closed(Session session, CloseReason reason) {
-    fanout.closed(session, reason);
+  public void onClose(Session session, CloseReason reason) {
+    sockets.onClose(session, reason);
   }
 
   @OnError
-  public void failed(Session session, Throwable cause) {
-    fanout.failed(session, cause);
+  public void onError(Session session, Throwable cause) {
+    sockets.onError(session, cause);
   }
 }

@@ -21,17 +21,18 @@ public class FanoutConfiguration {
 
   /** The node. Spring closes it last: every bean that uses it has been closed by then. */
   @Bean(destroyMethod = "close")
-  RedisFanout fanout(@Value("${redis.url}") String redisUrl) {
-    return RedisFanout.connect(redisUrl); // Redis may be away: the node waits for it
+  RedisFanout fanout(
+      @Value("${redis.url}") String redisUrl, @Value("${chat.channel}") String channel) {
+    return RedisFanout.connect(redisUrl, channel); // Redis may be away: the node waits for it
   }
 
-  @Bean(destroyMethod = "") // Spring would find its close; the node closes it
+  @Bean
   Publisher publisher(RedisFanout fanout) {
     return fanout.publisher();
   }
 
   @Bean
-  JakartaFanout jakartaFanout(RedisFanout fanout) {
+  JakartaFanout sockets(RedisFanout fanout) {
     return new JakartaFanout(fanout);
   }
 
@@ -40,8 +41,8 @@ public class FanoutConfiguration {
    * is {@code request -> request.getRemoteUser()}: this filter comes after those of Spring.
    */
   @Bean
-  FilterRegistrationBean<HandshakeFilter> handshakeFilter(JakartaFanout fanout) {
-    HandshakeFilter filter = new HandshakeFilter(fanout, request -> request.getParameter("user"));
+  FilterRegistrationBean<HandshakeFilter> handshakeFilter(JakartaFanout sockets) {
+    HandshakeFilter filter = new HandshakeFilter(sockets, request -> request.getParameter("user"));
     FilterRegistrationBean<HandshakeFilter> registration = new FilterRegistrationBean<>(filter);
     registration.addUrlPatterns(PATH);
     return registration;

@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import io.github.redisfanout.PublishException;
 import io.github.redisfanout.Publisher;
-import io.github.redisfanout.Receipt;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -28,12 +27,21 @@ class MessageController {
   /** A message and whom it is for. */
   record Message(List<String> to, String text) {}
 
+  /**
+   * What became of it.
+   *
+   * @param recipients users it was published for
+   * @param nodes how many nodes Redis has sent it to
+   */
+  record Published(int recipients, long nodes) {}
+
   /** No thread waits for Redis: Spring answers when the future is done. */
   @PostMapping("/messages")
   @ResponseStatus(HttpStatus.ACCEPTED)
-  CompletableFuture<Receipt> post(@RequestBody Message message) {
-    return publisher.publish(
-        message.to(), Map.of("text", requireNonNull(message.text(), "text == null")));
+  CompletableFuture<Published> post(@RequestBody Message message) {
+    return publisher
+        .publish(message.to(), Map.of("text", requireNonNull(message.text(), "text == null")))
+        .thenApply(receipt -> new Published(receipt.recipients(), receipt.nodes()));
   }
 
   @ExceptionHandler({IllegalArgumentException.class, NullPointerException.class})
@@ -41,7 +49,7 @@ class MessageController {
     return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_REQUEST, refused.getMessage());
   }
 
-  /** The message names the outcome: whether it may have reached somebody all the same. */
+  /** The message says whether it may have reached somebody all the same. */
   @ExceptionHandler
   ProblemDetail notPublished(PublishException failed) {
     return ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE, failed.getMessage());

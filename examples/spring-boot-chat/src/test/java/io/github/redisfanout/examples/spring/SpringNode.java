@@ -1,7 +1,5 @@
 package io.github.redisfanout.examples.spring;
 
-import io.github.redisfanout.Address;
-import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.testkit.RecordingClient;
 import java.io.IOException;
@@ -11,7 +9,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.Collection;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -39,11 +36,7 @@ record SpringNode(ConfigurableApplicationContext context, int port) implements A
   }
 
   int sessions(String user) {
-    return sessionsOf(user).size();
-  }
-
-  private Collection<FanoutSession> sessionsOf(String user) {
-    return fanout().registry().sessions(Address.user(user));
+    return fanout().sessions(user).size();
   }
 
   /** Connects, and returns when the node has registered the session. */

@@ -17,7 +17,9 @@ public final class SseApplication {
     int port = Integer.parseInt(environment("SERVER_PORT", "8093"));
     SseNode node =
         SseNode.start(
-            environment("REDIS_URL", "redis://localhost:6379"), FanoutConfig.defaults(), port);
+            environment("REDIS_URL", "redis://localhost:6379"),
+            FanoutConfig.of("sse-example"),
+            port);
     CountDownLatch closed = new CountDownLatch(1);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> close(node, closed), "sse-shutdown"));
     System.out.println("ready: http://127.0.0.1:" + node.server().port() + "/events?user=alice");

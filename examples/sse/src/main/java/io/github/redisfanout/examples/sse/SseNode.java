@@ -24,12 +24,12 @@ final class SseNode implements AutoCloseable {
                 "/messages", new PublishServlet(fanout.publisher())));
   }
 
-  /** Starts a node; returns when it serves and hears. Port 0 is any free port. */
+  /** Starts a node; returns when it serves and receives. Port 0 is any free port. */
   static SseNode start(String redisUrl, FanoutConfig config, int port) throws Exception {
     RedisFanout fanout = RedisFanout.connect(redisUrl, config);
     try {
       SseNode node = new SseNode(fanout, port);
-      fanout.awaitReady(Duration.ofSeconds(10)); // if Redis is away it goes on trying
+      fanout.awaitReady(Duration.ofSeconds(10)); // if Redis is away it keeps trying
       return node;
     } catch (Exception | Error e) {
       fanout.close();
@@ -37,7 +37,7 @@ final class SseNode implements AutoCloseable {
     }
   }
 
-  /** Believes whoever comes; an application looks at its session or token. */
+  /** Believes the URL; an application looks at its session or token. */
   private static @Nullable String userOf(HttpServletRequest request) {
     String user = request.getParameter("user");
     return user == null || user.isBlank() ? null : user;

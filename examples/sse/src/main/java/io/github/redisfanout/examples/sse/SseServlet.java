@@ -20,7 +20,7 @@ final class SseServlet extends HttpServlet {
   }
 
   @Override
-  @SuppressWarnings("FutureReturnValueIgnored") // closed throws nothing
+  @SuppressWarnings("FutureReturnValueIgnored") // ending a session throws nothing
   protected void doGet(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     String userId = authenticator.apply(request);
@@ -30,13 +30,20 @@ final class SseServlet extends HttpServlet {
     }
     SseTransport transport = SseTransport.open(request, response);
     FanoutSession session = fanout.open(userId, transport);
-    transport.ended.whenComplete((nothing, cause) -> session.closed(cause));
+    transport.ended.whenComplete(
+        (nothing, cause) -> {
+          if (cause == null) {
+            session.clientLeft();
+          } else {
+            session.clientLost(cause);
+          }
+        });
   }
 
   @Override
   protected void doHead(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    // Nothing is ever written to such a client, so that its end would not be noticed.
+    // Nothing would ever be written to such a client, so its end would not be noticed.
     response.sendError(HttpServletResponse.SC_METHOD_NOT_ALLOWED);
   }
 }

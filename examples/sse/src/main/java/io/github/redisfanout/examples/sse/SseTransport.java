@@ -3,7 +3,7 @@ package io.github.redisfanout.examples.sse;
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.Payload;
 import io.github.redisfanout.Transport;
-import io.github.redisfanout.WriteDone;
+import io.github.redisfanout.WriteCallback;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Writes to one event stream by the container's non-blocking I/O; thread-safe.
  *
  * <p>Every call on the response is a step. Steps are taken in order, by one thread at a time, each
- * only when the container is ready for it; whoever comes meanwhile leaves its steps and goes.
+ * only when the container is ready for it; another thread adds its steps and returns.
  */
 final class SseTransport implements Transport, WriteListener, AsyncListener {
   private interface Step {
@@ -34,7 +34,7 @@ final class SseTransport implements Transport, WriteListener, AsyncListener {
   private final AsyncContext exchange;
   private final ServletOutputStream out;
   private final Queue<Step> steps = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger takers = new AtomicInteger(); // one takes, the others have been here
+  private final AtomicInteger takers = new AtomicInteger(); // one takes, the others were here
   private volatile boolean closing; // no more writes are taken
 
   /** Done when the stream has ended; exceptionally if the client was lost. */
@@ -51,7 +51,7 @@ final class SseTransport implements Transport, WriteListener, AsyncListener {
     response.setContentType("text/event-stream;charset=UTF-8");
     response.setHeader("Cache-Control", "no-store");
     SseTransport transport = new SseTransport(request.startAsync());
-    transport.exchange.setTimeout(0); // how long a session lives is the node's business
+    transport.exchange.setTimeout(0); // the node decides how long a session lives
     transport.exchange.addListener(transport);
     transport.out.setWriteListener(transport);
     // Clients come back by themselves; after a restart, not all of them in the same moment.
@@ -61,11 +61,11 @@ final class SseTransport implements Transport, WriteListener, AsyncListener {
   }
 
   @Override
-  public void write(Payload payload, WriteDone done) throws IOException {
+  public void write(Payload payload, WriteCallback callback) throws IOException {
     if (closing || ended.isDone()) {
       throw new IOException("the stream has ended");
     }
-    send(data(payload.text()), done::ok);
+    send(data(payload.text()), callback::ok);
   }
 
   @Override
@@ -79,7 +79,7 @@ final class SseTransport implements Transport, WriteListener, AsyncListener {
   @Override
   public void close(Disconnect why, boolean force) {
     closing = true;
-    // A client that does not read never lets it come to that: the container's timeout cuts it.
+    // Never reached if the client does not read: then the container's write timeout cuts it.
     send("event: close\n" + data(why.code() + " " + why.reason()), this::end);
   }
 
@@ -97,7 +97,7 @@ final class SseTransport implements Transport, WriteListener, AsyncListener {
 
   private void takeSteps() {
     if (takers.getAndIncrement() > 0) {
-      return; // whoever takes goes round once more
+      return; // the thread that takes steps looks once more
     }
     do {
       try {
@@ -115,7 +115,7 @@ final class SseTransport implements Transport, WriteListener, AsyncListener {
     exchange.complete();
   }
 
-  // ---- told by the container
+  // ---- called by the container
 
   @Override
   public void onWritePossible() {

@@ -3,7 +3,6 @@ package io.github.redisfanout.examples.sse;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.redisfanout.Address;
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.testkit.RedisProcess;
@@ -25,7 +24,7 @@ class SseTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
 
   private static SseNode node(UnaryOperator<FanoutConfig.Builder> config) throws Exception {
-    return SseNode.start(redis.uri(), config.apply(FanoutConfig.builder()).build(), 0);
+    return SseNode.start(redis.uri(), config.apply(FanoutConfig.builder("sse-tests")).build(), 0);
   }
 
   private static SseNode node() throws Exception {
@@ -35,7 +34,7 @@ class SseTest {
   /** Connects, and returns when the node has registered the session. */
   private static SseClient connect(SseNode node, String user) throws Exception {
     SseClient client = SseClient.connect(node.server().port(), user);
-    await().until(() -> !node.fanout().registry().sessions(Address.user(user)).isEmpty());
+    await().until(() -> !node.fanout().sessions(user).isEmpty());
     return client;
   }
 

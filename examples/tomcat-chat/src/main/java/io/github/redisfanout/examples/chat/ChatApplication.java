@@ -109,7 +109,7 @@ public final class ChatApplication implements AutoCloseable {
         return ports;
       }
     } catch (NumberFormatException e) {
-      // told below
+      // reported below
     }
     throw new IllegalArgumentException("chat.ports must be port numbers, as in 8081,8082: " + text);
   }

@@ -20,25 +20,27 @@ import redis.clients.jedis.exceptions.JedisException;
  */
 @ServerEndpoint("/ws")
 public final class ChatEndpoint {
-  private final JakartaFanout fanout;
+  private static final Disconnect TEXT_ONLY =
+      new Disconnect(Disconnect.BAD_MESSAGE.code(), "text only");
+
+  private final JakartaFanout sockets;
   private final MessageService messages;
 
-  ChatEndpoint(JakartaFanout fanout, MessageService messages) {
-    this.fanout = fanout;
+  ChatEndpoint(JakartaFanout sockets, MessageService messages) {
+    this.sockets = sockets;
     this.messages = messages;
   }
 
   @OnOpen
-  public void opened(Session session) {
-    fanout.open(session);
+  public void onOpen(Session session) {
+    sockets.onOpen(session);
   }
 
   @OnMessage
-  public void received(Session session, String text) {
-    fanout.touch(session);
-    FanoutSession client = fanout.session(session);
-    if (client == null) {
-      return; // closed meanwhile
+  public void onText(Session session, String text) {
+    FanoutSession client = sockets.session(session);
+    if (client == null || !sockets.onText(session, text)) {
+      return; // it is closed, by now perhaps because the text is too long or the client too fast
     }
     try {
       JsonBody body = JsonBody.parse(text);
@@ -51,10 +53,10 @@ public final class ChatEndpoint {
   }
 
   @OnMessage
-  public void received(Session session, ByteBuffer binary) {
-    FanoutSession client = fanout.session(session);
+  public void onBinary(Session session, ByteBuffer binary) {
+    FanoutSession client = sockets.session(session);
     if (client != null) {
-      client.disconnect(new Disconnect(1003, "text only"));
+      client.disconnect(TEXT_ONLY);
     }
   }
 
@@ -63,12 +65,12 @@ public final class ChatEndpoint {
   }
 
   @OnClose
-  public void closed(Session session, CloseReason reason) {
-    fanout.closed(session, reason);
+  public void onClose(Session session, CloseReason reason) {
+    sockets.onClose(session, reason);
   }
 
   @OnError
-  public void failed(Session session, Throwable cause) {
-    fanout.failed(session, cause);
+  public void onError(Session session, Throwable cause) {
+    sockets.onError(session, cause);
   }
 }

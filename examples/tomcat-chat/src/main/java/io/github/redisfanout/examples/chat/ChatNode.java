@@ -1,10 +1,10 @@
 package io.github.redisfanout.examples.chat;
 
 import io.github.redisfanout.FanoutConfig;
-import io.github.redisfanout.FanoutHealth;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.jakarta.FanoutConfigurator;
 import io.github.redisfanout.jakarta.HandshakeFilter;
+import io.github.redisfanout.jakarta.JakartaConfig;
 import io.github.redisfanout.jakarta.JakartaFanout;
 import io.github.redisfanout.jakarta.OriginPolicy;
 import jakarta.servlet.DispatcherType;
@@ -20,7 +20,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.connector.Connector;
@@ -30,6 +29,13 @@ import org.apache.tomcat.websocket.server.WsSci;
 
 /** One node of the chat: a Tomcat, a {@link RedisFanout}, and the services between them. */
 public final class ChatNode implements AutoCloseable {
+  /** The Python service's, so that both can run side by side. */
+  private static final String CHANNEL = "chat_broadcast_channel";
+
+  /** Far more than people type; one text more ends the session. */
+  private static final JakartaConfig LIMITS =
+      JakartaConfig.builder().inboundTextLimitBytes(64 << 10).inboundRate(10, 30).build();
+
   private final String name;
   private final String address;
   private final Tomcat tomcat;
@@ -43,7 +49,7 @@ public final class ChatNode implements AutoCloseable {
     store = new ChatStore(redisUrl);
     fanout =
         RedisFanout.connect(
-            redisUrl, FanoutConfig.builder().gapNotice("{\"type\":\"resync\"}").build());
+            redisUrl, FanoutConfig.builder(CHANNEL).gapNotice("{\"type\":\"resync\"}").build());
     baseDirectory = Files.createTempDirectory("tomcat-chat-");
     tomcat = new Tomcat();
     tomcat.setBaseDir(baseDirectory.toString());
@@ -62,22 +68,11 @@ public final class ChatNode implements AutoCloseable {
       if (node.port() < 0) {
         throw new IllegalStateException("port " + port + " of " + address + " cannot be used");
       }
-      node.awaitUp(Duration.ofSeconds(10)); // if Redis is away, /health says so
+      node.fanout.awaitReady(Duration.ofSeconds(10)); // if Redis is away, /health says so
       return node;
     } catch (Exception | Error e) {
       node.close();
       throw e;
-    }
-  }
-
-  /** Waits until this node hears, and a moment for the proof of it. */
-  private void awaitUp(Duration max) throws InterruptedException {
-    boolean hears = fanout.awaitReady(max);
-    for (int i = 0; hears && i < 100; i++) {
-      if (fanout.health().status() == FanoutHealth.Status.UP) {
-        return;
-      }
-      TimeUnit.MILLISECONDS.sleep(10);
     }
   }
 
@@ -90,13 +85,13 @@ public final class ChatNode implements AutoCloseable {
     connector.setEncodedSolidusHandling(EncodedSolidusHandling.PASS_THROUGH.getValue());
     connector.setEncodedReverseSolidusHandling(EncodedSolidusHandling.PASS_THROUGH.getValue());
     connector.setProperty("maxHttpRequestHeaderSize", "65536");
-    // So that whoever sends far too much reads the 413, and not a reset connection.
+    // So that a client that sends far too much reads the 413, and not a reset connection.
     connector.setProperty("maxSwallowSize", String.valueOf(16 << 20));
     return connector;
   }
 
   private void deploy(ServletContext servlets) throws ServletException {
-    JakartaFanout jakarta = new JakartaFanout(fanout);
+    JakartaFanout sockets = new JakartaFanout(fanout, LIMITS);
     AccessTokens tokens = new AccessTokens(store);
     WebSocketTickets tickets = new WebSocketTickets(store);
     MessageService messages = new MessageService(store, fanout.publisher());
@@ -109,7 +104,7 @@ public final class ChatNode implements AutoCloseable {
 
     HandshakeFilter handshake =
         new HandshakeFilter(
-            jakarta,
+            sockets,
             request -> tickets.take(request.getParameter("ticket")),
             OriginPolicy.sameHost());
     servlets
@@ -118,7 +113,7 @@ public final class ChatNode implements AutoCloseable {
 
     ServerEndpointConfig endpoint =
         ServerEndpointConfig.Builder.create(ChatEndpoint.class, "/ws")
-            .configurator(new FanoutConfigurator(() -> new ChatEndpoint(jakarta, messages)))
+            .configurator(new FanoutConfigurator(() -> new ChatEndpoint(sockets, messages)))
             .build();
     ServerContainer webSockets =
         (ServerContainer) servlets.getAttribute(ServerContainer.class.getName());

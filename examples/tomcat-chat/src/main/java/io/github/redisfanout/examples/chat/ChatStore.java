@@ -30,7 +30,7 @@ final class ChatStore implements AutoCloseable {
   ChatStore(String redisUrl) {
     ConnectionPoolConfig pool = new ConnectionPoolConfig();
     pool.setMaxTotal(16);
-    // A request waits for a connection for a while, not for ever.
+    // A request waits for a connection for a limited time.
     pool.setMaxWait(Duration.ofSeconds(2));
     // A connection that broke while it was idle must not cost a request.
     pool.setTestOnBorrow(true);

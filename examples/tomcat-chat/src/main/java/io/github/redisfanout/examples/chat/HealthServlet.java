@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Readiness: 200 while the node hears, else 503; with the reason and the numbers behind it. */
+/** Readiness: 200 while the node receives, else 503; with the reason and the numbers behind it. */
 final class HealthServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;
 

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.redisfanout.PublishException;
 import io.github.redisfanout.Publisher;
-import io.github.redisfanout.backplane.PublishOutcome;
+import io.github.redisfanout.backplane.PublishFailure;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -52,16 +52,16 @@ final class MessageService {
     }
     Message message =
         new Message("message", conversationId, senderId, content, createdAt().toString());
-    // Kept first, so that whoever reloads after a delivery finds it.
+    // Kept first, so that a client that reloads after a delivery finds it.
     String stored = write(message);
     store.append(conversationId, stored);
     try {
       publisher.publishAndWait(participants, message, PUBLISH_LIMIT);
     } catch (PublishException e) {
-      if (e.outcome() != PublishOutcome.UNKNOWN) {
+      if (e.failure() != PublishFailure.UNKNOWN) {
         takeBack(conversationId, stored); // it reached nobody, and the sender will try again
       }
-      throw new ChatException(503, "the message could not be published: " + e.outcome());
+      throw new ChatException(503, "the message could not be published: " + e.failure());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ChatException(503, "the server is shutting down");

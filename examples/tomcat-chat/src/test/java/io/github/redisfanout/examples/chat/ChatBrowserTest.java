@@ -3,7 +3,10 @@ package io.github.redisfanout.examples.chat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutHealth;
+import io.github.redisfanout.FanoutSession;
+import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.examples.chat.ChatWindow.Message;
 import io.github.redisfanout.testkit.FaultProxy;
 import io.github.redisfanout.testkit.RedisProcess;
@@ -76,7 +79,7 @@ class ChatBrowserTest {
   }
 
   @Test
-  void aPageThatLostItsNodeComesBackByItselfAndShowsEachMessageOnceAndInOrder() throws Exception {
+  void pageThatLostItsNodeComesBackByItselfAndShowsEachMessageOnceAndInOrder() throws Exception {
     ChatWindow alice = onNode1();
     ChatWindow bob = onNode2();
     alice.logIn("alice");
@@ -102,8 +105,8 @@ class ChatBrowserTest {
   }
 
   /**
-   * Each message is awaited before the next: a page that hears nothing loads what was said now and
-   * then, after it connected for example, but not each time.
+   * Each message is awaited before the next: a page that receives nothing loads what was said now
+   * and then, after it connected for example, but not each time.
    */
   private static void assertThatMessagesGoBothWays(
       ChatWindow alice, ChatWindow bob, List<Message> said) {
@@ -123,10 +126,70 @@ class ChatBrowserTest {
     said.add(new Message(name, content));
   }
 
+  @Test
+  void pageComesBackOnlyIfTheCloseCodeAllowsIt() throws Exception {
+    ChatWindow alice = onNode1();
+    ChatWindow bob = onNode2();
+    alice.logIn("alice");
+    bob.logIn("bob");
+
+    assertThat(node(1).disconnect("bob", new Disconnect(4403, "banned until Monday"))).isOne();
+    bob.awaitConnection("refused");
+    assertThat(bob.error()).contains("4403", "banned until Monday");
+    assertThatStaysAwayWhileAnotherOneComesBack(alice, bob);
+
+    bob.visit("http://127.0.0.1:" + proxy.port() + "/"); // what the page asks its user to do
+    bob.awaitConnection("connected");
+    assertThat(node(1).disconnect("bob", new Disconnect(1009, "too big"))).isOne();
+    bob.awaitConnection("disconnected");
+    assertThatStaysAwayWhileAnotherOneComesBack(alice, bob);
+    assertThat(bob.consoleProblems()).isEmpty();
+  }
+
+  /** It would come back at once if it took the events for a reason to. */
+  private void assertThatStaysAwayWhileAnotherOneComesBack(ChatWindow alice, ChatWindow bob) {
+    bob.evaluate("dispatchEvent(new Event('online'))");
+    List<FanoutSession> before = node(0).sessions("alice");
+
+    assertThat(node(0).disconnect("alice", Disconnect.FAILED)).isOne();
+
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .until(
+            () ->
+                !node(0).sessions("alice").isEmpty() && !node(0).sessions("alice").equals(before));
+    alice.awaitConnection("connected");
+    assertThat(node(1).sessions("bob")).isEmpty();
+  }
+
+  private RedisFanout node(int index) {
+    return chat.nodes().get(index).fanout();
+  }
+
+  @Test
+  void pauseDependsOnTheRangeOfTheCloseCode() {
+    ChatWindow window = onNode1();
+
+    assertThat(pauses(window, 4400, 4401, 4409, 4429, 4499)).containsOnlyNulls();
+    assertThat(pauses(window, 1002, 1003, 1007, 1008, 1009, 1010))
+        .allSatisfy(pause -> assertThat(pause.doubleValue()).isBetween(60_000.0, 60_250.0));
+    assertThat(pauses(window, 1000, 1001, 1005, 1006, 1011, 1012, 1013, 4000, 4399, 4500))
+        .allSatisfy(pause -> assertThat(pause.doubleValue()).isBetween(0.0, 250.0));
+  }
+
+  private static List<Number> pauses(ChatWindow window, Integer... codes) {
+    Object pauses =
+        window.evaluate(
+            "import('/retry.js').then(retry => "
+                + List.of(codes)
+                + ".map(code => retry.pauseBeforeReconnect(code, 0)))");
+    return ((List<?>) pauses).stream().map(Number.class::cast).toList();
+  }
+
   /** The message is kept and never published, as if Redis had lost it on the way to the node. */
   @Test
   @Tag("full")
-  void aPageWhoseNodeWasDeafLoadsWhatItMissed() throws Exception {
+  void pageWhoseNodeMissedMessagesLoadsThem() throws Exception {
     ChatWindow alice = onNode1();
     ChatWindow bob = onNode2();
     alice.logIn("alice");
@@ -190,7 +253,7 @@ class ChatBrowserTest {
   }
 
   @Test
-  void thePageNamesItsNodeWhenTheNodeDoesNotHear() throws Exception {
+  void pageNamesItsNodeWhenTheNodeReceivesNothing() throws Exception {
     redis.kill();
     await()
         .atMost(Duration.ofSeconds(15))

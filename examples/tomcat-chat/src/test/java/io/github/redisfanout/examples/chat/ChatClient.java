@@ -161,6 +161,10 @@ final class ChatClient {
       webSocket.sendText(text, true).get(10, TimeUnit.SECONDS);
     }
 
+    void sendBinary(byte... bytes) throws Exception {
+      webSocket.sendBinary(ByteBuffer.wrap(bytes), true).get(10, TimeUnit.SECONDS);
+    }
+
     void leave() throws Exception {
       webSocket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(10, TimeUnit.SECONDS);
     }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -193,7 +194,47 @@ class ChatRefusalsTest {
   }
 
   @Test
-  void textOverTheLimitClosesTheSocketWith1009() throws Exception {
+  void textOverTheLimitInBytesClosesTheSocketWith4413() throws Exception {
+    ChatClient.Socket socket = mallory.connect();
+
+    socket.send("\u00e9".repeat(40_000)); // 80,000 bytes, of which Tomcat counts half
+
+    await().until(() -> socket.closeCode != 0);
+    assertThat(socket.closeCode).isEqualTo(4413);
+    assertThat(socket.texts).isEmpty();
+  }
+
+  @Test
+  void clientThatSendsTooFastIsDisconnectedWith4429() throws Exception {
+    ChatClient.Socket socket = mallory.connect();
+
+    int sent = 0;
+    try {
+      while (socket.closeCode == 0 && sent < 5_000) {
+        socket.send("{}");
+        sent++;
+      }
+    } catch (ExecutionException e) {
+      // closed while it was sending
+    }
+
+    await().until(() -> socket.closeCode != 0);
+    assertThat(socket.closeCode).isEqualTo(4429);
+    assertThat(sent).isGreaterThanOrEqualTo(30);
+  }
+
+  @Test
+  void binaryMessageClosesTheSocketWith4400() throws Exception {
+    ChatClient.Socket socket = mallory.connect();
+
+    socket.sendBinary((byte) 1);
+
+    await().until(() -> socket.closeCode != 0);
+    assertThat(socket.closeCode).isEqualTo(4400);
+  }
+
+  @Test
+  void textOverTomcatsOwnLimitClosesTheSocketWith1009() throws Exception {
     ChatClient.Socket socket = mallory.connect();
 
     socket.send("x".repeat((64 << 10) + 1));

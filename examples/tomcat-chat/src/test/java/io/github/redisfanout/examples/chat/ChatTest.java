@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.redisfanout.Address;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -93,7 +92,21 @@ class ChatTest {
   }
 
   @Test
-  void whoIsNotAParticipantHearsNothing() throws Exception {
+  void messagesOfThePythonServiceArrive() throws Exception {
+    ChatClient.Socket bobThere = bobOnSecond.connect();
+    String message = "{\"type\":\"message\",\"content\":\"hi\"}";
+
+    redis.command(
+        "PUBLISH",
+        "chat_broadcast_channel",
+        "{\"target_user_ids\":[\"" + bob + "\"],\"payload\":" + message + "}");
+
+    await().until(() -> bobThere.texts.size() == 1);
+    assertThat(bobThere.texts).containsExactly(message);
+  }
+
+  @Test
+  void userWhoIsNotAParticipantReceivesNothing() throws Exception {
     aliceOnFirst.createConversation(conversation, alice, bob);
     ChatClient carol = ChatClient.loggedIn(second, "carol-" + UUID.randomUUID());
     ChatClient.Socket carolThere = carol.connect();
@@ -102,7 +115,7 @@ class ChatTest {
     aliceOnFirst.say(conversation, "secret");
 
     await().until(() -> bobThere.texts.size() == 1);
-    carolThere.send("{}"); // its answer comes after whatever was wrongly delivered
+    carolThere.send("{}"); // its answer comes after what was wrongly delivered
     await().until(() -> !carolThere.texts.isEmpty());
     assertThat(carolThere.json(0).get("type").asText()).isEqualTo("error");
   }
@@ -228,7 +241,7 @@ class ChatTest {
   }
 
   @Test
-  void clientsAreToldToResynchroniseAfterTheNodeWasDeaf() throws Exception {
+  void clientsAreAskedToResynchroniseAfterTheNodeMissedMessages() throws Exception {
     ChatClient.Socket socket = aliceOnFirst.connect();
     ChatClient.Socket bobThere = bobOnSecond.connect();
     aliceOnFirst.createConversation(conversation, alice, bob);
@@ -245,7 +258,7 @@ class ChatTest {
   }
 
   private int sessionsOfAliceOnFirst() {
-    return chat.nodes().get(0).fanout().registry().sessions(Address.user(alice)).size();
+    return chat.nodes().get(0).fanout().sessions(alice).size();
   }
 
   private static long published() {

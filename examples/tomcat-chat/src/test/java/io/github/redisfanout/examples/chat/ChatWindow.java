@@ -34,7 +34,7 @@ final class ChatWindow {
     consoleProblems(); // those of the page before
   }
 
-  /** Logs in and waits until the page hears. */
+  /** Logs in and waits until the page is connected. */
   void logIn(String userId) {
     type("user-id", userId);
     click("login-button");
@@ -104,6 +104,11 @@ final class ChatWindow {
         .map(row -> (List<?>) row)
         .map(row -> new Message((String) row.get(0), (String) row.get(1)))
         .toList();
+  }
+
+  /** What the page tells its user of failures. */
+  String error() {
+    return driver.findElement(By.id("error")).getText();
   }
 
   /** What the page's own scripts, or those that crept in, left behind. */

@@ -1,0 +1,40 @@
+package io.github.redisfanout;
+
+import io.github.redisfanout.internal.wire.EnvelopeCodec;
+import org.jspecify.annotations.Nullable;
+
+/** Owns sessions without a node: closes their transports on the threads that end them. */
+final class CallerOwner implements FanoutSession.Owner {
+  final Counters counters = new Counters();
+  final FanoutSession.Shared shared;
+
+  CallerOwner(FanoutConfig config) {
+    shared =
+        new FanoutSession.Shared(
+            new PayloadWriter(new JacksonPayloadEncoder(), new EnvelopeCodec(1_000, false)),
+            config.overflowPolicy(),
+            new SendQueue.Limits(
+                config.sessionQueueMessages(), config.sessionQueueBytes(), counters.queueMessages),
+            counters,
+            this);
+  }
+
+  FanoutSession session(Transport transport, LaneThread lane) {
+    return new FanoutSession("id", Address.user("alice"), transport, lane, shared);
+  }
+
+  FanoutCounters counts() {
+    return new FanoutCounters(counters, 0);
+  }
+
+  @Override
+  public void lost(FanoutSession session, @Nullable Throwable cause) {}
+
+  @Override
+  public void ended(FanoutSession session, @Nullable Disconnect why, boolean force) {
+    if (why != null) {
+      counters.disconnected(why.code());
+      session.transport().close(why, force);
+    }
+  }
+}

@@ -1,0 +1,173 @@
+package io.github.redisfanout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Many deliveries that are offered at once. */
+class LaneThreadBurstTest {
+  private final List<Integer> done = new CopyOnWriteArrayList<>();
+  private final CountDownLatch working = new CountDownLatch(1);
+  private final CountDownLatch release = new CountDownLatch(1);
+  private final LaneThread lane = new LaneThread(0, 1_000, Clock.systemUTC(), new HighWater());
+
+  private record Delivery(Runnable action, long bytes) implements LaneThread.Work {
+    @Override
+    public void run() {
+      action.run();
+    }
+  }
+
+  private Delivery delivery(int number, long bytes) {
+    return new Delivery(() -> done.add(number), bytes);
+  }
+
+  @BeforeEach
+  void start() {
+    lane.start();
+  }
+
+  @AfterEach
+  void close() {
+    release.countDown();
+    lane.close();
+    lane.join(Duration.ofSeconds(5));
+  }
+
+  private void occupy(long size) throws InterruptedException {
+    assertThat(lane.offer(this::awaitRelease, size)).isTrue();
+    assertThat(working.await(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  private void awaitRelease() {
+    working.countDown();
+    try {
+      assertThat(release.await(20, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void burstsAreDoneInTheirOrderAndTheOrderOfTheOffers() throws Exception {
+    occupy(1);
+    for (int i = 0; i < 90; i += 3) {
+      assertThat(lane.offer(List.of(delivery(i, 1), delivery(i + 1, 1), delivery(i + 2, 1))))
+          .isEmpty();
+    }
+
+    release.countDown();
+
+    await().until(() -> done.size() == 90);
+    assertThat(done).isEqualTo(IntStream.range(0, 90).boxed().toList());
+  }
+
+  @Test
+  void whatDoesNotFitIsGivenBackInOrderAndTheOthersAreDone() throws Exception {
+    occupy(400);
+    Delivery first = delivery(1, 500);
+    Delivery large = delivery(2, 101);
+    Delivery fits = delivery(3, 100);
+    Delivery late = delivery(4, 1);
+
+    assertThat(lane.offer(List.of(first, large, fits, late))).containsExactly(large, late);
+
+    assertThat(lane.takeOverload()).isNotNull();
+    assertThat(lane.takeOverload()).isNull();
+    release.countDown();
+    await().until(() -> done.size() == 2);
+    assertThat(done).containsExactly(1, 3);
+  }
+
+  @Test
+  void emptyLaneTakesTheFirstOfAnySizeAndGivesBackTheOthers() throws Exception {
+    Delivery huge = new Delivery(this::awaitRelease, Long.MAX_VALUE);
+    Delivery small = delivery(1, 1);
+    Delivery nothing = delivery(2, Long.MAX_VALUE);
+
+    assertThat(lane.offer(List.of(huge, small, nothing))).containsExactly(small, nothing);
+
+    release.countDown();
+    lane.awaitIdle(System.nanoTime() + TimeUnit.SECONDS.toNanos(10));
+    assertThat(done).isEmpty();
+    assertThat(lane.offer(List.of(small))).as("the bytes are free again").isEmpty();
+  }
+
+  @Test
+  void bytesOfABurstAreFreedOneByOneAsItIsDone() throws Exception {
+    CountDownLatch second = new CountDownLatch(1);
+    Delivery blocking =
+        new Delivery(
+            () -> {
+              second.countDown();
+              awaitRelease();
+            },
+            400);
+
+    assertThat(lane.offer(List.of(delivery(1, 600), blocking))).isEmpty();
+    assertThat(second.await(10, TimeUnit.SECONDS)).isTrue();
+
+    assertThat(lane.offer(List.of(delivery(2, 601)))).hasSize(1);
+    assertThat(lane.offer(List.of(delivery(3, 600)))).isEmpty();
+  }
+
+  @Test
+  void deliveryThatThrowsCostsTheBurstNothing() {
+    Delivery throwing =
+        new Delivery(
+            () -> {
+              throw new AssertionError("by the test");
+            },
+            500);
+
+    assertThat(lane.offer(List.of(delivery(1, 1), throwing, delivery(2, 1)))).isEmpty();
+
+    await().until(() -> done.equals(List.of(1, 2)));
+    lane.awaitIdle(System.nanoTime() + TimeUnit.SECONDS.toNanos(10));
+    assertThat(lane.offer(List.of(delivery(3, 1_000)))).as("its bytes are free again").isEmpty();
+  }
+
+  @Test
+  void emptyBurstIsNothing() {
+    lane.close();
+
+    assertThat(lane.offer(List.<Delivery>of())).isEmpty();
+    assertThat(lane.takeOverload()).isNull();
+  }
+
+  @Test
+  void closedLaneGivesAllBackAndIsNotOverloaded() {
+    lane.close();
+    List<Delivery> burst = List.of(delivery(1, 1), delivery(2, 1));
+
+    assertThat(lane.offer(burst)).isEqualTo(burst);
+
+    assertThat(lane.takeOverload()).isNull();
+  }
+
+  @Test
+  void laneIsNotIdleBeforeTheLastOfABurstIsDone() throws Exception {
+    Delivery last = new Delivery(this::awaitRelease, 1);
+    lane.offer(List.of(delivery(1, 1), last));
+    assertThat(working.await(10, TimeUnit.SECONDS)).isTrue();
+    Thread waiting =
+        new Thread(() -> lane.awaitIdle(System.nanoTime() + TimeUnit.SECONDS.toNanos(20)));
+    waiting.start();
+    await().until(() -> waiting.getState() == Thread.State.TIMED_WAITING);
+
+    release.countDown();
+
+    waiting.join(10_000);
+    assertThat(waiting.isAlive()).isFalse();
+  }
+}
