@@ -14,6 +14,15 @@ record Lane(LaneThread thread, Set<FanoutSession> sessions) {
     this(thread, ConcurrentHashMap.newKeySet());
   }
 
+  void add(FanoutSession session) {
+    sessions.add(session);
+  }
+
+  /** False if it was not there. */
+  boolean remove(FanoutSession session) {
+    return sessions.remove(session);
+  }
+
   /** Delivers to each open session; on the lane's thread only. */
   void deliverToAll(long message, TextPayload payload) {
     for (FanoutSession session : sessions) {

@@ -63,7 +63,7 @@ final class Sessions implements FanoutSession.Owner {
       session.disconnect(Disconnect.NODE_FULL);
       return session;
     }
-    lane.sessions().add(session);
+    lane.add(session);
     FanoutSession leaving = limits.admit(address, session);
     if (leaving == session) {
       session.disconnect(Disconnect.TOO_MANY_SESSIONS);
@@ -130,7 +130,7 @@ final class Sessions implements FanoutSession.Owner {
       }
     }
     limits.left(address, session);
-    if (lanes.get(session.laneNumber()).sessions().remove(session)) {
+    if (lanes.get(session.laneNumber()).remove(session)) {
       counters.sessions.decrementAndGet();
     }
     if (why == null) {
