@@ -98,7 +98,7 @@ public final class FanoutSession {
    *
    * @param payload see {@link Publisher#publish}
    * @return false if the session is closed, or its queue is full and the overflow policy applied
-   * @throws IllegalArgumentException if the payload has no valid JSON form within the limits
+   * @throws IllegalArgumentException if the payload has no JSON form within the limits
    */
   public boolean send(@Nullable Object payload) {
     return enqueue(shared.payloads().text(payload), false);

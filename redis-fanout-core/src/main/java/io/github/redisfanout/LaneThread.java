@@ -220,11 +220,7 @@ class LaneThread {
     }
     while (isEmpty() && !closed) {
       waiting = true;
-      try {
-        wait();
-      } catch (InterruptedException e) {
-        // Only close ends this thread.
-      }
+      Threads.awaitNotify(this, Long.MAX_VALUE);
     }
     waiting = false;
     busy = !isEmpty();

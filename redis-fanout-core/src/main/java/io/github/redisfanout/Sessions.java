@@ -53,8 +53,6 @@ final class Sessions implements FanoutSession.Owner {
             this);
   }
 
-  // ---- opening
-
   FanoutSession open(String userId, Transport transport) {
     Address address = Address.user(userId);
     Lane lane = lanes.get(random.nextInt(lanes.count()));
@@ -110,8 +108,6 @@ final class Sessions implements FanoutSession.Owner {
     random.nextBytes(bytes);
     return HexFormat.of().formatHex(bytes);
   }
-
-  // ---- ending
 
   @Override
   public void lost(FanoutSession session, @Nullable Throwable cause) {

@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Receives from a backplane, decodes, and delivers to the sessions of this node.
  *
- * <p>For applications that build a node by hand; a {@link RedisFanout} has one inside. {@link
- * #start} starts the backplane too; its owner closes it, after this. Thread-safe.
+ * <p>For nodes built by hand; a {@link RedisFanout} has one inside. {@link #start} starts the
+ * backplane too, whose owner closes it. Thread-safe.
  */
 public final class Subscriber implements AutoCloseable {
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);

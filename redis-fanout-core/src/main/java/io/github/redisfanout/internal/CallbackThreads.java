@@ -98,15 +98,10 @@ public final class CallbackThreads implements Executor {
         return null;
       }
       idle++;
-      try {
-        long since = System.nanoTime();
-        TimeUnit.NANOSECONDS.timedWait(this, left);
-        left -= System.nanoTime() - since;
-      } catch (InterruptedException e) {
-        // Only close ends these threads.
-      } finally {
-        idle--;
-      }
+      long since = System.nanoTime();
+      Threads.awaitNotify(this, left);
+      left -= System.nanoTime() - since;
+      idle--;
     }
     Runnable task = queue.remove();
     if (!queue.isEmpty()) {

@@ -84,6 +84,16 @@ public final class Threads {
     return true;
   }
 
+  /** Waits on a monitor that the caller holds, in a loop; an interrupt only ends one wait. */
+  @SuppressWarnings("WaitNotInLoop") // every caller loops
+  public static void awaitNotify(Object monitor, long nanos) {
+    try {
+      TimeUnit.NANOSECONDS.timedWait(monitor, nanos);
+    } catch (InterruptedException e) {
+      // Only close ends our threads.
+    }
+  }
+
   /** A wait that an interrupt ends. */
   public interface Wait {
     void atMost(long nanos) throws InterruptedException;

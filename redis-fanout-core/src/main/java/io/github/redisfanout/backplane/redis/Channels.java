@@ -1,6 +1,7 @@
 package io.github.redisfanout.backplane.redis;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.github.redisfanout.internal.Threads;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -11,7 +12,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +47,7 @@ final class Channels {
   record Addressed(Target target, Command command) {}
 
   @GuardedBy("this")
-  private final Map<String, CompletableFuture<@Nullable Void>> wanted = new LinkedHashMap<>();
+  private final Map<String, Command> wanted = new LinkedHashMap<>();
 
   // In the order in which they are sent and confirmed.
   @GuardedBy("this")
@@ -72,47 +72,45 @@ final class Channels {
   // ---- called by the application
 
   CompletionStage<Void> subscribe(Collection<String> channels) {
-    List<CompletableFuture<@Nullable Void>> confirmations = new ArrayList<>();
+    List<Command> subscribes = new ArrayList<>();
     synchronized (this) {
       if (closed) {
         return CompletableFuture.failedFuture(closedException());
       }
       for (String channel : Set.copyOf(channels)) {
-        CompletableFuture<@Nullable Void> known = wanted.get(channel);
-        if (known == null) {
-          Command command = new Command(true, channel);
-          known = command.confirmation();
-          wanted.put(channel, known);
+        Command command = wanted.get(channel);
+        if (command == null) {
+          command = new Command(true, channel);
+          wanted.put(channel, command);
           enqueue(command);
         }
-        confirmations.add(known);
+        subscribes.add(command);
       }
       notifyAll();
     }
-    return all(confirmations);
+    return confirmationOf(subscribes);
   }
 
   CompletionStage<Void> unsubscribe(Collection<String> channels) {
-    List<CompletableFuture<@Nullable Void>> confirmations = new ArrayList<>();
-    List<CompletableFuture<@Nullable Void>> abandoned = new ArrayList<>();
+    List<Command> unsubscribes = new ArrayList<>();
+    List<Command> abandoned = new ArrayList<>();
     synchronized (this) {
       for (String channel : Set.copyOf(channels)) {
-        CompletableFuture<@Nullable Void> waiting = wanted.remove(channel);
-        if (waiting != null) {
-          abandoned.add(waiting);
+        Command subscribe = wanted.remove(channel);
+        if (subscribe != null) {
+          abandoned.add(subscribe);
           if (current != null) {
             Command command = new Command(false, channel);
             leaving.add(command);
             enqueue(command);
-            confirmations.add(command.confirmation());
+            unsubscribes.add(command);
           }
         }
       }
       notifyAll();
     }
-    Exception unsubscribed = new IllegalStateException("the channel was unsubscribed");
-    abandoned.forEach(waiting -> waiting.completeExceptionally(unsubscribed));
-    return all(confirmations);
+    fail(abandoned, new IllegalStateException("the channel was unsubscribed"));
+    return confirmationOf(unsubscribes);
   }
 
   @GuardedBy("this")
@@ -123,8 +121,13 @@ final class Channels {
   }
 
   @SuppressWarnings("NullAway") // allOf gives a CompletableFuture<Void>, whose value is null
-  private static CompletionStage<Void> all(List<CompletableFuture<@Nullable Void>> futures) {
-    return CompletableFuture.allOf(futures.toArray(new CompletableFuture<?>[0]));
+  private static CompletionStage<Void> confirmationOf(List<Command> all) {
+    return CompletableFuture.allOf(
+        all.stream().map(Command::confirmation).toArray(CompletableFuture<?>[]::new));
+  }
+
+  private static void fail(List<Command> abandoned, Exception cause) {
+    abandoned.forEach(command -> command.confirmation().completeExceptionally(cause));
   }
 
   // ---- called by the receiving thread
@@ -132,7 +135,7 @@ final class Channels {
   /** Waits until a channel is wanted, and returns the first one; null once closed. */
   synchronized @Nullable String awaitWanted() {
     while (!closed && wanted.isEmpty()) {
-      await(Long.MAX_VALUE);
+      Threads.awaitNotify(this, Long.MAX_VALUE);
     }
     return closed ? null : wanted.keySet().iterator().next();
   }
@@ -144,9 +147,7 @@ final class Channels {
     }
     current = target;
     probeLeft = false;
-    return wanted.entrySet().stream()
-        .map(entry -> new Command(true, entry.getKey(), entry.getValue()))
-        .toList();
+    return List.copyOf(wanted.values());
   }
 
   /** Redis confirmed these SUBSCRIBEs. */
@@ -186,7 +187,7 @@ final class Channels {
     long deadline = System.nanoTime() + nanos;
     synchronized (this) {
       for (long left = nanos; !closed && left > 0; left = deadline - System.nanoTime()) {
-        await(left);
+        Threads.awaitNotify(this, left);
       }
     }
   }
@@ -204,7 +205,7 @@ final class Channels {
     while (!closed) {
       Target target = current;
       if (target == null || !target.isConfirmed()) {
-        await(Long.MAX_VALUE);
+        Threads.awaitNotify(this, Long.MAX_VALUE);
         continue;
       }
       Command command = commands.poll();
@@ -218,9 +219,9 @@ final class Channels {
       }
       long left = target.nanosToHeartbeat(heartbeatInterval);
       if (left > 0 && !heartbeatRequested) {
-        await(left);
+        Threads.awaitNotify(this, left);
       } else if (wanted.isEmpty()) {
-        await(Long.MAX_VALUE);
+        Threads.awaitNotify(this, Long.MAX_VALUE);
       } else {
         heartbeatRequested = false;
         return new Addressed(target, new Command(true, wanted.keySet().iterator().next()));
@@ -229,29 +230,19 @@ final class Channels {
     return null;
   }
 
-  @GuardedBy("this")
-  @SuppressWarnings("WaitNotInLoop") // every caller loops
-  private void await(long nanos) {
-    try {
-      TimeUnit.NANOSECONDS.timedWait(this, nanos);
-    } catch (InterruptedException e) {
-      // Only close ends these threads.
-    }
-  }
-
   void close() {
     Target open;
-    List<CompletableFuture<@Nullable Void>> waiting;
+    List<Command> subscribes;
     synchronized (this) {
       closed = true;
       open = current;
-      waiting = new ArrayList<>(wanted.values());
+      subscribes = List.copyOf(wanted.values());
       notifyAll();
     }
     if (open != null) {
       open.disconnect();
     }
-    waiting.forEach(future -> future.completeExceptionally(closedException()));
+    fail(subscribes, closedException());
   }
 
   /** True if no channel is wanted; a connection without channels ends. */

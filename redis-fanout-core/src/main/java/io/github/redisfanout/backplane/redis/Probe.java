@@ -126,14 +126,10 @@ final class Probe {
   }
 
   /** Sends the first probe; called when the channel is subscribed. */
-  void begin() {
-    if (isWanted()) {
-      synchronized (this) {
-        sending = true;
-        dueNanos = System.nanoTime();
-      }
-      sendIfDue(System.nanoTime());
-    }
+  synchronized void begin() {
+    sending = isWanted();
+    dueNanos = System.nanoTime();
+    sendIfDue(dueNanos);
   }
 
   /** Ends probing; called when the connection has ended. */
@@ -160,20 +156,16 @@ final class Probe {
     return true;
   }
 
-  private void sendIfDue(long nowNanos) {
-    // Inside the monitor, so that it cannot replace a probe of the next connection.
-    synchronized (this) {
-      if (sending && !underWay && nowNanos - dueNanos >= 0) {
-        underWay = true;
-        byte[] bytes = Long.toString(++number).getBytes(StandardCharsets.US_ASCII);
-        publish.accept(new Outgoing(channel, bytes), new Sent(number));
-      }
+  // Publishes under the monitor, so that it cannot replace a probe of the next connection.
+  private synchronized void sendIfDue(long nowNanos) {
+    if (sending && !underWay && nowNanos - dueNanos >= 0) {
+      underWay = true;
+      byte[] bytes = Long.toString(++number).getBytes(StandardCharsets.US_ASCII);
+      publish.accept(new Outgoing(channel, bytes), new Sent(number));
     }
   }
 
-  /**
-   * Called with a message of the channel; returns when it was written, or null if it is foreign.
-   */
+  /** Takes a message of the channel; returns when it was written, or null if it is foreign. */
   synchronized @Nullable Instant onMessage(byte[] message) {
     Instant written = writtenAt;
     String text = new String(message, StandardCharsets.US_ASCII);

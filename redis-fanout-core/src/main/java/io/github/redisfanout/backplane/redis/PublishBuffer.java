@@ -4,11 +4,11 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.PublishFailure;
+import io.github.redisfanout.internal.Threads;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -100,11 +100,7 @@ final class PublishBuffer {
           break;
         }
         long untilFlushed = closing ? flushDeadlineNanos - now : left;
-        try {
-          TimeUnit.NANOSECONDS.timedWait(this, Math.min(left, untilFlushed));
-        } catch (InterruptedException e) {
-          // Only beginClose ends this thread.
-        }
+        Threads.awaitNotify(this, Math.min(left, untilFlushed));
       }
       if (wakeForMessages) {
         woken = false;

@@ -44,9 +44,6 @@ final class ReceiveLoop {
   /** Messages published before this were received; null before the first subscription. */
   private @Nullable Instant receivedUntil;
 
-  /** Why receiving ended last. */
-  private Gap.Cause lossCause = Gap.Cause.CONNECTION_LOST;
-
   /** Whether the current connection is known to receive. */
   private boolean receiving;
 
@@ -142,7 +139,6 @@ final class ReceiveLoop {
         backoff.reset();
         receivedUntil = subscription.receivedUntil();
         onProbation = probe.death() != null;
-        lossCause = onProbation ? Gap.Cause.DEAD_SUBSCRIPTION : Gap.Cause.CONNECTION_LOST;
         receiving = false;
       }
       subscription.disconnect();
@@ -179,11 +175,12 @@ final class ReceiveLoop {
 
   private void beginReceiving() {
     Instant missedSince = receivedUntil;
+    Gap.Cause cause = onProbation ? Gap.Cause.DEAD_SUBSCRIPTION : Gap.Cause.CONNECTION_LOST;
     receiving = true;
     onProbation = false;
     if (missedSince != null) {
       reconnects.incrementAndGet();
-      Gap gap = new Gap(Set.of(), missedSince, clock.instant(), lossCause);
+      Gap gap = new Gap(Set.of(), missedSince, clock.instant(), cause);
       guarded(() -> receiver.onGap(gap));
     }
     state.moveTo(ConnectionState.UP, "");

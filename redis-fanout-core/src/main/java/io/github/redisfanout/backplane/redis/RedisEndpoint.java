@@ -84,12 +84,11 @@ public final class RedisEndpoint {
   }
 
   /**
-   * The way in for all of Jedis' client settings: a host and port with your Jedis configuration.
+   * A host and port with any of Jedis' client settings.
    *
-   * <p>Used as it is, with three exceptions: the read timeout while subscribed is ours, a database
-   * is not selected, and a connection or socket timeout of 0 (no limit) is replaced by the
-   * backplane's read timeout. Its socket timeout, by Jedis' default two seconds, is how long the
-   * answer to a publish may take.
+   * <p>Exceptions: the read timeout while subscribed is the backplane's, as is a connection or
+   * socket timeout of 0, and no database is selected. The socket timeout, 2 s by Jedis' default,
+   * limits the answer to a publish.
    *
    * @throws IllegalArgumentException if the port is not 1 to 65535
    * @throws IllegalStateException if the Jedis on the class path is too old; the message names it

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads any message with Jackson; says of one that is malformed what is wrong.
+ * Reads any message with Jackson, and reports what is wrong with a malformed one.
  *
  * <p>What the {@link PlainReader} reads, this one reads in the same way. Thread-safe.
  */
@@ -30,7 +30,7 @@ final class JacksonReader {
   }
 
   /**
-   * Refuses what a reader of the message would refuse.
+   * Refuses a payload that readers would refuse.
    *
    * @throws IllegalArgumentException if it is not exactly one JSON value in UTF-8, or nested too
    *     deep
