@@ -9,10 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out when a node has delivered its messages: its lanes are idle, and its sessions on average
- * not far behind.
- *
- * <p>A few slow clients do not matter: each has its own limit. When the queues fill on average, the
- * node itself is too slow, and without a pause it would disconnect all clients. Thread-safe.
+ * not far behind. A few slow clients do not matter: each has its own limit. When the queues fill on
+ * average, the node itself is too slow, and without a pause it would disconnect all clients.
+ * Thread-safe.
  */
 final class CatchUp {
   /** The sessions are behind when more than an eighth of all their queues is filled. */
@@ -35,9 +34,8 @@ final class CatchUp {
   }
 
   /**
-   * Runs the task when every lane has done its present work and the sessions have caught up.
-   *
-   * <p>Of several tasks that wait for the sessions, only the last is run: they would pile up.
+   * Runs the task when every lane has done its present work and the sessions have caught up. Of
+   * several tasks that wait for the sessions, only the last is run: they would pile up.
    */
   void whenReached(Runnable reached) {
     AtomicInteger busyLanes = new AtomicInteger(lanes.count());

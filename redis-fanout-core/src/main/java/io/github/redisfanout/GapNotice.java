@@ -6,11 +6,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends {@link FanoutConfig.Builder#gapNotice} to the clients of this node.
- *
- * <p>A lane delivers it after its waiting messages, before the first one after the gap. Never
- * refused: there is one for each gap in receiving, and at most one for an overload in each lane.
- * Thread-safe; never waits.
+ * Sends {@link FanoutConfig.Builder#gapNotice} to the clients of this node. A lane delivers it
+ * after its waiting messages, before the first one after the gap. Never refused: there is one for
+ * each gap in receiving, and at most one for an overload in each lane. Thread-safe; never waits.
  */
 final class GapNotice {
   private final @Nullable TextPayload notice; // null: clients are sent nothing

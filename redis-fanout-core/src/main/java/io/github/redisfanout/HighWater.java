@@ -3,9 +3,8 @@ package io.github.redisfanout;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The highest value of the last one to two minutes; zero if none was noted. Thread-safe.
- *
- * <p>Its owner calls {@link #turn} once a minute.
+ * The highest value of the last one to two minutes; zero if none was noted. Thread-safe. Its owner
+ * calls {@link #turn} once a minute.
  */
 final class HighWater {
   private final AtomicLong thisMinute = new AtomicLong();

@@ -4,9 +4,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A delivering thread and its sessions. Thread-safe.
- *
- * <p>A session stays on one lane, which keeps the order of its messages.
+ * A delivering thread and its sessions. Thread-safe. A session stays on one lane, which keeps the
+ * order of its messages.
  */
 record Lane(LaneThread thread, Set<FanoutSession> sessions) {
 

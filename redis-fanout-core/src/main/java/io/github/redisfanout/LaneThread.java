@@ -17,10 +17,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One delivering thread and the bounded queue before it.
- *
- * <p>Offering never waits: what does not fit is refused and reported by {@link #takeOverload}.
- * Thread-safe.
+ * One delivering thread and the bounded queue before it. Offering never waits: what does not fit is
+ * refused and reported by {@link #takeOverload}. Thread-safe.
  */
 class LaneThread {
   /** After this many deliveries, sessions with more to write get their turn. */
@@ -136,8 +134,7 @@ class LaneThread {
 
   /**
    * Runs a session's next write before waiting deliveries. Not bounded here: one per session.
-   *
-   * <p>Dropped after {@link #close}: then all sessions are closed.
+   * Dropped after {@link #close}: then all sessions are closed.
    */
   synchronized void execute(Runnable task) {
     if (!closed) {
@@ -232,9 +229,8 @@ class LaneThread {
   }
 
   /**
-   * A gap from the first delivery refused since the last call until now; null if none was.
-   *
-   * <p>Called by a timer, because the thread of a full lane may be stuck.
+   * A gap from the first delivery refused since the last call until now; null if none was. Called
+   * by a timer, because the thread of a full lane may be stuck.
    */
   synchronized @Nullable Gap takeOverload() {
     if (overloadedSince == null) {

@@ -82,7 +82,7 @@ final class Lanes {
 
   void join(long deadlineNanos) {
     for (Lane lane : lanes) {
-      lane.thread().join(Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime())));
+      lane.thread().join(Duration.ofNanos(deadlineNanos - System.nanoTime()));
     }
   }
 }

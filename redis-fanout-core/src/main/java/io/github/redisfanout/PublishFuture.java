@@ -9,11 +9,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * One publish: the backplane's callback and the caller's future.
- *
- * <p>The first call wins: {@code claim} by the pipeline, which then writes the message, or {@code
- * cancel}, which takes it back. Completed on the callback executor, so that no user code runs on
- * the pipeline's thread.
+ * One publish: the backplane's callback and the caller's future. The first call wins: {@code claim}
+ * by the pipeline, which then writes the message, or {@code cancel}, which takes it back. Completed
+ * on the callback executor, so that no user code runs on the pipeline's thread.
  */
 final class PublishFuture extends CompletableFuture<Receipt> implements PublishCallback {
   private final Backplane backplane;

@@ -43,8 +43,8 @@ public final class Publisher {
    * Stores its parts; the caller starts and closes the backplane.
    *
    * @param callbacks completes the futures, and so runs code that depends on them
-   * @throws IllegalArgumentException if a message may wait on this backplane for longer than the
-   *     tolerance of {@link FanoutConfig#authentication}
+   * @throws IllegalArgumentException if {@link MessageAuthentication#tolerance} is not longer than
+   *     the backplane's publish timeout
    */
   public Publisher(
       Backplane backplane, PayloadEncoder encoder, FanoutConfig config, Executor callbacks) {
@@ -85,8 +85,7 @@ public final class Publisher {
    * @throws NullPointerException if the collection or a user id is null
    */
   public CompletableFuture<Receipt> publish(Collection<String> userIds, @Nullable Object payload) {
-    List<String> recipients = checked(userIds);
-    return publish(recipients, payloads.json(payload), callbacks);
+    return publish(checked(userIds), payloads.json(payload), callbacks);
   }
 
   /**
@@ -97,8 +96,7 @@ public final class Publisher {
    * @throws IllegalArgumentException as {@link #publish}, and if the text is anything but one value
    */
   public CompletableFuture<Receipt> publishJson(Collection<String> userIds, String json) {
-    List<String> recipients = checked(userIds);
-    return publish(recipients, payloads.checkedJson(json), callbacks);
+    return publish(checked(userIds), payloads.checkedJson(json), callbacks);
   }
 
   /**
@@ -113,9 +111,9 @@ public final class Publisher {
   public Receipt publishAndWait(Collection<String> userIds, @Nullable Object payload, Duration max)
       throws InterruptedException {
     long maxNanos = TimeUnit.NANOSECONDS.convert(requireNonNull(max, "max == null"));
-    List<String> recipients = checked(userIds);
-    // The callback executor may run on this thread, which waits here.
-    CompletableFuture<Receipt> future = publish(recipients, payloads.json(payload), Runnable::run);
+    // Not the callback executor: it may need this thread, which waits here.
+    CompletableFuture<Receipt> future =
+        publish(checked(userIds), payloads.json(payload), Runnable::run);
     try {
       return future.get(maxNanos, TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {

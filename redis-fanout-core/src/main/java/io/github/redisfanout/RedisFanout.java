@@ -236,7 +236,7 @@ public final class RedisFanout implements AutoCloseable {
       backplane.close(Duration.ofNanos(nanos));
     }
     if (subscriber != null) {
-      subscriber.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+      subscriber.close(Duration.ofNanos(deadline - System.nanoTime()));
     }
     notifier.close(Duration.ofSeconds(1));
     callbacks.close(Duration.ofSeconds(1));

@@ -3,10 +3,9 @@ package io.github.redisfanout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The messages that a session has to write; guarded by the session's lock.
- *
- * <p>One message is on its way: being written, or next. It counts toward no limit, so that a
- * message larger than the limit can be sent. The others wait behind it, within the limits.
+ * The messages that a session has to write; guarded by the session's lock. One message is on its
+ * way: being written, or next. It counts toward no limit, so that a message larger than the limit
+ * can be sent. The others wait behind it, within the limits.
  */
 final class SendQueue {
   /** How much may wait; {@code mark} notes the most messages that waited in any queue. */

@@ -9,9 +9,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Limits the sessions of a node, in all and per user. Exact, and thread-safe.
- *
- * <p>Keeps its own list of sessions: the registry is user code and need not be atomic with us.
+ * Limits the sessions of a node, in all and per user. Exact, and thread-safe. Keeps its own list of
+ * sessions: the registry is user code and need not be atomic with us.
  */
 final class SessionLimits {
   private final int max;

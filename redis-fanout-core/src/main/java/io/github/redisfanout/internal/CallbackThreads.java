@@ -12,10 +12,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pool for code that may block: starts a thread whenever a task waits and no thread is free.
- *
- * <p>It starts one thread at a time, so that a burst of short tasks needs few. The JDK's pools
- * start either as many as allowed at once, or none while one is busy. Thread-safe.
+ * A pool for code that may block: starts a thread whenever a task waits and no thread is free. It
+ * starts one thread at a time, so that a burst of short tasks needs few. The JDK's pools start
+ * either as many as allowed at once, or none while one is busy. Thread-safe.
  */
 public final class CallbackThreads implements Executor {
   /** Callbacks that may block at the same time before they delay those of other publishes. */

@@ -10,9 +10,8 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first call closes, within its limit; other calls wait for it, each for its own limit.
- *
- * <p>A later call must not cut short the sending that the first one promised. Thread-safe.
+ * The first call closes, within its limit; other calls wait for it, each for its own limit. A later
+ * call must not cut short the sending that the first one promised. Thread-safe.
  */
 public final class CloseOnce {
   private final AtomicReference<@Nullable Thread> closing = new AtomicReference<>();

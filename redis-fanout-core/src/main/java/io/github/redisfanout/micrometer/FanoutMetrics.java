@@ -98,7 +98,8 @@ public final class FanoutMetrics implements MeterBinder {
     String refused = "Messages that message authentication refused";
     m.counter("unauthenticated", refused, FanoutCounters::unauthenticated);
     m.counter("gaps", "Times in which messages may have been missed", FanoutCounters::gaps);
-    m.seconds("missed.time", "Length of the gaps, without overloads", FanoutCounters::missedTime);
+    String missed = "Length of the gaps, without overloads";
+    m.seconds("missed.time", missed, c -> c.missedTime().toMillis() / 1e3);
     m.counter("reconnects", "Times receiving was re-established", FanoutCounters::reconnects);
     String lane = "The most that waited in one lane in the last one to two minutes";
     m.gauge("lane.max", BaseUnits.BYTES, lane, n -> n.counters().laneHighWaterBytes());

@@ -11,9 +11,8 @@ import java.net.SocketImpl;
 
 /**
  * A connected socket with larger buffers than Jedis' 8 kB, and a callback before it waits.
- *
- * <p>Delegates only the methods that Jedis calls. Thread-safe except for its streams: one thread
- * reads and one writes.
+ * Delegates only the methods that Jedis calls. Thread-safe except for its streams: one thread reads
+ * and one writes.
  */
 @SuppressWarnings("UnsynchronizedOverridesSynchronized") // the delegate is thread-safe
 final class BufferedSocket extends Socket {

@@ -7,9 +7,8 @@ import io.github.redisfanout.backplane.ConnectionState;
 import java.time.Clock;
 
 /**
- * The state of one direction; moved by one method, which reports each change.
- *
- * <p>Thread-safe. {@link ConnectionState#CLOSED} is final.
+ * The state of one direction; moved by one method, which reports each change. Thread-safe. {@link
+ * ConnectionState#CLOSED} is final.
  */
 final class DirectionState {
   private final String name;

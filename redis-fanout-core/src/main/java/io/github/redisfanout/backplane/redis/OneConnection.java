@@ -12,10 +12,9 @@ import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.util.IOUtils;
 
 /**
- * A connection that connects only once, with our own buffers.
- *
- * <p>Jedis' own connection connects again, silently and without logging in, when a thread writes to
- * it after another one has disconnected it.
+ * A connection that connects only once, with our own buffers. Jedis' own connection connects again,
+ * silently and without logging in, when a thread writes to it after another one has disconnected
+ * it.
  */
 final class OneConnection extends Connection {
   // Set inside the superclass' constructor, so it must not have an initializer.

@@ -13,10 +13,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The messages that wait to be sent, limited in number, bytes and time.
- *
- * <p>Thread-safe: many threads put, one pipeline takes, a timer expires. Callbacks are called
- * without the lock.
+ * The messages that wait to be sent, limited in number, bytes and time. Thread-safe: many threads
+ * put, one pipeline takes, a timer expires. Callbacks are called without the lock.
  */
 final class PublishBuffer {
   private final RedisConfig config;

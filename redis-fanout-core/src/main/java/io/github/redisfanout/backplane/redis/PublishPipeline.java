@@ -16,10 +16,9 @@ import redis.clients.jedis.args.Rawable;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
- * The publishing thread: takes waiting messages, pipelines them, reads the answers.
- *
- * <p>While one batch is under way the next one gathers, so batches grow with the load and an idle
- * pipeline sends at once. A message that may have been written is never written again.
+ * The publishing thread: takes waiting messages, pipelines them, reads the answers. While one batch
+ * is under way the next one gathers, so batches grow with the load and an idle pipeline sends at
+ * once. A message that may have been written is never written again.
  */
 final class PublishPipeline implements Runnable {
   private static final int MAX_BATCH_MESSAGES = 512;

@@ -8,9 +8,8 @@ import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.PublishFailure;
 
 /**
- * One message to send; {@code deadlineNanos} is a reading of {@link System#nanoTime}.
- *
- * <p>What the callback throws is logged.
+ * One message to send; {@code deadlineNanos} is a reading of {@link System#nanoTime}. What the
+ * callback throws is logged.
  */
 record QueuedPublish(Outgoing message, PublishCallback callback, long deadlineNanos) {
   int bytes() {

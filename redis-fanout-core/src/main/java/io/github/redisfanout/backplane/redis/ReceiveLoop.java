@@ -20,11 +20,10 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Subscribes, reads, and reconnects until it is closed.
- *
- * <p>The receiving thread owns the connection and reads it. The command thread writes changes of
- * the channels and heartbeats, which are SUBSCRIBEs of a channel already subscribed. There is only
- * one writer, because Jedis corrupts the stream when two threads write.
+ * Subscribes, reads, and reconnects until it is closed. The receiving thread owns the connection
+ * and reads it. The command thread writes changes of the channels and heartbeats, which are
+ * SUBSCRIBEs of a channel already subscribed. There is only one writer, because Jedis corrupts the
+ * stream when two threads write.
  */
 final class ReceiveLoop {
   private final RedisEndpoint endpoint;

@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The publishing and the receiving connection to one Redis server, with their threads. Thread-safe.
- *
- * <p>Its owner starts it once and closes it once.
+ * Its owner starts it once and closes it once.
  */
 final class RedisLink {
   /** How long {@link #close} waits for its threads beyond the flush. */
@@ -139,7 +138,7 @@ final class RedisLink {
     }
     buffer.beginClose(flushNanos);
     if (publishThread != null) {
-      joinUntil(publishThread, deadline);
+      Threads.join(publishThread, Duration.ofNanos(deadline - System.nanoTime()));
     }
     pipeline.cut();
     channels.close();
@@ -149,14 +148,10 @@ final class RedisLink {
     timer.shutdown();
     long joinDeadline = System.nanoTime() + JOIN_LIMIT.toNanos();
     for (Thread thread : running) {
-      joinUntil(thread, joinDeadline);
+      Threads.join(thread, Duration.ofNanos(joinDeadline - System.nanoTime()));
     }
     // In case a thread was never started.
     publishing.moveTo(ConnectionState.CLOSED, "closed");
     receiving.moveTo(ConnectionState.CLOSED, "closed");
-  }
-
-  private static void joinUntil(Thread thread, long deadlineNanos) {
-    Threads.join(thread, Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime())));
   }
 }

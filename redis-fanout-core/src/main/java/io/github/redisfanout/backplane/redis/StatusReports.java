@@ -8,10 +8,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports every status in the order of the changes, which may come from several threads.
- *
- * <p>Otherwise an old status could overtake a new one when both directions change at the same time.
- * Thread-safe; reports without the lock, so the listener may call back.
+ * Reports every status in the order of the changes, which may come from several threads. Otherwise
+ * an old status could overtake a new one when both directions change at the same time. Thread-safe;
+ * reports without the lock, so the listener may call back.
  */
 final class StatusReports {
   private final Supplier<BackplaneStatus> status;

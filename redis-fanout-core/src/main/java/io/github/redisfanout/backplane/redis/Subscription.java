@@ -17,10 +17,9 @@ import redis.clients.jedis.BinaryJedisPubSub;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 
 /**
- * One receiving connection, from its SUBSCRIBE to its end.
- *
- * <p>Callbacks come on the receiving thread; {@link #write} is called by the command thread only,
- * after the first confirmation; {@link #disconnect} by any thread.
+ * One receiving connection, from its SUBSCRIBE to its end. Callbacks come on the receiving thread;
+ * {@link #write} is called by the command thread only, after the first confirmation; {@link
+ * #disconnect} by any thread.
  */
 final class Subscription extends BinaryJedisPubSub implements Channels.Target {
   /**

@@ -10,10 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The wire format, version 1: {@code {"target_user_ids": [...], "payload": ...}}, with optional
- * {@code headers} and {@code auth}; see docs/wire-format.md.
- *
- * <p>The payload is cut out of the message, so that a client gets the text as it was published.
- * Thread-safe.
+ * {@code headers} and {@code auth}; see docs/wire-format.md. The payload is cut out of the message,
+ * so that a client gets the text as it was published. Thread-safe.
  */
 public final class EnvelopeCodec {
   private static final byte[] PREFIX = ascii("{\"" + Envelope.TARGET_USER_IDS + "\":[");

@@ -12,9 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads any message with Jackson, and reports what is wrong with a malformed one.
- *
- * <p>What the {@link PlainReader} reads, this one reads in the same way. Thread-safe.
+ * Reads any message with Jackson, and reports what is wrong with a malformed one. What the {@link
+ * PlainReader} reads, this one reads in the same way. Thread-safe.
  */
 final class JacksonReader {
   private final int maxDepth;

@@ -12,11 +12,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes Jackson parsers; thread-safe.
- *
- * <p>Jackson keeps a table of the field names that it has seen, which come from publishers. So that
- * it cannot grow without limit, the table is replaced after some input, with its factory. (Without
- * a table, Jackson's parser does not know its position in bytes.)
+ * Makes Jackson parsers; thread-safe. Jackson keeps a table of the field names that it has seen,
+ * which come from publishers. So that it cannot grow without limit, the table is replaced after
+ * some input, with its factory. (Without a table, Jackson's parser does not know its position in
+ * bytes.)
  */
 final class JsonParsers {
   /** Input after which the table is replaced, in bytes. */

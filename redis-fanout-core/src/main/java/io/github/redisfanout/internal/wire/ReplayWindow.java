@@ -3,10 +3,9 @@ package io.github.redisfanout.internal.wire;
 import java.util.Arrays;
 
 /**
- * Remembers which of one sender's latest messages have come. Not thread-safe.
- *
- * <p>Numbers may come out of order, because several threads publish. A number too far behind the
- * highest one counts as known, as in RFC 6479.
+ * Remembers which of one sender's latest messages have come. Not thread-safe. Numbers may come out
+ * of order, because several threads publish. A number too far behind the highest one counts as
+ * known, as in RFC 6479.
  */
 final class ReplayWindow {
   /** In messages; takes 8 KiB. */

@@ -11,10 +11,9 @@ import java.util.HexFormat;
 import java.util.Map;
 
 /**
- * Accepts messages that are signed, recent, and new. Thread-safe.
- *
- * <p>Remembers senders with a right signature, as long as their messages could be repeated. Each
- * sender takes 8 KiB, so a publisher should not be made for a few messages only.
+ * Accepts messages that are signed, recent, and new. Thread-safe. Remembers senders with a right
+ * signature, as long as their messages could be repeated. Each sender takes 8 KiB, so a publisher
+ * should not be made for a few messages only.
  */
 public final class Verifier {
   private final Signature signature;
