@@ -5,9 +5,9 @@ import static java.util.Objects.requireNonNull;
 import io.github.redisfanout.internal.Checks;
 
 /**
- * Whom a message can be addressed to; immutable.
+ * The address of a message; immutable.
  *
- * <p>Today that is a user. An id is an opaque string: compared as it is, never as a pattern.
+ * <p>Today that is a user. An id is an opaque string, never a pattern.
  */
 public final class Address {
   private final String userId;
@@ -19,8 +19,7 @@ public final class Address {
   /**
    * The address of all sessions of one user.
    *
-   * @param userId not empty, without unpaired surrogates (they have no UTF-8 form, so two ids could
-   *     become one on the wire)
+   * @param userId not empty, without unpaired surrogates, which have no UTF-8 form
    * @throws IllegalArgumentException if the id breaks a rule
    */
   public static Address user(String userId) {
@@ -28,7 +27,7 @@ public final class Address {
     return new Address(userId);
   }
 
-  /** The address of a user whose id the decoder has checked. */
+  /** The address of a user whose id was checked before. */
   static Address checked(String userId) {
     return new Address(userId);
   }

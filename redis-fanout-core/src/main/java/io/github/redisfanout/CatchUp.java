@@ -8,15 +8,13 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says when a node has delivered what it had: its lanes are done, and its sessions as a whole are
- * not far behind.
- *
- * <p>A few slow clients do not matter: each has its own limit. When sessions on average have filled
- * a part of their queues, it is the node that is too slow, and without a pause it would disconnect
- * them all. Thread-safe.
+ * Finds out when a node has delivered its messages: its lanes are idle, and its sessions on average
+ * not far behind. A few slow clients do not matter: each has its own limit. When the queues fill on
+ * average, the node itself is too slow, and without a pause it would disconnect all clients.
+ * Thread-safe.
  */
 final class CatchUp {
-  /** The sessions are behind when more than this part of all their queues is filled. */
+  /** The sessions are behind when more than an eighth of all their queues is filled. */
   private static final int PART = 8;
 
   private final Lanes lanes;
@@ -24,7 +22,7 @@ final class CatchUp {
   private final int sessionQueueMessages;
   private final ScheduledExecutorService timer;
 
-  /** Waits for the sessions; null if nothing does. One look at a time is scheduled. */
+  /** The task that waits for the sessions; null if none does. One look at a time is scheduled. */
   private final AtomicReference<@Nullable Runnable> behind = new AtomicReference<>();
 
   CatchUp(
@@ -36,10 +34,8 @@ final class CatchUp {
   }
 
   /**
-   * Runs this when every lane has done what it has now and the sessions have caught up.
-   *
-   * <p>Of several that wait for the sessions only the last is run, or they would pile up behind
-   * clients that stay slow.
+   * Runs the task when every lane has done its present work and the sessions have caught up. Of
+   * several tasks that wait for the sessions, only the last is run: they would pile up.
    */
   void whenReached(Runnable reached) {
     AtomicInteger busyLanes = new AtomicInteger(lanes.count());
@@ -55,10 +51,8 @@ final class CatchUp {
   }
 
   private void whenSessionsCatchUp(Runnable reached) {
-    if (haveSessionsCaughtUp()) {
-      reached.run();
-    } else if (behind.getAndSet(reached) == null) {
-      scheduleLook();
+    if (behind.getAndSet(reached) == null) {
+      look();
     }
   }
 
@@ -67,20 +61,16 @@ final class CatchUp {
     return counters.pending() <= room / PART;
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // what is scheduled throws nothing
-  private void scheduleLook() {
-    try {
-      timer.schedule(this::look, 1, TimeUnit.MILLISECONDS);
-    } catch (RejectedExecutionException e) {
-      reached(); // the node has closed meanwhile
-    }
-  }
-
+  @SuppressWarnings("FutureReturnValueIgnored") // look throws nothing
   private void look() {
     if (haveSessionsCaughtUp()) {
       reached();
-    } else {
-      scheduleLook();
+      return;
+    }
+    try {
+      timer.schedule(this::look, 1, TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      reached(); // the node has closed
     }
   }
 

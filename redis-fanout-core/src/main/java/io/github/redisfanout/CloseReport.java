@@ -14,14 +14,15 @@ public record CloseReport(
     long deliveriesDropped,
     int sessionsDisconnected) {
 
-  /** Whether everything accepted was sent, and everything received was delivered. */
+  /** Whether all accepted publishes were sent and all received messages delivered. */
   public boolean isComplete() {
     return publishesRejected == 0 && publishesUnknown == 0 && deliveriesDropped == 0;
   }
 
-  static CloseReport between(FanoutCounters before, FanoutCounters after, long refusedMeanwhile) {
+  static CloseReport between(FanoutCounters before, FanoutCounters after) {
+    long tooLate = after.publishedTooLate - before.publishedTooLate;
     return new CloseReport(
-        Math.max(0, after.publishRejected() - before.publishRejected() - refusedMeanwhile),
+        Math.max(0, after.publishRejected() - before.publishRejected() - tooLate),
         after.publishUnknown() - before.publishUnknown(),
         dropped(after) - dropped(before),
         Math.toIntExact(goneAway(after) - goneAway(before)));

@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Where a node counts, see {@link FanoutCounters}; thread-safe. */
+/** The live counts of a node, see {@link FanoutCounters}; thread-safe. */
 final class Counters {
   final LongAdder published = new LongAdder();
   final LongAdder publishNanos = new LongAdder();
@@ -21,7 +21,7 @@ final class Counters {
   final LongAdder expired = new LongAdder();
   final LongAdder unknown = new LongAdder();
 
-  /** Publishes to a publisher that was closed; they are among the rejected ones. */
+  /** Publishes after the close began; they are among the rejected ones. */
   final LongAdder publishedTooLate = new LongAdder();
 
   final LongAdder received = new LongAdder();
@@ -36,13 +36,13 @@ final class Counters {
   final AtomicInteger sessions = new AtomicInteger();
   final AtomicInteger users = new AtomicInteger();
 
-  /** Messages that waited for one session, behind the one being written. */
+  /** Messages that waited for one session. */
   final HighWater queueMessages = new HighWater();
 
   /** Bytes that waited in one lane. */
   final HighWater laneBytes = new HighWater();
 
-  // Every key is there from the beginning, so the map is only read and needs no lock.
+  // Has every key from the beginning, so it is only read and needs no lock.
   private final Map<DropReason, LongAdder> dropped = new EnumMap<>(DropReason.class);
   private final Map<Integer, LongAdder> disconnects = new ConcurrentHashMap<>();
 
@@ -61,7 +61,7 @@ final class Counters {
   }
 
   void dropped(DropReason reason, long messages) {
-    if (messages > 0) { // nearly always nothing is
+    if (messages > 0) {
       requireNonNull(dropped.get(reason)).add(messages);
     }
   }
@@ -74,7 +74,7 @@ final class Counters {
 
   void gap(Gap gap) {
     gaps.increment();
-    if (gap.cause() != Gap.Cause.OVERLOAD) { // then messages came, and were too many
+    if (gap.cause() != Gap.Cause.OVERLOAD) {
       missedMillis.add(Duration.between(gap.from(), gap.until()).toMillis());
     }
   }
@@ -89,11 +89,11 @@ final class Counters {
     return Collections.unmodifiableMap(counts);
   }
 
-  /** Messages that sessions have and that are neither written nor dropped; not exact under load. */
+  /** Messages handed to sessions and not yet written or dropped; not exact under load. */
   long pending() {
     long settled = delivered.sum();
     for (Map.Entry<DropReason, LongAdder> entry : dropped.entrySet()) {
-      // What a full lane drops was never handed to a session.
+      // A full lane drops messages before they are handed to sessions.
       settled += entry.getKey() == DropReason.LANE_FULL ? 0 : entry.getValue().sum();
     }
     return Math.max(0, queued.sum() - settled);

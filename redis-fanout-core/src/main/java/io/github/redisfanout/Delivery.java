@@ -1,20 +1,15 @@
 package io.github.redisfanout;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.internal.Threads;
 import io.github.redisfanout.internal.wire.Envelope;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Local delivery, from a decoded message to the sessions of this node; the place where its parts
- * are put together. Thread-safe.
- */
+/** Local delivery, from a decoded message to the sessions of this node. Thread-safe. */
 final class Delivery {
-  /** Time for close frames, reserved even if delivery has used up the limit of a close. */
+  /** Time for close frames, reserved even if delivery used up the limit. */
   private static final Duration CLOSE_FRAMES = Duration.ofSeconds(1);
 
   private final SessionRegistry registry;
@@ -23,10 +18,12 @@ final class Delivery {
   private final Dispatcher dispatcher;
   private final GapNotice gapNotice;
   private final CatchUp catchUp;
-  private final Drain drain;
+  final Drain drain;
   private final Sessions sessions;
   private final SessionSweep sweep;
-  private boolean closed; // guarded by this
+
+  @GuardedBy("this")
+  private boolean closed;
 
   Delivery(
       FanoutConfig config,
@@ -55,18 +52,17 @@ final class Delivery {
   }
 
   synchronized void start() {
-    if (closed) {
-      return; // by another thread, meanwhile
+    if (!closed) { // by another thread
+      lanes.start();
+      sweep.start(timer);
     }
-    lanes.start();
-    sweep.start(timer);
   }
 
   FanoutSession open(String userId, Transport transport) {
     return sessions.open(userId, transport);
   }
 
-  /** The user's sessions here, as they are now; immutable. */
+  /** An immutable snapshot. */
   List<FanoutSession> sessions(String userId) {
     return List.copyOf(registry.sessions(Address.user(userId)));
   }
@@ -76,32 +72,17 @@ final class Delivery {
     dispatcher.deliver(envelopes);
   }
 
-  /** Sends clients the gap notice, if there is one; on the reading thread, never waits. */
+  /** On the reading thread; never waits. */
   void sendGapNotice() {
     gapNotice.sendToAll();
   }
 
-  /** Runs this, or what came later, once lanes and sessions have caught up. */
+  /** Runs the task, or a later one, once lanes and sessions have caught up. */
   void whenCaughtUp(Runnable reached) {
     catchUp.whenReached(reached);
   }
 
-  /** In words, which lane is more than half full; null if none is. */
-  @Nullable String filling() {
-    return lanes.filling();
-  }
-
-  /** Takes no sessions from now on, and closes those that are open, spread over this time. */
-  CompletableFuture<@Nullable Void> drain(Duration spread) {
-    return drain.begin(spread);
-  }
-
-  /** Since when it takes no sessions because of {@link #drain}; null while it does. */
-  @Nullable Instant drainingSince() {
-    return drain.since();
-  }
-
-  /** Delivers what the lanes have until the deadline, then disconnects all sessions. */
+  /** Delivers waiting messages until the deadline, then disconnects all sessions. */
   void close(long deadlineNanos) {
     synchronized (this) {
       closed = true;

@@ -12,10 +12,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Closes the sessions of a node one after the other, so that their clients do not all come to the
- * other nodes at once. Thread-safe; begun once.
- */
+/** Closes the sessions of a node, spread over a time. Thread-safe; begins once. */
 final class Drain {
   private static final long TICK_MILLIS = 20;
 
@@ -24,7 +21,7 @@ final class Drain {
   private final CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
   private volatile @Nullable Instant since; // null while the node takes sessions
 
-  // What follows is set by begin and used by the timer's thread then.
+  // Confined to the timer's thread.
   private final Deque<FanoutSession> waiting = new ArrayDeque<>();
   private int sessions;
   private long startNanos;
@@ -35,7 +32,7 @@ final class Drain {
     this.timer = timer;
   }
 
-  /** When it began; null while the node takes sessions. */
+  /** When it began; null before. */
   @Nullable Instant since() {
     return since;
   }
@@ -44,7 +41,7 @@ final class Drain {
     return since != null;
   }
 
-  /** Closes what is open, spread over this time. What opens from now on is closed by its opener. */
+  /** Closes the open sessions, spread over this time. */
   CompletableFuture<@Nullable Void> begin(Duration spread) {
     synchronized (this) {
       if (hasBegun()) {
@@ -62,8 +59,7 @@ final class Drain {
 
   private void start(long nanos) {
     List<FanoutSession> all = lanes.sessions();
-    // Clients that connected at the same time should not leave at the same time.
-    Collections.shuffle(all);
+    Collections.shuffle(all); // clients that connected together should not leave together
     waiting.addAll(all);
     sessions = all.size();
     startNanos = System.nanoTime();
@@ -77,7 +73,7 @@ final class Drain {
     boolean last = elapsed >= spreadNanos;
     int due = last ? sessions : (int) (sessions * ((double) elapsed / spreadNanos));
     close(due - (sessions - waiting.size()), last);
-    if (waiting.isEmpty() || !lanes.hasSessions()) { // they may all have gone by themselves
+    if (waiting.isEmpty() || !lanes.hasSessions()) { // the clients may have left
       end();
       return;
     }
@@ -88,7 +84,7 @@ final class Drain {
     }
   }
 
-  /** Closes this many; a session with messages to write goes later, while there is time. */
+  /** Closes this many; sessions with messages to write come later, while there is time. */
   private void close(int count, boolean last) {
     int left = count;
     for (int looks = waiting.size(); left > 0 && looks > 0; looks--) {
@@ -102,7 +98,7 @@ final class Drain {
     }
   }
 
-  /** All sessions are closed, by this or by the node's end. */
+  /** All sessions are closed, or the node is. */
   void end() {
     done.complete(null);
   }

@@ -8,13 +8,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a node does with messages and sessions; immutable.
+ * The settings of a node; immutable. The {@link Builder} documents each value.
  *
- * <p>What each value means, its unit and its default: see the method of the same name of the {@link
- * Builder}. How the node talks to Redis: {@link io.github.redisfanout.backplane.redis.RedisConfig}.
+ * <p>For the connection to Redis see {@link io.github.redisfanout.backplane.redis.RedisConfig}.
  */
 public final class FanoutConfig {
-  private final Settings values; // nobody else has them
+  private final Settings values; // not shared
 
   private FanoutConfig(Settings values) {
     this.values = values;
@@ -34,7 +33,7 @@ public final class FanoutConfig {
     private Duration silenceLimit = Duration.ofSeconds(60);
     private int lanes = Runtime.getRuntime().availableProcessors();
     private long deliveryBufferBytes = 16L << 20;
-    private @Nullable String gapNotice; // null: clients are sent nothing
+    private @Nullable String gapNotice; // null: none is sent
     private @Nullable ContextPropagator contextPropagator; // null: no headers
     private @Nullable MessageAuthentication authentication; // null: nothing is signed
 
@@ -52,12 +51,7 @@ public final class FanoutConfig {
     }
   }
 
-  /**
-   * All defaults.
-   *
-   * @param channel see {@link #builder}
-   * @throws IllegalArgumentException if the channel is empty or has an unpaired surrogate
-   */
+  /** All defaults; see {@link #builder}. */
   public static FanoutConfig of(String channel) {
     return builder(channel).build();
   }
@@ -65,9 +59,8 @@ public final class FanoutConfig {
   /**
    * All defaults, to be changed.
    *
-   * @param channel the Redis channel of this application, the same on all its nodes. It has no
-   *     default: two applications that share a Redis and a channel deliver into each other's users.
-   *     Two Redis databases do not separate them
+   * @param channel the Redis channel of this application, the same on all its nodes. Two
+   *     applications that share a Redis must not share a channel, even in different databases
    * @throws IllegalArgumentException if the channel is empty or has an unpaired surrogate
    */
   public static Builder builder(String channel) {
@@ -149,7 +142,7 @@ public final class FanoutConfig {
     return Optional.ofNullable(values.authentication);
   }
 
-  /** Threads that deliver: the number of processors. */
+  /** Delivering threads: the number of processors. */
   int lanes() {
     return values.lanes;
   }
@@ -169,8 +162,8 @@ public final class FanoutConfig {
   /**
    * Collects settings; not thread-safe.
    *
-   * <p>Every setter refuses a bad value at once, with {@link IllegalArgumentException}. Numbers are
-   * at least 1 unless said otherwise, durations 1 ms to 24 days.
+   * <p>Setters throw {@link IllegalArgumentException} for a bad value. Numbers are at least 1
+   * unless stated otherwise, durations 1 ms to 24 days.
    */
   public static final class Builder {
     private final Settings settings;
@@ -212,8 +205,8 @@ public final class FanoutConfig {
     }
 
     /**
-     * Sessions that the node takes; one more is closed at once with {@link Disconnect#NODE_FULL}.
-     * Default: no limit.
+     * Sessions on this node; more are closed at once with {@link Disconnect#NODE_FULL}. Default: no
+     * limit.
      */
     public Builder maxSessions(int sessions) {
       settings.maxSessions = Checks.atLeast(1, "maxSessions", sessions);
@@ -221,7 +214,7 @@ public final class FanoutConfig {
     }
 
     /**
-     * Sessions that one user may have on this node, and which one is closed when there is one more.
+     * Sessions that one user may have on this node, and which one is closed if there is one more.
      * Default: no limit.
      */
     public Builder maxSessionsPerUser(int sessions, SessionLimitPolicy policy) {
@@ -244,7 +237,7 @@ public final class FanoutConfig {
     }
 
     /**
-     * A session that can be pinged is aborted after this time without anything from its client.
+     * How long nothing may come from a client that can be pinged, before its session is aborted.
      * Default 60 s; longer than the ping interval.
      */
     public Builder silenceLimit(Duration limit) {
@@ -252,16 +245,15 @@ public final class FanoutConfig {
       return this;
     }
 
-    /** Threads that deliver; for tests. */
+    /** Delivering threads; for tests. */
     Builder lanes(int lanes) {
       settings.lanes = Checks.atLeast(1, "lanes", lanes);
       return this;
     }
 
     /**
-     * Bytes of messages that have arrived and may wait for delivery, in all. Default 16 MiB.
-     *
-     * <p>Keep it well below Redis' {@code client-output-buffer-limit pubsub}.
+     * Bytes of received messages that may wait for delivery, in all. Default 16 MiB. Keep it well
+     * below Redis' {@code client-output-buffer-limit pubsub}.
      */
     public Builder deliveryBufferBytes(long bytes) {
       settings.deliveryBufferBytes = Checks.atLeast(1, "deliveryBufferBytes", bytes);
@@ -269,29 +261,25 @@ public final class FanoutConfig {
     }
 
     /**
-     * JSON that every open session is sent after a gap, before the first message after it, so that
-     * clients reload what they may have missed. Default: they are sent nothing.
+     * JSON sent to all sessions after a gap, before the next message, so that clients reload what
+     * they may have missed. Default: none.
      *
-     * <p>Exactly one JSON value; a node that is built with anything else throws {@link
-     * IllegalArgumentException}.
+     * <p>Must be one JSON value, or building the node throws {@link IllegalArgumentException}.
      */
     public Builder gapNotice(String json) {
       settings.gapNotice = requireNonNull(json, "json == null");
       return this;
     }
 
-    /**
-     * Carries a trace, or another context, with each message. Default: none, and then a message has
-     * no {@code headers}.
-     */
+    /** Carries a trace, or another context, with each message. Default: none. */
     public Builder contextPropagator(ContextPropagator propagator) {
       settings.contextPropagator = requireNonNull(propagator, "contextPropagator == null");
       return this;
     }
 
     /**
-     * Signs what is published and refuses what is not signed. Default: neither; who may publish on
-     * the channel is then up to Redis' own access control.
+     * Signs published messages and refuses unsigned ones. Default: neither; then only Redis' access
+     * control decides which parties may publish.
      */
     public Builder authentication(MessageAuthentication authentication) {
       settings.authentication = requireNonNull(authentication, "authentication == null");

@@ -6,7 +6,7 @@ import java.util.Map;
 /**
  * A snapshot of all counts of a node since it was built; immutable.
  *
- * <p>The counts are read one after the other while they change. At rest: {@link #queued} = {@link
+ * <p>Not atomic: the counts change while they are read. At rest, {@link #queued} = {@link
  * #delivered} + all of {@link #dropped} except {@link DropReason#LANE_FULL} + {@link #pending}.
  */
 public final class FanoutCounters {
@@ -15,6 +15,7 @@ public final class FanoutCounters {
   private final long publishRejected;
   private final long publishExpired;
   private final long publishUnknown;
+  final long publishedTooLate; // after the close began; among the rejected ones
   private final long received;
   private final long malformed;
   private final long unauthenticated;
@@ -39,16 +40,17 @@ public final class FanoutCounters {
     publishRejected = live.rejected.sum();
     publishExpired = live.expired.sum();
     publishUnknown = live.unknown.sum();
+    publishedTooLate = live.publishedTooLate.sum();
     received = live.received.sum();
     malformed = live.malformed.sum();
     unauthenticated = live.unauthenticated.sum();
-    // Read before what was queued, or more could seem settled than was queued.
+    // Read before queued, so that no message seems delivered before it was queued.
     delivered = live.delivered.sum();
     dropped = live.droppedByReason();
     queued = live.queued.sum();
-    pending = Math.max(0, queued - delivered - droppedBySessions());
+    pending = live.pending();
     sessions = live.sessions.get();
-    users = Math.max(0, live.users.get()); // coming and going at once may be counted out of order
+    users = Math.max(0, live.users.get()); // changes at the same time may be counted out of order
     queueHighWaterMessages = live.queueMessages.value();
     laneHighWaterBytes = live.laneBytes.value();
     disconnects = live.disconnectsByCode();
@@ -59,20 +61,12 @@ public final class FanoutCounters {
     listenerEventsDropped = live.listenerEventsDropped.sum();
   }
 
-  /** Without {@link DropReason#LANE_FULL}: those were never handed to a session. */
-  private long droppedBySessions() {
-    return dropped.entrySet().stream()
-        .filter(entry -> entry.getKey() != DropReason.LANE_FULL)
-        .mapToLong(Map.Entry::getValue)
-        .sum();
-  }
-
   /** Messages that Redis took. */
   public long published() {
     return published;
   }
 
-  /** How long publishing them took in all, each from {@code publish} to Redis' answer. */
+  /** The total time of these publishes, from the call to Redis' answer. */
   public Duration publishTime() {
     return publishTime;
   }
@@ -82,7 +76,7 @@ public final class FanoutCounters {
     return publishRejected;
   }
 
-  /** Publishes that waited too long and were never sent. */
+  /** Publishes that were never sent within the publish timeout. */
   public long publishExpired() {
     return publishExpired;
   }
@@ -122,7 +116,7 @@ public final class FanoutCounters {
     return dropped;
   }
 
-  /** Messages handed to sessions and neither delivered nor dropped so far. */
+  /** Messages handed to sessions and not yet delivered or dropped. */
   public long pending() {
     return pending;
   }
@@ -137,10 +131,7 @@ public final class FanoutCounters {
     return users;
   }
 
-  /**
-   * The most messages that waited for one session, behind the one being written, in the last one to
-   * two minutes.
-   */
+  /** The most messages that waited for one session in the last one to two minutes. */
   public long queueHighWaterMessages() {
     return queueHighWaterMessages;
   }
@@ -150,7 +141,7 @@ public final class FanoutCounters {
     return laneHighWaterBytes;
   }
 
-  /** Sessions closed by this side, by close code. Unmodifiable. */
+  /** Sessions that this node closed, by close code. Unmodifiable. */
   public Map<Integer, Long> disconnects() {
     return disconnects;
   }
@@ -160,12 +151,12 @@ public final class FanoutCounters {
     return gaps;
   }
 
-  /** How long the gaps lasted in all, without overloads, in which messages came. */
+  /** The total length of the gaps, without overloads. */
   public Duration missedTime() {
     return missedTime;
   }
 
-  /** How often receiving was established again. */
+  /** How often receiving was re-established. */
   public long reconnects() {
     return reconnects;
   }
@@ -175,7 +166,7 @@ public final class FanoutCounters {
     return userCodeFailures;
   }
 
-  /** Events that the listener was too slow for. */
+  /** Listener events dropped because the listener was too slow. */
   public long listenerEventsDropped() {
     return listenerEventsDropped;
   }

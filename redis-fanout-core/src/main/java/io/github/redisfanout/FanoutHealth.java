@@ -9,29 +9,23 @@ import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** How a node is, and the numbers behind it; an immutable snapshot. */
+/** The health of a node, as an immutable snapshot. */
 public final class FanoutHealth {
   /** A node is behind after this many probe intervals in which none came back. */
   private static final int LATE_PROBES = 3;
 
   /** The summary. More values may be added. */
   public enum Status {
-    /**
-     * Receives and publishes; if the backplane sends probes, they come back: the node receives what
-     * it publishes itself.
-     */
+    /** Receives and publishes; probes come back, if the backplane sends them. */
     UP,
     /**
-     * Receives, but cannot publish right now, or no probe has come back yet, or is behind, or its
-     * publish buffer or a lane is more than half full.
+     * Receives, but cannot publish, or no probe has come back yet or lately, or the publish buffer
+     * or a lane is more than half full.
      */
     DEGRADED,
-    /**
-     * Is being emptied, see {@link RedisFanout#drain}: still receives and delivers, but takes no
-     * sessions, so that no client should be sent here.
-     */
+    /** Receives and delivers, but takes no sessions: see {@link RedisFanout#drain}. */
     DRAINING,
-    /** Does not receive; a node that only publishes: does not publish. */
+    /** Does not receive, or cannot publish if it is a node that only publishes. */
     DOWN
   }
 
@@ -56,8 +50,8 @@ public final class FanoutHealth {
 
   /**
    * @param receives false for a node that only publishes
-   * @param draining since when the node is being emptied; null if it is not
-   * @param filling says in words which lane is more than half full; null if none is
+   * @param draining when the drain began; null if it did not
+   * @param filling describes a lane that is more than half full; null if none is
    */
   static FanoutHealth of(
       BackplaneStatus backplane,
@@ -100,7 +94,7 @@ public final class FanoutHealth {
     return new FanoutHealth(status, reason, since, backplane, counters);
   }
 
-  /** In words, by what the publish buffer is more than half full; null if it is not. */
+  /** A description of the publish buffer if it is more than half full; else null. */
   private static @Nullable String fillingBuffer(BackplaneStatus status) {
     if (status.bufferedMessages() <= status.maxBufferedMessages() / 2
         && status.bufferedBytes() <= status.maxBufferedBytes() / 2) {
@@ -119,28 +113,22 @@ public final class FanoutHealth {
     return proof.receivedUntil().map(sent -> sent.isBefore(late)).orElse(false);
   }
 
-  /** The summary. */
+  /** The status. */
   public Status status() {
     return status;
   }
 
-  /** In words why it is not {@link Status#UP}; empty when it is. */
+  /** Why it is not {@link Status#UP}, for people; empty when it is. */
   public String reason() {
     return reason;
   }
 
-  /**
-   * Since when the direction that decides has been in its state; if something is filling or behind,
-   * the time of the snapshot.
-   */
+  /** When the direction that decides entered its state; else the time of the snapshot. */
   public Instant since() {
     return since;
   }
 
-  /**
-   * How long the last probe took from publishing to receiving; empty while none has come back on
-   * the present connection, and without probes.
-   */
+  /** The time of the last probe, from publishing to receiving; empty before the first one. */
   public Optional<Duration> roundTrip() {
     return backplane.proof().roundTrip();
   }

@@ -4,26 +4,23 @@ import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Gap;
 
 /**
- * Called on notable, rare events of a node; every method does nothing unless overridden.
+ * Called on rare events of a node; every method does nothing unless overridden.
  *
- * <p>One event at a time, in order, on a thread of the node. Up to 1,000 events wait; more are
+ * <p>One event at a time, in order, on a thread of the node. Up to 1,000 events wait; others are
  * dropped and counted in {@link FanoutCounters#listenerEventsDropped}. What a method throws is
- * logged and stops nothing.
+ * logged.
  */
 public interface FanoutListener {
 
-  /** Receiving changed its state; {@code reason} says in words why it is not UP. */
+  /** Receiving changed its state; {@code reason} says why it is not UP. */
   default void onReceiving(ConnectionState state, String reason) {}
 
-  /**
-   * Publishing changed its state; {@code reason} says in words why it is not UP. While it is not,
-   * publishes wait, and expire.
-   */
+  /** Publishing changed its state; {@code reason} says why it is not UP. */
   default void onPublishing(ConnectionState state, String reason) {}
 
   /**
-   * This node may have missed messages; {@link FanoutConfig.Builder#gapNotice} makes clients
-   * reload. An overload is reported about once a second for each lane while it lasts.
+   * This node may have missed messages; see {@link FanoutConfig.Builder#gapNotice}. An overload is
+   * reported about once a second for each lane.
    */
   default void onGap(Gap gap) {}
 
@@ -31,13 +28,12 @@ public interface FanoutListener {
   default void onMalformedMessage(String rule) {}
 
   /**
-   * A received message was refused by {@link FanoutConfig.Builder#authentication}; {@code rule}
-   * says why, without content. Called at most once in 10 s; {@link FanoutCounters#unauthenticated}
-   * counts them all. Somebody without the key can publish on the channel, or a node has another key
-   * or a wrong clock.
+   * {@link FanoutConfig.Builder#authentication} refused a message; {@code rule} says why, without
+   * content. Called at most once in 10 s. Either a party without the key can publish on the
+   * channel, or a node has another key or a wrong clock.
    */
   default void onUnauthenticatedMessage(String rule) {}
 
-  /** This side closed a session. Not called when the client has left by itself. */
+  /** This node closed a session. Not called when the client left. */
   default void onDisconnect(FanoutSession session, Disconnect why) {}
 }

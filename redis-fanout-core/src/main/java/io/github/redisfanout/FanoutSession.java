@@ -9,24 +9,24 @@ import org.jspecify.annotations.Nullable;
 /**
  * One client on this node: a bounded queue, and one write in flight.
  *
- * <p>Opened by {@link RedisFanout#open} or {@link Subscriber#open}. The first of these closes it:
- * the application ({@link #disconnect}), the adapter when the client has gone ({@link #clientLeft},
- * {@link #clientLost}), or the node when the client is too slow, stuck or silent. Thread-safe.
+ * <p>Opened by {@link RedisFanout#open} or {@link Subscriber#open}. Closed by the application
+ * ({@link #disconnect}), by the adapter when the client is gone ({@link #clientLeft}, {@link
+ * #clientLost}), or by the node when the client is slow, stuck or silent. Thread-safe.
  */
 public final class FanoutSession {
-  /** After this many writes in a row the other sessions of the lane get their turn. */
+  /** After this many writes in a row, other sessions of the lane get their turn. */
   private static final int MAX_WRITES_IN_A_ROW = 256;
 
-  /** What a session reports, so that it needs to know nothing of those who manage it. */
+  /** Takes the reports of a session. */
   interface Owner {
-    /** The client has gone; {@code cause} is null if it left in order. Called before the end. */
+    /** The client is gone; {@code cause} is null if it left in order. Called before the end. */
     void lost(FanoutSession session, @Nullable Throwable cause);
 
-    /** The session has closed; {@code why} is null if its client has left by itself. */
+    /** The session has closed; {@code why} is null if its client left. */
     void ended(FanoutSession session, @Nullable Disconnect why, boolean force);
   }
 
-  /** What all sessions of a node have in common. */
+  /** What the sessions of a node share. */
   record Shared(
       PayloadWriter payloads,
       OverflowPolicy overflowPolicy,
@@ -40,21 +40,21 @@ public final class FanoutSession {
   private final LaneThread lane;
   private final Shared shared;
 
-  /** Its monitor guards it and the fields that say so. */
+  /** Its monitor is the session's lock. */
   private final SendQueue queue;
 
-  /** True while the lane has this session on its list. */
+  /** True while the session waits for a turn on its lane. */
   @GuardedBy("queue")
   private boolean scheduled;
 
-  // Written under the queue's monitor only. The sweep, which visits all sessions, reads without.
+  // Written under the queue's monitor, read without it by the sweep, which visits all sessions.
   private volatile @Nullable Write inFlight; // null while no write is in flight
   private volatile boolean closed;
   private volatile @Nullable OverflowPolicy ownPolicy; // null: the node's
 
   private final Liveness liveness = new Liveness(System::nanoTime);
 
-  /** The number of the last message, so that one message comes once; confined to the lane. */
+  /** The number of the last message, to deliver each once; confined to the lane. */
   private long lastMessage;
 
   FanoutSession(String id, Address address, Transport transport, LaneThread lane, Shared shared) {
@@ -66,12 +66,12 @@ public final class FanoutSession {
     queue = new SendQueue(shared.limits());
   }
 
-  /** Random, unique, and not the container's. */
+  /** A random, unique id; not the container's. */
   public String id() {
     return id;
   }
 
-  /** Whose session it is. */
+  /** The user that it belongs to. */
   public String userId() {
     return address.userId();
   }
@@ -88,24 +88,24 @@ public final class FanoutSession {
     return lane.number();
   }
 
-  /** False once either side has closed it; may change at any moment. */
+  /** False once it is closed by either side; may change at any moment. */
   public boolean isOpen() {
     return !closed;
   }
 
   /**
-   * Sends to this session only, through the same queue as the fan-out.
+   * Sends to this session only, through the same queue as published messages.
    *
    * @param payload see {@link Publisher#publish}
-   * @return false if the session is closed, or its queue is full: then the overflow policy applied
-   * @throws IllegalArgumentException if the payload has no valid JSON form within the limits
+   * @return false if the session is closed, or its queue is full and the overflow policy applied
+   * @throws IllegalArgumentException if the payload has no JSON form within the limits
    */
   public boolean send(@Nullable Object payload) {
     return enqueue(shared.payloads().text(payload), false);
   }
 
   /**
-   * Sends JSON as it is, otherwise as {@link #send}.
+   * Sends JSON as it is; otherwise the same as {@link #send}.
    *
    * @param json exactly one JSON value; the client receives this text
    * @throws IllegalArgumentException if the text is anything but one value within the limits
@@ -114,43 +114,42 @@ public final class FanoutSession {
     return enqueue(shared.payloads().textOfJson(json), false);
   }
 
-  /** What happens when its queue is full. */
+  /** What happens when this session's queue is full. */
   public OverflowPolicy overflowPolicy() {
     OverflowPolicy own = ownPolicy;
     return own == null ? shared.overflowPolicy() : own;
   }
 
-  /**
-   * Sets what happens when this session's queue is full, from its next message on. Default: {@link
-   * FanoutConfig.Builder#overflowPolicy the node's}.
-   */
+  /** Sets the policy from the next message on. Default: the node's. */
   public void overflowPolicy(OverflowPolicy policy) {
     ownPolicy = requireNonNull(policy, "policy == null");
   }
 
-  /** The adapter received something from the client: it is alive. */
+  /** Tells the node that something came from the client; the adapter calls it. */
   public void touch() {
     liveness.touch();
   }
 
-  /** The client has left in order, the adapter says; does nothing when the session is closed. */
+  /** Ends the session of a client that left in order; the adapter calls it. */
   public void clientLeft() {
-    shared.owner().lost(this, null);
-    end(null, false);
+    gone(null);
   }
 
   /**
-   * The connection to the client is lost, the adapter says; does nothing when the session is
-   * closed.
+   * Ends the session of a client whose connection is lost; the adapter calls it.
    *
    * @param cause what went wrong; logged at DEBUG
    */
   public void clientLost(Throwable cause) {
-    shared.owner().lost(this, requireNonNull(cause, "cause == null"));
+    gone(requireNonNull(cause, "cause == null"));
+  }
+
+  private void gone(@Nullable Throwable cause) {
+    shared.owner().lost(this, cause);
     end(null, false);
   }
 
-  /** Closes the session from this side; does nothing and returns false if it is closed already. */
+  /** Closes the session from this side; does nothing and returns false if it is closed. */
   @CanIgnoreReturnValue
   public boolean disconnect(Disconnect why) {
     return end(requireNonNull(why, "why == null"), false);
@@ -162,7 +161,7 @@ public final class FanoutSession {
     return "FanoutSession(" + id + (closed ? ", closed)" : ", open)");
   }
 
-  /** For a lane: one message reaches this session once, however often it is named. */
+  /** Delivers a message, once even if the session is named twice; on the lane only. */
   void deliver(long message, TextPayload payload) {
     if (message != lastMessage) {
       lastMessage = message;
@@ -172,21 +171,18 @@ public final class FanoutSession {
 
   private boolean enqueue(TextPayload payload, boolean onLane) {
     int dropped;
-    int abandoned = 0;
+    int abandoned = -1; // the session stays open
     boolean open;
-    boolean tooSlow = false;
     boolean schedule = false;
     Write write = null;
     OverflowPolicy policy = overflowPolicy();
     synchronized (queue) {
       open = !closed;
       dropped = open ? queue.offer(payload, policy) : -1;
-      if (dropped >= 0 && onLane) {
-        write = beginWrite();
-      } else if (dropped >= 0) {
-        schedule = schedules();
+      if (dropped >= 0) {
+        write = onLane ? beginWrite() : null;
+        schedule = !onLane && schedules();
       } else if (open && policy == OverflowPolicy.DISCONNECT) {
-        tooSlow = true;
         abandoned = closeAndClear(); // at once: nothing may be written after the gap
       }
     }
@@ -194,13 +190,11 @@ public final class FanoutSession {
     shared.counters().queued.increment();
     DropReason reason = open ? DropReason.QUEUE_FULL : DropReason.SESSION_CLOSED;
     shared.counters().dropped(reason, accepted ? dropped : 1);
-    if (tooSlow) {
+    if (abandoned >= 0) {
       ended(abandoned, Disconnect.SLOW_CLIENT, true);
     }
     requestTurn(schedule);
-    if (write != null) {
-      write(write);
-    }
+    write(write);
     return accepted;
   }
 
@@ -210,11 +204,11 @@ public final class FanoutSession {
     }
   }
 
-  /** The next write, if there is something to write and no write in flight; else null. */
+  /** The next write; null if there is nothing to write, or a write in flight. */
   @GuardedBy("queue")
   private @Nullable Write beginWrite() {
     TextPayload payload = queue.onItsWay();
-    if (payload == null || inFlight != null || scheduled) { // or closed: then there is none
+    if (payload == null || inFlight != null || scheduled) {
       return null;
     }
     Write write = new Write(this, payload);
@@ -222,7 +216,7 @@ public final class FanoutSession {
     return write;
   }
 
-  /** True if the lane has to be asked for a turn; then the caller does. */
+  /** True if the caller has to request a turn. */
   @GuardedBy("queue")
   private boolean schedules() {
     boolean schedules = !scheduled && inFlight == null && queue.onItsWay() != null;
@@ -237,34 +231,25 @@ public final class FanoutSession {
       scheduled = false;
       write = beginWrite();
     }
-    if (write != null) {
-      write(write);
-    }
+    write(write);
   }
 
-  /** Writes as long as each write is complete when it returns. On the lane only. */
-  private void write(Write first) {
+  /** Writes as long as each write is complete when it returns; on the lane only. */
+  private void write(@Nullable Write first) {
     Write write = first;
-    for (int writes = 1; write != null; writes++) {
-      write = write.call(transport) ? continueWriting(writes) : null;
-    }
-  }
-
-  private @Nullable Write continueWriting(int writes) {
-    boolean schedule;
-    synchronized (queue) {
-      if (writes < MAX_WRITES_IN_A_ROW) {
-        return beginWrite();
+    for (int writes = 1; write != null && write.call(transport); writes++) {
+      boolean schedule;
+      synchronized (queue) {
+        write = writes < MAX_WRITES_IN_A_ROW ? beginWrite() : null;
+        schedule = write == null && schedules();
       }
-      schedule = schedules();
+      requestTurn(schedule);
     }
-    requestTurn(schedule);
-    return null;
   }
 
-  /** The first report of a write counts: later ones find that it is not in flight any more. */
+  /** The first report of a write counts; after it, the write is no longer in flight. */
   void written(Write write) {
-    boolean schedule = false;
+    boolean schedule;
     synchronized (queue) {
       if (inFlight != write) {
         return;
@@ -272,20 +257,18 @@ public final class FanoutSession {
       inFlight = null;
       queue.next();
       // If the lane is inside this write, it continues when the call returns: no recursion.
-      if (!write.endsItsOwnCall()) {
-        schedule = schedules();
-      }
+      schedule = !write.endsItsOwnCall() && schedules();
     }
     shared.counters().delivered.increment();
     requestTurn(schedule);
   }
 
-  /** {@code threw} says that the transport did not report the failure but threw. */
+  /** {@code threw} is true if the transport threw instead of reporting the failure. */
   void notWritten(Write write, boolean threw) {
-    int abandoned;
     if (threw) {
       shared.counters().userCodeFailures.increment();
     }
+    int abandoned;
     synchronized (queue) {
       if (inFlight != write) {
         return;
@@ -297,10 +280,10 @@ public final class FanoutSession {
   }
 
   /**
-   * Closes it; false if it was closed already.
+   * Closes the session; false if it was closed.
    *
-   * @param why null if the client has left by itself
-   * @param force closes without the client's help, because it does not answer
+   * @param why null if the client left
+   * @param force whether to close without a handshake, because the client does not answer
    */
   private boolean end(@Nullable Disconnect why, boolean force) {
     int abandoned;
@@ -314,7 +297,7 @@ public final class FanoutSession {
     return true;
   }
 
-  /** Gives the number of messages that will not reach the client any more. */
+  /** Returns how many messages will not reach the client. */
   @GuardedBy("queue")
   private int closeAndClear() {
     closed = true;
@@ -327,31 +310,22 @@ public final class FanoutSession {
     shared.owner().ended(this, why, force);
   }
 
-  /** Whether nothing is left to write; also true on its lane, which must not wait for itself. */
+  /** True if nothing is left to write, and on its lane, which must not wait for itself. */
   boolean isIdle() {
     synchronized (queue) {
       return lane.isCurrentThread() || queue.onItsWay() == null;
     }
   }
 
-  /**
-   * For the sweep: aborts a write that takes too long and a client that is silent; true if a ping
-   * is due.
-   */
+  /** Closes the session if its write takes too long or its client is silent; true: ping it. */
   boolean sweep(long now, long writeTimeoutNanos, long pingNanos, long silenceNanos) {
-    if (closed) {
-      return false;
-    }
     Write write = inFlight;
     if (write != null && now - write.startedNanos() >= writeTimeoutNanos) {
       end(Disconnect.WRITE_TIMEOUT, true);
-      return false;
-    }
-    if (liveness.isSilent(now, pingNanos, silenceNanos)) {
+    } else if (liveness.isSilent(now, pingNanos, silenceNanos)) {
       end(Disconnect.SILENT, true);
-      return false;
     }
-    return write == null && liveness.beginPing(now, pingNanos);
+    return !closed && write == null && liveness.beginPing(now, pingNanos);
   }
 
   /** On the pinging thread. */

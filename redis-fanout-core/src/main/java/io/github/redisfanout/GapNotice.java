@@ -6,21 +6,18 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends the clients of this node the notice that they may have missed something, if there is one.
- *
- * <p>The lanes get it behind what they have, so it comes before the first message after the gap.
- * Each lane finds its sessions itself, because the caller is the reading thread. Never refused:
- * there is one for each gap in receiving, and at most one for overloads in each lane. Thread-safe;
- * never waits.
+ * Sends {@link FanoutConfig.Builder#gapNotice} to the clients of this node. A lane delivers it
+ * after its waiting messages, before the first one after the gap. Never refused: there is one for
+ * each gap in receiving, and at most one for an overload in each lane. Thread-safe; never waits.
  */
 final class GapNotice {
   private final @Nullable TextPayload notice; // null: clients are sent nothing
   private final Lanes lanes;
 
-  /** The lanes in which a notice of an overload waits: one that is stuck refuses for long. */
+  /** The lanes in which a notice of an overload waits, because a stuck lane stays overloaded. */
   private final Set<Lane> overloaded = ConcurrentHashMap.newKeySet();
 
-  // Counts downwards, to differ from the numbers of messages.
+  // Counts downwards, to differ from the message numbers.
   private final AtomicLong notices = new AtomicLong();
 
   GapNotice(@Nullable TextPayload notice, Lanes lanes) {
@@ -35,7 +32,7 @@ final class GapNotice {
     }
   }
 
-  /** A lane refused messages; one notice follows all overloads up to then. */
+  /** The lane refused messages; one notice stands for all overloads before it. */
   void sendTo(Lane lane) {
     if (notice != null && overloaded.add(lane)) {
       send(lane, () -> overloaded.remove(lane));

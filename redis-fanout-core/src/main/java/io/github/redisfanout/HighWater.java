@@ -3,17 +3,15 @@ package io.github.redisfanout;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The highest value of the last one to two minutes, zero when nothing was noted. Thread-safe.
- *
- * <p>Its owner calls {@link #turn} once a minute, so that a peak is seen by whoever looks once a
- * minute, and is over one day.
+ * The highest value of the last one to two minutes; zero if none was noted. Thread-safe. Its owner
+ * calls {@link #turn} once a minute.
  */
 final class HighWater {
   private final AtomicLong thisMinute = new AtomicLong();
   private volatile long lastMinute;
 
   void note(long value) {
-    if (value > thisMinute.get()) { // mostly it is not, and reading costs nearly nothing
+    if (value > thisMinute.get()) { // seldom, and reading is cheap
       thisMinute.accumulateAndGet(value, Math::max);
     }
   }

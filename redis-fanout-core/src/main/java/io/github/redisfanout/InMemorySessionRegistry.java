@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The registry for one JVM: a concurrent map from addresses to sessions. Thread-safe.
  *
- * <p>First and last are linearizable per address. Looking up copies nothing, unless the address has
- * many sessions and they have changed since the last look. {@link #sessionCount} may lag behind an
- * {@code add} or {@code remove} that has not returned.
+ * <p>First and last are linearizable per address. A look-up copies nothing, unless the address has
+ * many sessions that changed since the last one. {@link #sessionCount} may lag behind an {@code
+ * add} or {@code remove} that has not returned.
  */
 public final class InMemorySessionRegistry implements SessionRegistry {
   private final ConcurrentHashMap<Address, Members> sessions = new ConcurrentHashMap<>();
@@ -106,11 +106,8 @@ public final class InMemorySessionRegistry implements SessionRegistry {
   }
 
   /**
-   * The sessions of one address, in the order in which they came.
-   *
-   * <p>A user has few sessions, and then an immutable list is all there is. Many would make copying
-   * the list for each that comes or goes quadratic, so then there is a set, and a list only when
-   * somebody looks.
+   * The sessions of one address, in the order in which they came: an immutable list, copied by each
+   * change. For many sessions that would be slow: then a set, and a list made by the next look-up.
    */
   private static final class Members {
     private static final int FEW = 16;
@@ -118,7 +115,7 @@ public final class InMemorySessionRegistry implements SessionRegistry {
     @GuardedBy("this")
     private @Nullable Set<FanoutSession> many; // null while there are few
 
-    /** Written under the monitor, read without; null when it is to be made of {@code many}. */
+    /** Written under the monitor, read without; null if it is to be made from {@code many}. */
     private volatile @Nullable List<FanoutSession> list = List.of();
 
     synchronized boolean add(FanoutSession session) {

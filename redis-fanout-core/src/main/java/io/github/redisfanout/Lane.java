@@ -1,24 +1,16 @@
 package io.github.redisfanout;
 
-import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A delivering thread and the sessions that it owns. Thread-safe.
- *
- * <p>A session stays on one lane, which keeps its order.
+ * A delivering thread and its sessions. Thread-safe. A session stays on one lane, which keeps the
+ * order of its messages.
  */
-final class Lane {
-  private final LaneThread thread;
-  private final Set<FanoutSession> sessions = ConcurrentHashMap.newKeySet();
+record Lane(LaneThread thread, Set<FanoutSession> sessions) {
 
   Lane(LaneThread thread) {
-    this.thread = thread;
-  }
-
-  LaneThread thread() {
-    return thread;
+    this(thread, ConcurrentHashMap.newKeySet());
   }
 
   void add(FanoutSession session) {
@@ -30,12 +22,7 @@ final class Lane {
     return sessions.remove(session);
   }
 
-  /** A live view. */
-  Collection<FanoutSession> sessions() {
-    return sessions;
-  }
-
-  /** Delivers to each session that is open now; on the lane's thread only. */
+  /** Delivers to each open session; on the lane's thread only. */
   void deliverToAll(long message, TextPayload payload) {
     for (FanoutSession session : sessions) {
       session.deliver(message, payload);

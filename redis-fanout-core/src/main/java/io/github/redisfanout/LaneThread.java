@@ -1,8 +1,9 @@
 package io.github.redisfanout;
 
+import static io.github.redisfanout.internal.Log.log;
+
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.backplane.Gap;
-import io.github.redisfanout.internal.Log;
 import io.github.redisfanout.internal.Threads;
 import java.time.Clock;
 import java.time.Duration;
@@ -14,22 +15,16 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * One delivering thread and the bounded queue before it.
- *
- * <p>The thread that offers never waits: what does not fit is refused, and {@link #takeOverload}
- * says so. Thread-safe.
+ * One delivering thread and the bounded queue before it. Offering never waits: what does not fit is
+ * refused and reported by {@link #takeOverload}. Thread-safe.
  */
 class LaneThread {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
-
-  /** After this many deliveries, sessions that have more to write get their turn. */
+  /** After this many deliveries, sessions with more to write get their turn. */
   private static final int DELIVERIES_BETWEEN_TURNS = 8;
 
-  /** Something for the lane's thread to do; counts {@link #bytes} until it is done. */
+  /** A task for the lane's thread; counts {@link #bytes} until it is done. */
   interface Work extends Runnable {
     long bytes();
   }
@@ -47,16 +42,13 @@ class LaneThread {
   private final HighWater highWater;
   private final Thread thread;
 
-  /** More is added under the monitor only. */
+  /** Increased under the monitor only. */
   private final AtomicLong bytes = new AtomicLong();
 
   @GuardedBy("this")
   private ArrayDeque<Work> deliveries = new ArrayDeque<>();
 
-  /**
-   * Done before further deliveries: sessions that have more to write. Behind the deliveries each
-   * session would write one message for all that they bring it.
-   */
+  /** Sessions with more to write, done before further deliveries, or their queues would fill. */
   @GuardedBy("this")
   private ArrayDeque<Runnable> turns = new ArrayDeque<>();
 
@@ -76,6 +68,10 @@ class LaneThread {
   @GuardedBy("this")
   private @Nullable Instant overloadedSince; // null unless something was refused since it was taken
 
+  // Confined to the lane's thread: taken and not yet done.
+  private ArrayDeque<Work> takenDeliveries = new ArrayDeque<>();
+  private ArrayDeque<Runnable> takenTurns = new ArrayDeque<>();
+
   /** {@code highWater} is shared by the lanes of a node. */
   LaneThread(int number, long maxBytes, Clock clock, HighWater highWater) {
     this.number = number;
@@ -89,7 +85,7 @@ class LaneThread {
     return number;
   }
 
-  /** The size of everything that waits or is being delivered. */
+  /** The size of all waiting work and of that being done. */
   long waitingBytes() {
     return bytes.get();
   }
@@ -102,20 +98,20 @@ class LaneThread {
     thread.start();
   }
 
-  /** As {@link #offer(List)}, for one; false if it was refused. */
+  /** Offers one delivery; false if it was refused. */
   boolean offer(Runnable delivery, long size) {
     return offer(List.of(new Task(delivery, size))).isEmpty();
   }
 
   /**
-   * Takes the deliveries that fit, in order, and gives back the others; never waits. An empty lane
-   * takes one of any size, or a message larger than the bound could never be delivered.
+   * Takes the deliveries that fit, in order, and returns the others; never waits. An empty lane
+   * takes one of any size, so that a message larger than the limit can be delivered.
    */
   <W extends Work> List<W> offer(List<W> deliveries) {
-    if (deliveries.isEmpty()) {
-      return List.of();
-    }
     List<W> refused = List.of();
+    if (deliveries.isEmpty()) {
+      return refused;
+    }
     synchronized (this) {
       if (closed) {
         return deliveries;
@@ -137,10 +133,8 @@ class LaneThread {
   }
 
   /**
-   * Takes a task whose number is bounded elsewhere: a session's next write, one per session. It is
-   * done before deliveries that wait.
-   *
-   * <p>After {@link #close} it is dropped: then all sessions are closed.
+   * Runs a session's next write before waiting deliveries. Not bounded here: one per session.
+   * Dropped after {@link #close}: then all sessions are closed.
    */
   synchronized void execute(Runnable task) {
     if (!closed) {
@@ -150,7 +144,7 @@ class LaneThread {
     }
   }
 
-  /** Runs this when the deliveries that wait now are done; dropped after {@link #close}. */
+  /** Runs the task after the waiting deliveries; dropped after {@link #close}. */
   synchronized void executeAfterDeliveries(Runnable task) {
     if (!closed) {
       add(new Task(task, 0));
@@ -167,26 +161,19 @@ class LaneThread {
   @GuardedBy("this")
   private void wake() {
     if (waiting) {
-      waiting = false; // nobody else needs to wake it
+      waiting = false; // no other thread needs to wake it
       notifyAll();
     }
   }
 
-  /** What the lane's thread has taken and not yet done; confined to it. */
-  private static final class Taken {
-    ArrayDeque<Work> deliveries = new ArrayDeque<>();
-    ArrayDeque<Runnable> turns = new ArrayDeque<>();
-  }
-
-  // Takes all there is at once: then others seldom find the monitor taken.
+  // Takes all waiting work at once, so that other threads seldom find the monitor taken.
   private void run() {
-    Taken taken = new Taken();
-    while (take(taken)) {
-      for (Runnable turn = taken.turns.poll(); turn != null; turn = taken.turns.poll()) {
+    while (take()) {
+      for (Runnable turn = takenTurns.poll(); turn != null; turn = takenTurns.poll()) {
         guarded(turn);
       }
       for (int i = 0; i < DELIVERIES_BETWEEN_TURNS || !turnsWait; i++) {
-        Work delivery = taken.deliveries.poll();
+        Work delivery = takenDeliveries.poll();
         if (delivery == null) {
           break;
         }
@@ -205,18 +192,18 @@ class LaneThread {
   }
 
   /** Takes the turns, and the deliveries if those taken before are done; false at the end. */
-  private synchronized boolean take(Taken taken) {
-    if (taken.deliveries.isEmpty()) {
+  private synchronized boolean take() {
+    if (takenDeliveries.isEmpty()) {
       awaitWork();
       if (!busy) {
         return false;
       }
-      ArrayDeque<Work> empty = taken.deliveries;
-      taken.deliveries = deliveries;
+      ArrayDeque<Work> empty = takenDeliveries;
+      takenDeliveries = deliveries;
       deliveries = empty;
     }
-    ArrayDeque<Runnable> empty = taken.turns;
-    taken.turns = turns;
+    ArrayDeque<Runnable> empty = takenTurns;
+    takenTurns = turns;
     turns = empty;
     turnsWait = false;
     return true;
@@ -230,11 +217,7 @@ class LaneThread {
     }
     while (isEmpty() && !closed) {
       waiting = true;
-      try {
-        wait();
-      } catch (InterruptedException e) {
-        // Only close ends this thread.
-      }
+      Threads.awaitNotify(this, Long.MAX_VALUE);
     }
     waiting = false;
     busy = !isEmpty();
@@ -246,9 +229,8 @@ class LaneThread {
   }
 
   /**
-   * What was refused since this was last asked, as a gap that ends now; null if nothing was.
-   *
-   * <p>Asked by a timer: the lane's own thread may be stuck, which is how a lane gets full.
+   * A gap from the first delivery refused since the last call until now; null if none was. Called
+   * by a timer, because the thread of a full lane may be stuck.
    */
   synchronized @Nullable Gap takeOverload() {
     if (overloadedSince == null) {
@@ -263,7 +245,7 @@ class LaneThread {
     return Thread.currentThread() == thread;
   }
 
-  /** Waits until nothing is left to do, for at most this long; not for a lane's own thread. */
+  /** Waits until the lane is idle or the deadline; returns at once on the lane's own thread. */
   void awaitIdle(long deadlineNanos) {
     if (!isCurrentThread()) {
       Duration limit = Duration.ofNanos(deadlineNanos - System.nanoTime());
@@ -278,13 +260,13 @@ class LaneThread {
     }
   }
 
-  /** Does what it has, accepts no more, and ends. */
+  /** Takes no more work, and ends the thread when the waiting work is done. */
   synchronized void close() {
     closed = true;
     notifyAll();
   }
 
   void join(Duration limit) {
-    Threads.join(thread, limit); // returns at once if it was never started
+    Threads.join(thread, limit); // returns at once if not started
   }
 }

@@ -9,11 +9,11 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** The lanes of one node, and so all of its open sessions. Thread-safe. */
+/** The lanes of one node, with its open sessions. Thread-safe. */
 final class Lanes {
   private final List<Lane> lanes;
 
-  /** {@code mark} notes the most bytes that waited in one of them. */
+  /** {@code mark} notes the most bytes that waited in a lane. */
   Lanes(FanoutConfig config, HighWater mark) {
     long bytes = Math.max(1, config.deliveryBufferBytes() / config.lanes());
     lanes =
@@ -42,7 +42,7 @@ final class Lanes {
     lanes.forEach(lane -> lane.sessions().forEach(action));
   }
 
-  /** A copy. */
+  /** A copy of the list of sessions. */
   List<FanoutSession> sessions() {
     List<FanoutSession> all = new ArrayList<>();
     forEachSession(all::add);
@@ -53,7 +53,7 @@ final class Lanes {
     return lanes.stream().anyMatch(lane -> !lane.sessions().isEmpty());
   }
 
-  /** In words, which lane is more than half full; null if none is. */
+  /** A description of a lane that is more than half full; null if none is. */
   @Nullable String filling() {
     for (Lane lane : lanes) {
       LaneThread thread = lane.thread();
@@ -65,7 +65,7 @@ final class Lanes {
     return null;
   }
 
-  /** Waits until all messages are delivered and written, for at most this long. */
+  /** Waits until all messages are delivered and written, or the deadline. */
   void awaitIdle(long deadlineNanos) {
     lanes.forEach(lane -> lane.thread().awaitIdle(deadlineNanos));
     forEachSession(
@@ -82,7 +82,7 @@ final class Lanes {
 
   void join(long deadlineNanos) {
     for (Lane lane : lanes) {
-      lane.thread().join(Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime())));
+      lane.thread().join(Duration.ofNanos(deadlineNanos - System.nanoTime()));
     }
   }
 }

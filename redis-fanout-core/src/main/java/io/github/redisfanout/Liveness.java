@@ -2,15 +2,15 @@ package io.github.redisfanout;
 
 import java.util.function.LongSupplier;
 
-/** When a client was heard and when it was asked; decides on pings and silence. Thread-safe. */
+/** Decides when to ping a client and when it is silent. Thread-safe. */
 final class Liveness {
   private final LongSupplier clock;
-  private volatile long seenNanos;
-  private volatile long pingedNanos; // when the last ping was begun
-  private volatile long askedNanos; // when the first ping that has no answer was begun
+  private volatile long seenNanos; // when something came from the client
+  private volatile long pingedNanos; // when the last ping began
+  private volatile long askedNanos; // when the first unanswered ping began
 
   /** True from when a ping is due until it was sent, so that pings never pile up. */
-  private volatile boolean pinging; // set by the one thread that begins pings
+  private volatile boolean pinging; // set only by the thread that begins pings
 
   /** {@code clock} is read as {@link System#nanoTime} is. */
   Liveness(LongSupplier clock) {
@@ -24,7 +24,7 @@ final class Liveness {
     seenNanos = clock.getAsLong();
   }
 
-  /** Silence only means something after a ping that there was time to answer. */
+  /** True after the silence limit, if there was time to answer a ping. */
   boolean isSilent(long now, long pingNanos, long silenceNanos) {
     long seen = seenNanos;
     long asked = askedNanos;
@@ -33,10 +33,7 @@ final class Liveness {
         && now - asked >= silenceNanos - pingNanos;
   }
 
-  /**
-   * True if a ping is due and none is under way; then {@link #endPing} must follow. Always called
-   * by the same thread.
-   */
+  /** True if a ping is due and none is under way; {@link #endPing} must follow. */
   boolean beginPing(long now, long pingNanos) {
     long seen = seenNanos;
     long pinged = pingedNanos;
@@ -49,13 +46,13 @@ final class Liveness {
   }
 
   void ping(Transport transport) throws Exception {
-    long now = clock.getAsLong(); // before, for the answer may be quicker than the return
+    long now = clock.getAsLong(); // before the ping: its answer may come before it returns
     pingedNanos = now;
     if (askedNanos - seenNanos <= 0) {
       askedNanos = now;
     }
     if (!transport.ping()) {
-      touch(); // cannot be asked, so its silence says nothing
+      touch(); // it cannot be pinged, so its silence says nothing
     }
   }
 

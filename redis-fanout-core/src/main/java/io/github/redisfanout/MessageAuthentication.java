@@ -15,20 +15,18 @@ import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Lets nodes take only messages that were signed with a key they share; immutable.
+ * Makes nodes accept only messages signed with a shared key; immutable.
  *
- * <p>Signs with HMAC-SHA256 (RFC 2104): a party with access to Redis but without the key can
- * neither inject a message nor change one, send it again, or move it to another channel. It can
- * still read all of them, and keep them from arriving. A message is refused if it is older or newer
- * than the {@link #tolerance}, so the clocks of the nodes must agree that far. A node that has just
- * started cannot know what was sent before: it takes a message again that is not older than that.
+ * <p>Signs with HMAC-SHA256 (RFC 2104): a party with access to Redis but without the key cannot
+ * inject, change or repeat a message, or move it to another channel. It can still read messages and
+ * keep them from arriving. A message older or newer than the {@link #tolerance} is refused, so the
+ * nodes' clocks must agree. A node that has just started accepts repeated messages within it.
  *
- * <p>Readers without a key skip the signature, older ones included. Each message gets 112 bytes
- * longer. What is refused is counted in {@link FanoutCounters#unauthenticated} and reported to
- * {@link FanoutListener#onUnauthenticatedMessage}. The format: docs/wire-format.md.
+ * <p>Readers without a key skip the signature, of 112 bytes. Refused messages are counted in {@link
+ * FanoutCounters#unauthenticated} and reported to {@link FanoutListener#onUnauthenticatedMessage}.
  */
 public final class MessageAuthentication {
-  private static final int MIN_KEY_BYTES = 32; // as many as the hash has: RFC 2104, section 3
+  private static final int MIN_KEY_BYTES = 32; // the length of the hash: RFC 2104, section 3
   private static final Duration TOLERANCE = Duration.ofSeconds(60);
 
   private final List<SecretKey> keys; // the first signs
@@ -42,7 +40,7 @@ public final class MessageAuthentication {
   }
 
   /**
-   * Signs with this key, and takes what is signed with it.
+   * Signs with this key, and accepts messages signed with it.
    *
    * @param key at least 32 bytes, random and secret; copied
    * @throws IllegalArgumentException if the key is shorter
@@ -52,10 +50,10 @@ public final class MessageAuthentication {
   }
 
   /**
-   * Takes also what is signed with this key, but does not sign with it.
+   * Also accepts messages signed with this key, but does not sign with it.
    *
    * <p>To change keys on a running system: let all nodes accept the new one, then sign with the new
-   * one and accept the old, then forget the old.
+   * one and accept the old one, then remove the old one.
    *
    * @throws IllegalArgumentException if the key is shorter than 32 bytes
    */
@@ -66,22 +64,21 @@ public final class MessageAuthentication {
   }
 
   /**
-   * Takes also messages without a signature, as long as not all who publish have the key.
+   * Also accepts unsigned messages, while not all publishers have the key.
    *
-   * <p>This protects against nothing yet: who has no key can leave the signature away. A signature
-   * that is there and wrong is refused all the same, which shows nodes with another key or clock.
+   * <p>This protects against nothing: a party without the key can omit the signature. A wrong
+   * signature is refused, which shows nodes with another key or clock.
    */
   public MessageAuthentication acceptingUnsigned() {
     return new MessageAuthentication(keys, tolerance, true);
   }
 
   /**
-   * How old a message may be when it arrives, and how far ahead of this node's clock. Default 60 s;
-   * 1 s to 1 h, and longer than the backplane's {@linkplain Backplane#publishTimeout publish
-   * timeout}, for which a message may wait before it is sent; a node or publisher that is built
-   * with a shorter one throws {@link IllegalArgumentException}.
+   * How far a message's time may differ from this node's clock. Default 60 s; 1 s to 1 h. Must be
+   * longer than {@link Backplane#publishTimeout}, or building the node or publisher throws {@link
+   * IllegalArgumentException}.
    *
-   * @throws IllegalArgumentException if it is shorter or longer
+   * @throws IllegalArgumentException if it is not 1 s to 1 h
    */
   public MessageAuthentication tolerance(Duration tolerance) {
     requireNonNull(tolerance, "tolerance == null");
@@ -109,7 +106,7 @@ public final class MessageAuthentication {
     return new Verifier(new Signature(channel, keys), takesUnsigned, tolerance, Clock.systemUTC());
   }
 
-  /** Refuses a backplane on which a message may wait until every node takes it for too old. */
+  /** Refuses a backplane on which a message may wait until it is too old. */
   void check(Backplane backplane) {
     Duration timeout = backplane.publishTimeout();
     if (tolerance.compareTo(timeout) <= 0) {

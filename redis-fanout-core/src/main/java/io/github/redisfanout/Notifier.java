@@ -1,19 +1,16 @@
 package io.github.redisfanout;
 
-import io.github.redisfanout.internal.Log;
+import static io.github.redisfanout.internal.Log.log;
+
 import io.github.redisfanout.internal.RateLimit;
 import io.github.redisfanout.internal.Threads;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** Calls the listener on one thread, in order; the thread that reports an event never waits. */
+/** Calls the listener on one thread, in order; the reporting thread never waits. Thread-safe. */
 final class Notifier {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
   private static final int MAX_WAITING = 1_000;
 
   private final FanoutListener listener;
@@ -24,23 +21,14 @@ final class Notifier {
   Notifier(FanoutListener listener, Counters counters) {
     this.listener = listener;
     this.counters = counters;
-    executor =
-        new ThreadPoolExecutor(
-            1,
-            1,
-            1,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(MAX_WAITING),
-            Threads.daemons("listener"),
-            (event, full) -> counters.listenerEventsDropped.increment());
-    executor.allowCoreThreadTimeOut(true);
+    executor = Threads.pool("listener", 1, new ArrayBlockingQueue<>(MAX_WAITING));
+    executor.setRejectedExecutionHandler((event, e) -> counters.listenerEventsDropped.increment());
   }
 
   void report(Consumer<FanoutListener> event) {
     try {
       executor.execute(() -> call(event));
-    } catch (Error e) {
-      // No thread can be made: what the event is about must go on nevertheless.
+    } catch (Error e) { // no thread can be made; the reporting thread must go on
       counters.listenerEventsDropped.increment();
     }
   }
@@ -56,7 +44,7 @@ final class Notifier {
     }
   }
 
-  /** Tells what still waits, for at most this long. */
+  /** Delivers the waiting events for at most this long, and takes no more. */
   void close(Duration limit) {
     executor.shutdown();
     Threads.awaitTermination(executor, limit);

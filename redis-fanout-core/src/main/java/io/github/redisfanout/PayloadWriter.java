@@ -7,7 +7,7 @@ import io.github.redisfanout.internal.wire.Utf8;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Makes checked JSON of what the application gives: for publish, and for one session's send. */
+/** Turns payloads into checked JSON, for publish and for a session's send. Thread-safe. */
 final class PayloadWriter {
   private final PayloadEncoder encoder;
   private final EnvelopeCodec codec;
@@ -15,6 +15,16 @@ final class PayloadWriter {
   PayloadWriter(PayloadEncoder encoder, EnvelopeCodec codec) {
     this.encoder = encoder;
     this.codec = codec;
+  }
+
+  /** This encoder, or for null the default one. */
+  static PayloadEncoder encoderOrJackson(@Nullable PayloadEncoder given) {
+    try {
+      return given != null ? given : new JacksonPayloadEncoder();
+    } catch (NoClassDefFoundError e) {
+      throw new IllegalStateException(
+          "no payloadEncoder was given, and the default one needs jackson-databind 2", e);
+    }
   }
 
   byte[] json(@Nullable Object payload) {

@@ -1,22 +1,18 @@
 package io.github.redisfanout;
 
+import static io.github.redisfanout.internal.Log.log;
 import static java.util.Objects.requireNonNull;
 
 import io.github.redisfanout.internal.Checks;
-import io.github.redisfanout.internal.Log;
 import io.github.redisfanout.internal.RateLimit;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** A guard around the application's {@link ContextPropagator}, if there is one. Thread-safe. */
+/** A guard around the application's {@link ContextPropagator}. Thread-safe. */
 final class Propagation {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
-
-  private final @Nullable ContextPropagator propagator; // null: nothing is carried
+  private final @Nullable ContextPropagator propagator; // null: no headers
   private final Counters counters;
   private final RateLimit warnings = new RateLimit(Duration.ofSeconds(10));
 
@@ -25,13 +21,12 @@ final class Propagation {
     this.counters = counters;
   }
 
-  /** The headers of the message that this thread publishes; empty if there are none. */
+  /** The headers of a message that this thread publishes. */
   Map<String, String> headers() {
     if (propagator == null) {
       return Map.of();
     }
     try {
-      // A copy: it is the application's, and may be a map that changes.
       Map<String, String> headers = new LinkedHashMap<>(propagator.inject());
       headers.forEach(Propagation::check);
       return headers;
@@ -42,14 +37,14 @@ final class Propagation {
   }
 
   private static void check(String name, String value) {
-    if (Checks.indexOfUnpairedSurrogate(requireNonNull(name, "a header's name == null")) >= 0
-        || Checks.indexOfUnpairedSurrogate(requireNonNull(value, "a header's value == null"))
-            >= 0) {
+    requireNonNull(name, "a header's name == null");
+    requireNonNull(value, "a header's value == null");
+    if (Checks.indexOfUnpairedSurrogate(name) >= 0 || Checks.indexOfUnpairedSurrogate(value) >= 0) {
       throw new IllegalArgumentException("a header has an unpaired surrogate");
     }
   }
 
-  /** Runs this inside the context of a message with these headers. */
+  /** Runs the work inside the context of a message with these headers. */
   void run(Map<String, String> headers, Runnable work) {
     ContextPropagator.Scope scope = propagator == null || headers.isEmpty() ? null : begin(headers);
     try {

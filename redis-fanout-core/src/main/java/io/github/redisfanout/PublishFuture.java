@@ -9,11 +9,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * One publish: the backplane's callback and the caller's future.
- *
- * <p>The first claim decides: the pipeline's, which then writes the message, or cancel, which takes
- * it back. Completed on the callback executor, so that no code of the application runs on the
- * pipeline's thread.
+ * One publish: the backplane's callback and the caller's future. The first call wins: {@code claim}
+ * by the pipeline, which then writes the message, or {@code cancel}, which takes it back. Completed
+ * on the callback executor, so that no user code runs on the pipeline's thread.
  */
 final class PublishFuture extends CompletableFuture<Receipt> implements PublishCallback {
   private final Backplane backplane;
@@ -41,14 +39,14 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
     return state.compareAndSet(State.WAITING, State.CLAIMED);
   }
 
-  /** Takes the message back if it was not yet written; else does nothing and returns false. */
+  /** Takes the message back if it was not written; otherwise returns false. */
   @Override
   public boolean cancel(boolean mayInterruptIfRunning) {
     if (state.compareAndSet(State.WAITING, State.TAKEN_BACK)) {
       try {
         backplane.withdraw(this);
       } catch (Throwable e) {
-        counters.userCodeFailures.increment(); // it is cancelled all the same
+        counters.userCodeFailures.increment();
       }
     }
     return state.get() == State.TAKEN_BACK && super.cancel(mayInterruptIfRunning);
@@ -74,8 +72,7 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
     try {
       callbacks.execute(completion);
     } catch (Throwable shutDownFullOrBroken) {
-      // A future that never completes would be worse than one that completes elsewhere, but what
-      // depends on it must not hold up the thread that sends.
+      // The future must complete, and its dependents must not block the thread that sends.
       try {
         defaultExecutor().execute(completion);
       } catch (Throwable noThread) {
@@ -84,7 +81,7 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
     }
   }
 
-  /** Stages that depend on this one are ordinary futures. */
+  /** Dependent stages are ordinary futures. */
   @Override
   public <U> CompletableFuture<U> newIncompleteFuture() {
     return new CompletableFuture<>();

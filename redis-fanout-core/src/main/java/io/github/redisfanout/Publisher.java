@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -23,10 +22,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Publishes payloads for users: once, to all nodes.
  *
- * <p>Encodes on the caller's thread, hands over and returns at once; never waits for Redis. Order
- * is promised between publishes of which one returned before the other was called; only a message
- * that failed as UNKNOWN may still arrive, late, from a connection that was given up. Thread-safe;
- * needs no closing: the node, or the backplane that it was built with, is closed.
+ * <p>Encodes on the caller's thread and never waits for Redis. Messages keep the order of calls
+ * made one after the other, except that a message that failed as UNKNOWN may still arrive late.
+ * Thread-safe. Needs no closing: close the node or the backplane.
  */
 public final class Publisher {
   private static final int FEW = 16;
@@ -44,9 +42,9 @@ public final class Publisher {
   /**
    * Stores its parts; the caller starts and closes the backplane.
    *
-   * @param callbacks completes the futures; code that depends on a future runs there
-   * @throws IllegalArgumentException if a message may wait on this backplane for longer than the
-   *     tolerance of {@link FanoutConfig#authentication}
+   * @param callbacks completes the futures, and so runs code that depends on them
+   * @throws IllegalArgumentException if {@link MessageAuthentication#tolerance} is not longer than
+   *     the backplane's publish timeout
    */
   public Publisher(
       Backplane backplane, PayloadEncoder encoder, FanoutConfig config, Executor callbacks) {
@@ -66,67 +64,56 @@ public final class Publisher {
     codec = new EnvelopeCodec(config.maxMessageBytes(), config.contextPropagator().isPresent());
     payloads = new PayloadWriter(requireNonNull(encoder, "encoder == null"), codec);
     propagation = new Propagation(config.contextPropagator().orElse(null), counters);
-    MessageAuthentication authentication = config.authentication().orElse(null);
-    if (authentication == null) {
-      signer = null;
-    } else {
-      authentication.check(backplane);
-      signer = authentication.newSigner(config.channel());
-    }
+    config.authentication().ifPresent(authentication -> authentication.check(backplane));
+    signer = config.authentication().map(how -> how.newSigner(config.channel())).orElse(null);
   }
 
   /**
    * Publishes one payload for these users.
    *
-   * <p>A user named twice counts once. An empty collection publishes nothing and succeeds. The
-   * message waits while Redis is away, for at most the backplane's {@link Backplane#publishTimeout
-   * publish timeout}; what may have been written is never sent again. {@code cancel} takes a
-   * message back as long as it was not written, and returns false afterwards; what was taken back
-   * is in no counter.
+   * <p>A user named twice counts once. An empty collection publishes nothing and succeeds. While
+   * Redis is away the message waits, for at most the backplane's {@link Backplane#publishTimeout};
+   * a message that may have been written is never sent again. {@code cancel} takes back a message
+   * that was not written, which then is in no counter; otherwise it returns false.
    *
    * @param payload anything that the {@link PayloadEncoder} encodes; a String becomes a JSON string
-   * @return completed on the callback executor with a {@link Receipt} once Redis has the message,
-   *     or with a {@link PublishException}; not on the thread that talks to Redis, unless the
-   *     executor runs work on its caller. What is rejected at once ends there too, or has ended
-   *     before this returns
+   * @return completed on the callback executor, with a {@link Receipt} once Redis has the message,
+   *     or with a {@link PublishException}; perhaps before this method returns
    * @throws IllegalArgumentException if a user id is empty or has an unpaired surrogate, the
    *     payload has no JSON form or is nested too deep, or the message is too large; nothing was
    *     published
    * @throws NullPointerException if the collection or a user id is null
    */
   public CompletableFuture<Receipt> publish(Collection<String> userIds, @Nullable Object payload) {
-    List<String> recipients = checked(userIds);
-    return publish(recipients, payloads.json(payload), callbacks);
+    return publish(checked(userIds), payloads.json(payload), callbacks);
   }
 
   /**
    * Publishes JSON as it is: clients receive this text.
    *
-   * @param json exactly one JSON value; white space around it is allowed and not part of it
+   * @param json exactly one JSON value, perhaps with white space around it
    * @return as {@link #publish}
    * @throws IllegalArgumentException as {@link #publish}, and if the text is anything but one value
    */
   public CompletableFuture<Receipt> publishJson(Collection<String> userIds, String json) {
-    List<String> recipients = checked(userIds);
-    return publish(recipients, payloads.checkedJson(json), callbacks);
+    return publish(checked(userIds), payloads.checkedJson(json), callbacks);
   }
 
   /**
    * Publishes and waits for the outcome.
    *
    * @param max how long to wait; zero or less does not wait
-   * @throws PublishException if it failed, or if {@code max} has passed: EXPIRED if the message was
-   *     not written and now never will be, UNKNOWN if it was and no answer has come
+   * @throws PublishException if it failed, or {@code max} has passed: EXPIRED if the message was
+   *     not written and never will be, UNKNOWN if it was written and no answer came
    * @throws InterruptedException if interrupted; the message is taken back if not yet written
    * @throws IllegalArgumentException as {@link #publish}
    */
   public Receipt publishAndWait(Collection<String> userIds, @Nullable Object payload, Duration max)
       throws InterruptedException {
     long maxNanos = TimeUnit.NANOSECONDS.convert(requireNonNull(max, "max == null"));
-    List<String> recipients = checked(userIds);
-    // This future is not handed out, so it needs no callback executor, which could be this
-    // thread's.
-    CompletableFuture<Receipt> future = publish(recipients, payloads.json(payload), Runnable::run);
+    // Not the callback executor: it may need this thread, which waits here.
+    CompletableFuture<Receipt> future =
+        publish(checked(userIds), payloads.json(payload), Runnable::run);
     try {
       return future.get(maxNanos, TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
@@ -141,12 +128,9 @@ public final class Publisher {
       future.cancel(false);
       throw e;
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof PublishException failure) {
-        throw failure;
-      }
-      throw new IllegalStateException(e.getCause());
-    } catch (CancellationException e) {
-      throw new IllegalStateException(e);
+      throw e.getCause() instanceof PublishException failure
+          ? failure
+          : new IllegalStateException(e.getCause());
     }
   }
 
@@ -156,7 +140,7 @@ public final class Publisher {
       return CompletableFuture.completedFuture(new Receipt(0, 0));
     }
     byte[] message = codec.encode(recipients, propagation.headers(), payload, signer);
-    if (stopped) { // and perhaps the callback executor with it
+    if (stopped) { // perhaps with the callback executor
       counters.publishFailed(PublishFailure.REJECTED);
       counters.publishedTooLate.increment();
       return CompletableFuture.failedFuture(
@@ -168,7 +152,7 @@ public final class Publisher {
     return future;
   }
 
-  /** The user ids, each once, as they are now: the caller may change the collection later. */
+  /** A copy of the user ids, each once. */
   private static List<String> checked(Collection<String> userIds) {
     requireNonNull(userIds, "userIds == null");
     List<String> given = new ArrayList<>(userIds);
@@ -178,7 +162,7 @@ public final class Publisher {
         : new ArrayList<>(new LinkedHashSet<>(given));
   }
 
-  // For a few strings, which keep their hashes, comparing all pairs is quicker than making a set.
+  // For a few strings, comparing all pairs is quicker than making a set: they keep their hashes.
   private static boolean isDistinct(List<String> few) {
     for (int i = 1; i < few.size(); i++) {
       for (int j = 0; j < i; j++) {
@@ -195,7 +179,7 @@ public final class Publisher {
     return new FanoutCounters(counters, backplane.status().reconnects());
   }
 
-  /** Rejects further publishes; what was accepted is still sent. For the node, when it closes. */
+  /** Rejects further publishes; accepted ones are still sent. */
   void stop() {
     stopped = true;
   }

@@ -1,6 +1,8 @@
 package io.github.redisfanout;
 
+import static io.github.redisfanout.internal.Log.log;
 import static java.util.Objects.requireNonNull;
+import static java.util.Objects.requireNonNullElse;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.github.redisfanout.backplane.Backplane;
@@ -8,8 +10,8 @@ import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.redis.RedisBackplane;
 import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
+import io.github.redisfanout.internal.CallbackThreads;
 import io.github.redisfanout.internal.CloseOnce;
-import io.github.redisfanout.internal.Log;
 import io.github.redisfanout.internal.Threads;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,25 +19,23 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One node of the application: it publishes to all nodes and delivers to its own sessions.
  *
- * <p>The only thing to close: nothing that a node hands out needs closing or can end the node. A
- * process without sessions has a node that {@linkplain Builder#publishOnly only publishes}.
- * Thread-safe.
+ * <p>The only object that you close. A process without sessions uses a node that {@linkplain
+ * Builder#publishOnly only publishes}. Thread-safe.
  */
 public final class RedisFanout implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
   private final FanoutConfig config;
   private final Backplane backplane;
   private final boolean ownsBackplane;
-  private final Callbacks callbacks;
+  private final CallbackThreads callbacks =
+      new CallbackThreads(CallbackThreads.MAX, Threads.daemons("callback"));
   private final Counters counters = new Counters();
   private final Notifier notifier;
   private final Publisher publisher;
@@ -44,16 +44,15 @@ public final class RedisFanout implements AutoCloseable {
   private final CloseOnce closing = new CloseOnce();
   private volatile @Nullable Instant closedAt; // null before close
   private volatile @Nullable FanoutCounters countersAtClose; // null before close
-  private volatile long tooLateAtClose;
 
   private RedisFanout(Builder builder) {
     config = builder.config;
-    backplane = builder.backplane();
-    ownsBackplane = builder.given == null;
-    PayloadEncoder encoder = builder.encoder();
+    backplane = builder.backplane.apply(builder.redis);
+    ownsBackplane = builder.ownsBackplane;
+    PayloadEncoder encoder = PayloadWriter.encoderOrJackson(builder.encoder);
     notifier = new Notifier(builder.listener, counters);
-    callbacks = new Callbacks(builder.callbackExecutor);
-    publisher = new Publisher(backplane, encoder, config, callbacks.executor, counters);
+    Executor executor = builder.callbackExecutor == null ? callbacks : builder.callbackExecutor;
+    publisher = new Publisher(backplane, encoder, config, executor, counters);
     subscriber =
         builder.publishOnly
             ? null
@@ -61,30 +60,32 @@ public final class RedisFanout implements AutoCloseable {
   }
 
   /**
-   * A node with all defaults, started. An unreachable Redis is no error: the node keeps trying, see
+   * Starts a node with all defaults. An unreachable Redis is no error: the node keeps trying, see
    * {@link #health} and {@link #awaitReady}.
    *
    * @param redisUri see {@link RedisEndpoint#of(String)}
    * @param channel the application's Redis channel, see {@link FanoutConfig#builder}
-   * @throws IllegalArgumentException if the URI or the channel is not one
+   * @throws IllegalArgumentException if the URI or the channel is not valid
    */
   public static RedisFanout connect(String redisUri, String channel) {
     return connect(redisUri, FanoutConfig.of(channel));
   }
 
-  /** A node, started; as {@link #connect(String, String)}. */
+  /** Starts a node with this configuration; see {@link #connect(String, String)}. */
   public static RedisFanout connect(String redisUri, FanoutConfig config) {
     return builder(RedisEndpoint.of(redisUri), config).start();
   }
 
-  /** A node on a Redis; it owns its connections. */
+  /** A node with its own connections to Redis. */
   public static Builder builder(RedisEndpoint endpoint, FanoutConfig config) {
-    return new Builder(requireNonNull(endpoint, "endpoint == null"), null, config);
+    requireNonNull(endpoint, "endpoint == null");
+    return new Builder(redis -> new RedisBackplane(endpoint, redis), true, config);
   }
 
-  /** A node on the given backplane, which the node starts and you close, after the node. */
+  /** A node on the given backplane. The node starts it; you close it, after the node. */
   public static Builder builder(Backplane backplane, FanoutConfig config) {
-    return new Builder(null, requireNonNull(backplane, "backplane == null"), config);
+    requireNonNull(backplane, "backplane == null");
+    return new Builder(redis -> backplane, false, config);
   }
 
   /**
@@ -95,7 +96,7 @@ public final class RedisFanout implements AutoCloseable {
   public void start() {
     if (closedAt != null || !started.compareAndSet(false, true)) {
       throw new IllegalStateException(
-          "start: the node was " + (closedAt != null ? "closed" : "started") + " before");
+          "start: the node was %s before".formatted(closedAt == null ? "started" : "closed"));
     }
     if (subscriber != null) {
       subscriber.start();
@@ -121,9 +122,8 @@ public final class RedisFanout implements AutoCloseable {
   /**
    * Opens a session: from now on it receives what is published for the user.
    *
-   * <p>It may be closed at once: on a node that is closed or drained, and by the limits {@link
-   * FanoutConfig.Builder#maxSessions} and {@link FanoutConfig.Builder#maxSessionsPerUser}. The
-   * listener is called as for every other disconnect.
+   * <p>The node closes it at once if the node is closed or drained, or a limit is reached: {@link
+   * FanoutConfig.Builder#maxSessions}, {@link FanoutConfig.Builder#maxSessionsPerUser}.
    *
    * @throws IllegalArgumentException if the user id is empty or has an unpaired surrogate
    * @throws IllegalStateException if the node was not started, or only publishes
@@ -141,8 +141,7 @@ public final class RedisFanout implements AutoCloseable {
   }
 
   /**
-   * The user's sessions on this node as they are now; immutable. Those on other nodes are not among
-   * them.
+   * The user's sessions on this node, as an immutable snapshot.
    *
    * @throws IllegalArgumentException if the user id is empty or has an unpaired surrogate
    */
@@ -151,7 +150,7 @@ public final class RedisFanout implements AutoCloseable {
   }
 
   /**
-   * Closes the user's sessions on this node; those on other nodes stay open.
+   * Closes the user's sessions on this node only.
    *
    * @return how many this call closed
    * @throws IllegalArgumentException if the user id is empty or has an unpaired surrogate
@@ -161,16 +160,16 @@ public final class RedisFanout implements AutoCloseable {
     return subscriber == null ? 0 : subscriber.disconnect(userId, why);
   }
 
-  /** What the node was built with. */
+  /** The configuration that the node was built with. */
   public FanoutConfig config() {
     return config;
   }
 
-  /** How the node is right now; costs no I/O. */
+  /** The node's present health; costs no I/O. */
   public FanoutHealth health() {
     BackplaneStatus status = backplane.status();
     Instant end = closedAt;
-    // A backplane of the application's own may live on, but not for this node.
+    // A given backplane may stay open, but not for this node.
     return FanoutHealth.of(
         end == null ? status : status.closed(end),
         subscriber != null,
@@ -181,18 +180,14 @@ public final class RedisFanout implements AutoCloseable {
   }
 
   /**
-   * Empties this node before it is shut down, so that its clients do not all come to the others at
-   * the same moment.
+   * Closes all sessions, spread over a time, so that clients do not reconnect all at once.
    *
-   * <p>From now on a session that is opened is closed at once, and {@link #health} says {@link
-   * FanoutHealth.Status#DRAINING}, for a load balancer to send clients elsewhere. The open sessions
-   * are closed with {@link Disconnect#GOING_AWAY}, evenly spread over this time, those that still
-   * have messages to receive last. Publishing and delivering go on. There is no way back; close the
-   * node afterwards. A second call changes nothing.
+   * <p>Open sessions are closed with {@link Disconnect#GOING_AWAY}, those with waiting messages
+   * last; new ones at once. {@link #health} is {@link FanoutHealth.Status#DRAINING}. Publishing and
+   * delivering go on. Close the node afterwards. A second call changes nothing.
    *
    * @param spread how long the last session may stay; zero closes all at once
-   * @return done when none is open any more, by this, by {@link #close} or because the clients have
-   *     left; cancelling it stops nothing
+   * @return completed when no session is open; cancelling it stops nothing
    * @throws IllegalArgumentException if the time is negative or longer than 24 days
    */
   @CanIgnoreReturnValue
@@ -212,14 +207,14 @@ public final class RedisFanout implements AutoCloseable {
   }
 
   /**
-   * Sends and delivers what waits for at most {@code limit}, then disconnects all sessions with
-   * {@link Disconnect#GOING_AWAY} and frees everything. What was not sent by then is rejected.
+   * Sends and delivers waiting messages for at most {@code limit}, rejects what is left,
+   * disconnects all sessions with {@link Disconnect#GOING_AWAY} and frees everything.
    *
-   * <p>Ending what is stuck can take a few seconds beyond the limit. Never throws; may be called
-   * before {@link #start}, by an interrupted thread, and from a callback. A call during another one
-   * waits for that, for at most its own limit, and cuts nothing short; afterwards it does nothing.
+   * <p>Ending a stuck thread can take a few seconds more. Never throws; may be called before {@link
+   * #start}, by an interrupted thread, and from a callback. A second call waits for the first one,
+   * for at most its own limit.
    *
-   * @return what could not be finished; for a call during another one, so far
+   * @return what could not be finished so far
    */
   @CanIgnoreReturnValue
   public CloseReport close(Duration limit) {
@@ -229,13 +224,10 @@ public final class RedisFanout implements AutoCloseable {
 
   private CloseReport closeReport() {
     FanoutCounters now = counters();
-    FanoutCounters before = countersAtClose;
-    long tooLate = counters.publishedTooLate.sum() - tooLateAtClose;
-    return CloseReport.between(before == null ? now : before, now, tooLate);
+    return CloseReport.between(requireNonNullElse(countersAtClose, now), now);
   }
 
   private void closeFirst(long nanos) {
-    tooLateAtClose = counters.publishedTooLate.sum();
     countersAtClose = counters();
     closedAt = Instant.now();
     long deadline = System.nanoTime() + nanos;
@@ -244,17 +236,16 @@ public final class RedisFanout implements AutoCloseable {
       backplane.close(Duration.ofNanos(nanos));
     }
     if (subscriber != null) {
-      subscriber.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+      subscriber.close(Duration.ofNanos(deadline - System.nanoTime()));
     }
     notifier.close(Duration.ofSeconds(1));
-    callbacks.close();
+    callbacks.close(Duration.ofSeconds(1));
     CloseReport report = closeReport();
     if (!report.isComplete()) {
       log.warn("Closed before all was done: {}", report);
     }
   }
 
-  /** The channel and the health. */
   @Override
   public String toString() {
     return "RedisFanout(channel " + config.channel() + ", " + health() + ")";
@@ -262,43 +253,30 @@ public final class RedisFanout implements AutoCloseable {
 
   /** Collects the parts of a node; not thread-safe. */
   public static final class Builder {
-    private final @Nullable RedisEndpoint endpoint; // null when a backplane was given
-    private final @Nullable Backplane given; // null when an endpoint was given
+    private final Function<RedisConfig, Backplane> backplane;
+    private final boolean ownsBackplane;
     private final FanoutConfig config;
     private RedisConfig redis = RedisConfig.defaults();
     private FanoutListener listener = new FanoutListener() {};
-    private @Nullable PayloadEncoder encoder; // null: Jackson, which need not be there otherwise
+    private @Nullable PayloadEncoder encoder; // null: Jackson
     private SessionRegistry registry = new InMemorySessionRegistry();
-    private @Nullable Executor callbackExecutor; // null: a pool of the node's own
+    private @Nullable Executor callbackExecutor; // null: the node's own pool
     private boolean publishOnly;
 
     private Builder(
-        @Nullable RedisEndpoint endpoint, @Nullable Backplane given, FanoutConfig config) {
-      this.endpoint = endpoint;
-      this.given = given;
+        Function<RedisConfig, Backplane> backplane, boolean ownsBackplane, FanoutConfig config) {
+      this.backplane = backplane;
+      this.ownsBackplane = ownsBackplane;
       this.config = requireNonNull(config, "config == null");
-    }
-
-    private Backplane backplane() {
-      return given != null ? given : new RedisBackplane(requireNonNull(endpoint), redis);
-    }
-
-    private PayloadEncoder encoder() {
-      try {
-        return encoder != null ? encoder : new JacksonPayloadEncoder();
-      } catch (NoClassDefFoundError e) {
-        throw new IllegalStateException(
-            "no payloadEncoder was given, and the default one needs jackson-databind 2", e);
-      }
     }
 
     /**
      * How the node talks to Redis. Default {@link RedisConfig#defaults}.
      *
-     * @throws IllegalStateException if a backplane was given: that has its own settings
+     * @throws IllegalStateException if a backplane was given
      */
     public Builder redis(RedisConfig redis) {
-      if (given != null) {
+      if (!ownsBackplane) {
         throw new IllegalStateException("redis: the node has a backplane with its own settings");
       }
       this.redis = requireNonNull(redis, "redis == null");
@@ -311,16 +289,13 @@ public final class RedisFanout implements AutoCloseable {
       return this;
     }
 
-    /**
-     * Default: Jackson 2 with a plain mapper. With another encoder jackson-databind need not be on
-     * the class path.
-     */
+    /** Default: Jackson 2 with a plain mapper. Another encoder needs no jackson-databind. */
     public Builder payloadEncoder(PayloadEncoder encoder) {
       this.encoder = requireNonNull(encoder, "encoder == null");
       return this;
     }
 
-    /** Default: an {@link InMemorySessionRegistry}. Used by this node only. */
+    /** Used by this node only. Default: an {@link InMemorySessionRegistry}. */
     public Builder registry(SessionRegistry registry) {
       this.registry = requireNonNull(registry, "registry == null");
       return this;
@@ -329,30 +304,25 @@ public final class RedisFanout implements AutoCloseable {
     /**
      * Completes the futures of publishes; never closed by the node.
      *
-     * <p>Default: a pool that grows while callbacks block, to 256 threads at most. Beyond that the
-     * callbacks of other publishes wait. What an executor refuses is done by the JDK's common pool.
-     * One that runs work on its caller lets callbacks run on a thread that sends messages, where
-     * they must not block.
+     * <p>Default: a pool of at most 256 threads. What an executor refuses runs on the JDK's common
+     * pool. If it runs work on its caller, callbacks must not block: the caller sends messages.
      */
     public Builder callbackExecutor(Executor executor) {
       callbackExecutor = requireNonNull(executor, "executor == null");
       return this;
     }
 
-    /**
-     * A node without sessions: it opens no connection for receiving, and {@link RedisFanout#open}
-     * throws. It has health, states and a listener like every node.
-     */
+    /** Makes a node without receiving connection and sessions: {@link RedisFanout#open} throws. */
     public Builder publishOnly() {
       publishOnly = true;
       return this;
     }
 
     /**
-     * A node that is not started.
+     * Builds a node, not started.
      *
-     * @throws IllegalArgumentException if two settings contradict each other, such as a tolerance
-     *     of message authentication that is not longer than the backplane's publish timeout
+     * @throws IllegalArgumentException if two settings contradict each other, such as a {@link
+     *     MessageAuthentication#tolerance} not longer than the backplane's publish timeout
      * @throws IllegalStateException if no encoder was given and jackson-databind is missing
      */
     public RedisFanout build() {
@@ -365,7 +335,7 @@ public final class RedisFanout implements AutoCloseable {
       try {
         fanout.start();
       } catch (Throwable e) {
-        fanout.close(Duration.ZERO); // nobody else can
+        fanout.close(Duration.ZERO); // the caller has no reference to it
         throw e;
       }
       return fanout;

@@ -3,24 +3,21 @@ package io.github.redisfanout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one session has to write; guarded by the session's lock.
- *
- * <p>One message is on its way: being written, or the next to be. It counts toward no limit, or a
- * message larger than the limit could never be sent. As many messages and bytes as the limits allow
- * wait behind it. So what is accepted does not depend on when the lane takes it up.
+ * The messages that a session has to write; guarded by the session's lock. One message is on its
+ * way: being written, or next. It counts toward no limit, so that a message larger than the limit
+ * can be sent. The others wait behind it, within the limits.
  */
 final class SendQueue {
-  /** How much may wait; {@code mark} notes the most messages that did, on all queues of a node. */
+  /** How much may wait; {@code mark} notes the most messages that waited in any queue. */
   record Limits(int messages, int bytes, HighWater mark) {}
 
   private final Limits limits;
 
   private @Nullable TextPayload onItsWay; // null when there is nothing to write
 
-  // A linked list and no array: nearly all sessions of a node have nothing waiting, and then this
-  // takes no memory, however much waited before.
+  // A linked list, because it takes no memory while nothing waits, as in nearly all sessions.
   private @Nullable Node first; // null when nothing waits
-  private @Nullable Node last; // the end of the list that begins with first
+  private @Nullable Node last; // null when nothing waits
   private int waitingMessages;
   private int waitingBytes;
 
@@ -38,7 +35,7 @@ final class SendQueue {
   }
 
   /**
-   * Adds a message if it fits, or the policy makes it fit.
+   * Adds a message if it fits, or the policy makes room for it.
    *
    * @return how many older messages were dropped for it; -1 if it was refused
    */
@@ -74,7 +71,7 @@ final class SendQueue {
     waitingBytes += payload.bytes();
   }
 
-  /** Takes out what waited longest; null if nothing waits. */
+  /** Removes the oldest waiting message; null if none waits. */
   private @Nullable TextPayload poll() {
     Node taken = first;
     if (taken == null) {
@@ -93,17 +90,17 @@ final class SendQueue {
     return waitingMessages < limits.messages() && payload.bytes() <= limits.bytes() - waitingBytes;
   }
 
-  /** The message to be written, or being written; null when there is none. */
+  /** The message being written, or to be written next; null when there is none. */
   @Nullable TextPayload onItsWay() {
     return onItsWay;
   }
 
-  /** The message on its way is done; the one that waited longest is next. */
+  /** The message on its way is done; the oldest waiting one is next. */
   void next() {
     onItsWay = poll();
   }
 
-  /** Drops everything and says how many messages that were. */
+  /** Drops all messages and returns how many there were. */
   int clear() {
     int dropped = waitingMessages + (onItsWay == null ? 0 : 1);
     onItsWay = null;

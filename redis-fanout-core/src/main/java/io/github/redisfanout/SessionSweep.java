@@ -1,22 +1,17 @@
 package io.github.redisfanout;
 
+import static io.github.redisfanout.internal.Log.log;
+
 import io.github.redisfanout.backplane.Gap;
-import io.github.redisfanout.internal.Log;
 import io.github.redisfanout.internal.RateLimit;
 import io.github.redisfanout.internal.Threads;
 import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/**
- * What a timer does for lanes and sessions: write deadlines, pings, silent clients, and reports of
- * overloaded lanes. Thread-safe.
- */
+/** Checks write deadlines, pings, silent clients and overloaded lanes by a timer. Thread-safe. */
 final class SessionSweep {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
   private static final int PINGING_THREADS = 2;
 
   private final FanoutConfig config;
@@ -26,7 +21,7 @@ final class SessionSweep {
   private final GapNotice gapNotice;
   private final RateLimit warnings = new RateLimit(Duration.ofSeconds(10));
 
-  // Pinging may block on a stuck client, so it has its own threads.
+  // Pinging may block on a stuck client.
   private final ThreadPoolExecutor pingers = Threads.pool("ping", PINGING_THREADS);
 
   SessionSweep(
@@ -51,7 +46,7 @@ final class SessionSweep {
     counters.queueMessages.turn();
     counters.laneBytes.turn();
     for (Lane lane : lanes.all()) {
-      // A lane that is stuck and full takes nothing more, so it notes nothing either.
+      // A full lane takes nothing, so it notes nothing.
       counters.laneBytes.note(lane.thread().waitingBytes());
     }
   }
@@ -83,7 +78,7 @@ final class SessionSweep {
     }
   }
 
-  /** Reports what lanes had to refuse: once a second while it lasts, however much that is. */
+  /** Reports which lanes refused messages; called once a second. */
   void reportOverloads() {
     for (Lane lane : lanes.all()) {
       Gap gap = lane.thread().takeOverload();
@@ -98,7 +93,7 @@ final class SessionSweep {
     }
   }
 
-  /** Ends pinging; the timer is its owner's. */
+  /** Ends pinging; the owner closes the timer. */
   void close() {
     pingers.shutdownNow();
   }

@@ -1,6 +1,7 @@
 package io.github.redisfanout;
 
-import io.github.redisfanout.internal.Log;
+import static io.github.redisfanout.internal.Log.log;
+
 import io.github.redisfanout.internal.RateLimit;
 import io.github.redisfanout.internal.Threads;
 import java.security.SecureRandom;
@@ -9,12 +10,9 @@ import java.util.HexFormat;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** Opens the sessions of one node, and does what is to be done when one ends. Thread-safe. */
+/** Opens the sessions of one node and cleans up after them. Thread-safe. */
 final class Sessions implements FanoutSession.Owner {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
   private static final int CLOSING_THREADS = 8;
 
   private final SessionRegistry registry;
@@ -27,7 +25,7 @@ final class Sessions implements FanoutSession.Owner {
   private final SecureRandom random = new SecureRandom();
   private final RateLimit warnings = new RateLimit(Duration.ofSeconds(10));
 
-  // Closing may block on a stuck client, so it has its own threads.
+  // Closing may block on a stuck client.
   private final ThreadPoolExecutor closers = Threads.pool("close", CLOSING_THREADS);
   private volatile boolean refusing;
 
@@ -45,14 +43,15 @@ final class Sessions implements FanoutSession.Owner {
     this.notifier = notifier;
     this.drain = drain;
     limits = new SessionLimits(config);
-    SendQueue.Limits queueLimits =
-        new SendQueue.Limits(
-            config.sessionQueueMessages(), config.sessionQueueBytes(), counters.queueMessages);
     shared =
-        new FanoutSession.Shared(payloads, config.overflowPolicy(), queueLimits, counters, this);
+        new FanoutSession.Shared(
+            payloads,
+            config.overflowPolicy(),
+            new SendQueue.Limits(
+                config.sessionQueueMessages(), config.sessionQueueBytes(), counters.queueMessages),
+            counters,
+            this);
   }
-
-  // ---- opening
 
   FanoutSession open(String userId, Transport transport) {
     Address address = Address.user(userId);
@@ -66,7 +65,7 @@ final class Sessions implements FanoutSession.Owner {
     FanoutSession leaving = limits.admit(address, session);
     if (leaving == session) {
       session.disconnect(Disconnect.TOO_MANY_SESSIONS);
-      return session; // it must not be found in the registry
+      return session; // not to be found in the registry
     }
     try {
       register(address, session);
@@ -74,7 +73,7 @@ final class Sessions implements FanoutSession.Owner {
       leaving = leaving == null ? null : limits.readmit(address, leaving);
       throw e;
     } finally {
-      if (leaving != null) { // not sooner, or the user would have no session for a moment
+      if (leaving != null) { // only now, or the user would have no session for a moment
         leaving.disconnect(Disconnect.REPLACED);
       }
     }
@@ -110,8 +109,6 @@ final class Sessions implements FanoutSession.Owner {
     return HexFormat.of().formatHex(bytes);
   }
 
-  // ---- ending
-
   @Override
   public void lost(FanoutSession session, @Nullable Throwable cause) {
     log.debug("{} has lost its client", session, cause);
@@ -143,7 +140,7 @@ final class Sessions implements FanoutSession.Owner {
     try {
       closers.execute(() -> close(session.transport(), why, force));
     } catch (RejectedExecutionException e) {
-      // The node has closed meanwhile; the caller's thread is the only one left.
+      // The node has closed: only the caller's thread is left.
       close(session.transport(), why, force);
     }
   }
@@ -157,7 +154,7 @@ final class Sessions implements FanoutSession.Owner {
     }
   }
 
-  /** Sessions that are opened from now on are closed at once. */
+  /** New sessions are closed at once from now on. */
   void refuse() {
     refusing = true;
   }

@@ -6,9 +6,8 @@ import io.github.redisfanout.backplane.BackplaneStatus.Direction;
 import io.github.redisfanout.backplane.ConnectionState;
 
 /**
- * Reports each change of a direction's state to the listener, once and in order. Thread-safe.
- *
- * <p>A backplane may report the same state again, for another reason.
+ * Reports each change of a direction's state to the listener, once and in order. Thread-safe. A
+ * backplane may report the same state again, with another reason.
  */
 final class StateReporter {
   private final Notifier notifier;
@@ -23,7 +22,7 @@ final class StateReporter {
     this.notifier = notifier;
   }
 
-  /** The state that the listener was given last. */
+  /** The state that was reported last. */
   synchronized ConnectionState receiving() {
     return receiving;
   }

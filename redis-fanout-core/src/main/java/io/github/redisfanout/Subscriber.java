@@ -1,5 +1,6 @@
 package io.github.redisfanout;
 
+import static io.github.redisfanout.internal.Log.log;
 import static java.util.Objects.requireNonNull;
 
 import io.github.redisfanout.backplane.Backplane;
@@ -10,7 +11,6 @@ import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.backplane.Incoming;
 import io.github.redisfanout.backplane.Receiver;
 import io.github.redisfanout.internal.CloseOnce;
-import io.github.redisfanout.internal.Log;
 import io.github.redisfanout.internal.RateLimit;
 import io.github.redisfanout.internal.Threads;
 import io.github.redisfanout.internal.wire.Envelope;
@@ -27,18 +27,14 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Receives from a backplane, decodes, and delivers to the sessions of this node.
  *
- * <p>For applications that put a node together by hand; a {@link RedisFanout} has one inside.
- * Started once; {@link #start} starts the backplane too, and {@link #close} leaves it open for its
- * owner. Thread-safe.
+ * <p>For nodes built by hand; a {@link RedisFanout} has one inside. {@link #start} starts the
+ * backplane too, whose owner closes it. Thread-safe.
  */
 public final class Subscriber implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
   private final Backplane backplane;
@@ -116,7 +112,7 @@ public final class Subscriber implements AutoCloseable {
       delivery.start();
       backplane.start(new BackplaneReceiver());
     } catch (Throwable e) {
-      close(Duration.ZERO); // nobody closes what did not start
+      close(Duration.ZERO); // the caller closes only what was started
       throw e;
     }
     backplane.subscribe(Set.of(config.channel()));
@@ -126,19 +122,17 @@ public final class Subscriber implements AutoCloseable {
   }
 
   /**
-   * Waits until it receives.
+   * Waits until {@link #state} is UP.
    *
    * @param max how long to wait; zero or less does not wait
-   * @return false if it does not receive in time, or is closed
+   * @return false if it is not UP in time, or closed
    */
   public boolean awaitReady(Duration max) throws InterruptedException {
     return Threads.awaitCondition(() -> state() == ConnectionState.UP, () -> closed, max);
   }
 
   /**
-   * Opens a session: from now on it receives what is published for the user.
-   *
-   * <p>It may be closed at once, see {@link RedisFanout#open}.
+   * Opens a session; see {@link RedisFanout#open}.
    *
    * @throws IllegalArgumentException if the user id is empty or has an unpaired surrogate
    * @throws IllegalStateException if the subscriber was not started
@@ -166,24 +160,21 @@ public final class Subscriber implements AutoCloseable {
     return count;
   }
 
-  /**
-   * Takes no sessions from now on and closes those that are open, one after the other; see {@link
-   * RedisFanout#drain}.
-   */
+  /** Closes all sessions, spread over a time; see {@link RedisFanout#drain}. */
   public CompletableFuture<@Nullable Void> drain(Duration spread) {
     requireNonNull(spread, "spread == null");
     if (spread.isNegative() || spread.compareTo(Duration.ofDays(24)) > 0) {
       throw new IllegalArgumentException("spread must be 0 to 24 days: " + spread);
     }
-    return delivery.drain(spread);
+    return delivery.drain.begin(spread);
   }
 
-  /** Since when it takes no sessions because of {@link #drain}; null while it does. */
+  /** When {@link #drain} was called; null before. */
   @Nullable Instant drainingSince() {
-    return delivery.drainingSince();
+    return delivery.drain.since();
   }
 
-  /** What receiving is doing right now: IDLE before {@link #start}. */
+  /** The state of receiving; IDLE before {@link #start}. */
   public ConnectionState state() {
     return states.receiving();
   }
@@ -193,9 +184,9 @@ public final class Subscriber implements AutoCloseable {
     return new FanoutCounters(counters, backplane.status().reconnects());
   }
 
-  /** In words, what is more than half full; null if nothing is. */
+  /** A description of a lane that is more than half full; null if none is. */
   @Nullable String filling() {
-    return delivery.filling();
+    return delivery.lanes.filling();
   }
 
   /** Closes with a limit of 5 s; see {@link #close(Duration)}. */
@@ -206,8 +197,8 @@ public final class Subscriber implements AutoCloseable {
 
   /**
    * Stops receiving, delivers what has arrived for at most {@code limit}, then disconnects all
-   * sessions with {@link Disconnect#GOING_AWAY}. Never throws; works from any thread. A call during
-   * another one waits for that, for at most its own limit; afterwards it does nothing.
+   * sessions with {@link Disconnect#GOING_AWAY}. Never throws; works from any thread. A second call
+   * waits for the first one, for at most its own limit, and does nothing else.
    */
   public void close(Duration limit) {
     closing.close(limit, this::closeFirst);

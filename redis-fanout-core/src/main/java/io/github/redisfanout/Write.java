@@ -2,15 +2,15 @@ package io.github.redisfanout;
 
 import org.jspecify.annotations.Nullable;
 
-/** One write of a session, from before the transport is called to its report. Thread-safe. */
+/** One write of a session, until its report. Thread-safe. */
 final class Write implements WriteCallback {
   private final FanoutSession session;
   private final TextPayload payload;
   private final long startedNanos = System.nanoTime();
 
   /**
-   * The thread that is inside the call; null outside, and after a report from inside. Not guarded:
-   * a thread only wants to know whether it is itself.
+   * The thread inside the call; null outside, and after its report. Not guarded: a thread only
+   * compares it with itself.
    */
   private @Nullable Thread caller;
 
@@ -23,7 +23,7 @@ final class Write implements WriteCallback {
     return startedNanos;
   }
 
-  /** Calls the transport; true if the write was reported as done meanwhile, by this thread. */
+  /** Calls the transport; true if this thread reported the write as done during the call. */
   boolean call(Transport transport) {
     caller = Thread.currentThread();
     try {
@@ -36,7 +36,7 @@ final class Write implements WriteCallback {
     return complete;
   }
 
-  /** True if this thread is inside the call, which then says that the write is done. */
+  /** True if this thread is inside the call, which then returns that the write is done. */
   boolean endsItsOwnCall() {
     boolean inside = caller == Thread.currentThread();
     if (inside) {

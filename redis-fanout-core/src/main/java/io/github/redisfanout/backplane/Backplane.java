@@ -8,26 +8,23 @@ import java.util.function.Consumer;
 /**
  * Carries bytes between the nodes of an application, at most once.
  *
- * <p>Started once, either for both directions or to publish only. Thread-safe. The code that builds
- * a backplane closes it; a {@code Publisher} or {@code Subscriber} that was given one never does.
- *
- * <p>Not promised: that anybody listens, and that a message published while a node does not receive
- * reaches that node later. What a node may have missed is reported as a {@link Gap}.
+ * <p>Started once, for both directions or to publish only. Closed by the code that built it. A
+ * message published while a node does not receive never reaches that node; it is reported as a
+ * {@link Gap}. Thread-safe.
  */
 public interface Backplane extends AutoCloseable {
 
   /**
-   * Starts both directions and returns at once, without waiting for a connection.
+   * Starts both directions, without waiting for a connection.
    *
    * @throws IllegalStateException if it was started or closed before
    */
   void start(Receiver receiver);
 
   /**
-   * Starts publishing only; no connection for receiving is ever opened.
+   * Starts publishing only, without a receiving connection.
    *
-   * @param onStatus called when the state of publishing changes, on any thread, as {@link
-   *     Receiver#onStatus} is
+   * @param onStatus called like {@link Receiver#onStatus}
    * @throws IllegalStateException if it was started or closed before
    */
   void startPublishing(Consumer<BackplaneStatus> onStatus);
@@ -38,61 +35,54 @@ public interface Backplane extends AutoCloseable {
   }
 
   /**
-   * Takes one message to send and never blocks.
+   * Takes one message to send; never blocks.
    *
-   * <p>Messages of calls of which one returned before the other was made are sent in that order.
-   * Before {@link #start} and after {@link #close} the message is rejected.
+   * <p>Messages of calls made one after the other are sent in that order. Before {@link #start} and
+   * after {@link #close} the message is rejected.
    *
-   * @param callback called exactly once, on a thread of the backplane, or on the caller's when the
-   *     message is rejected at once; it must not block
+   * @param callback called once, on a thread of the backplane, or on the caller's if the message is
+   *     rejected at once
    */
   void publish(Outgoing message, PublishCallback callback);
 
   /**
-   * Frees the place of a message that has been taken back: {@link PublishCallback#claim} is false.
-   *
-   * <p>Never blocks. Does nothing if the message does not wait, and nothing by default: a backplane
-   * that buffers nothing needs nothing.
+   * Removes a message that was taken back, so that {@link PublishCallback#claim} is false, from the
+   * buffer. Never blocks; by default does nothing.
    */
   default void withdraw(PublishCallback callback) {}
 
-  /**
-   * The longest that a message may wait before it is sent or expires; zero, the default, if it
-   * never waits.
-   */
+  /** The longest time that a message waits before it expires. Default zero: it never waits. */
   default Duration publishTimeout() {
     return Duration.ZERO;
   }
 
   /**
-   * Subscribes to channels; they survive reconnects.
+   * Subscribes to channels, again after each reconnect.
    *
-   * @return completed once the other side has confirmed all of them, on a thread of the backplane;
-   *     completed exceptionally with {@link IllegalStateException} if this backplane is closed
-   *     first, or does not receive
+   * @return completed once all are confirmed, on a thread of the backplane; completed exceptionally
+   *     with {@link IllegalStateException} if this backplane is closed first, or does not receive
    */
   CompletionStage<Void> subscribe(Collection<String> channels);
 
   /**
-   * Leaves channels; their messages may still arrive until the stage completes.
+   * Unsubscribes from channels; messages may arrive until the stage completes.
    *
-   * @return completed once confirmed, or when there is no connection that could still receive them
+   * @return completed once confirmed, or when no connection can receive them
    */
   CompletionStage<Void> unsubscribe(Collection<String> channels);
 
-  /** What is known right now; costs no I/O. */
+  /** The current status; costs no I/O. */
   BackplaneStatus status();
 
   /**
-   * Stops accepting, sends what waits for at most {@code flush}, then frees everything.
+   * Sends waiting messages for at most {@code flush}, rejects the others, and frees everything.
    *
-   * <p>What could not be sent in time is rejected. Never throws; may be called before {@link
-   * #start} and from a callback. A call during another one waits for that, for at most its own
-   * time, and cuts nothing short; afterwards it does nothing.
+   * <p>Never throws; may be called before {@link #start} and from a callback. A second call waits
+   * for the first one, for at most its own time.
    */
   void close(Duration flush);
 
-  /** Closes without waiting for what has not been sent. */
+  /** Closes and rejects all waiting messages. */
   @Override
   default void close() {
     close(Duration.ZERO);

@@ -10,25 +10,23 @@ import java.util.Optional;
 public final class BackplaneStatus {
   private final Direction receiving;
   private final Direction publishing;
-  private final int bufferedMessages;
-  private final long bufferedBytes;
-  private final int maxBufferedMessages;
-  private final long maxBufferedBytes;
+  private final Buffer buffered;
+  private final Buffer limits;
   private final long reconnects;
   private final Proof proof;
+
+  private record Buffer(int messages, long bytes) {}
 
   private BackplaneStatus(Builder builder) {
     receiving = builder.receiving;
     publishing = builder.publishing;
-    bufferedMessages = builder.bufferedMessages;
-    bufferedBytes = builder.bufferedBytes;
-    maxBufferedMessages = builder.maxBufferedMessages;
-    maxBufferedBytes = builder.maxBufferedBytes;
+    buffered = builder.buffered;
+    limits = builder.limits;
     reconnects = builder.reconnects;
     proof = builder.proof;
   }
 
-  /** One direction is given by each argument; everything else has a default. */
+  /** A status of these directions, with defaults for all else. */
   public static Builder builder(Direction receiving, Direction publishing) {
     return new Builder(receiving, publishing);
   }
@@ -45,44 +43,43 @@ public final class BackplaneStatus {
 
   /** Messages accepted and not yet written. */
   public int bufferedMessages() {
-    return bufferedMessages;
+    return buffered.messages;
   }
 
   /** Their size in bytes. */
   public long bufferedBytes() {
-    return bufferedBytes;
+    return buffered.bytes;
   }
 
   /** How many may wait; {@link Integer#MAX_VALUE} if nothing limits them. */
   public int maxBufferedMessages() {
-    return maxBufferedMessages;
+    return limits.messages;
   }
 
   /** How many bytes may wait; {@link Long#MAX_VALUE} if nothing limits them. */
   public long maxBufferedBytes() {
-    return maxBufferedBytes;
+    return limits.bytes;
   }
 
-  /** How often receiving was established again. */
+  /** How often receiving was re-established. */
   public long reconnects() {
     return reconnects;
   }
 
-  /** What is known of the way from publishing to receiving. */
+  /** The last probe that came back. */
   public Proof proof() {
     return proof;
   }
 
-  /** The same with both directions closed since then, and without a proof. */
+  /** The same with both directions closed, and without a proof. */
   public BackplaneStatus closed(Instant since) {
     Direction closed = new Direction(ConnectionState.CLOSED, since, "closed");
     return builder(closed, closed)
-        .buffered(bufferedMessages, bufferedBytes)
+        .buffered(buffered.messages, buffered.bytes)
         .reconnects(reconnects)
         .build();
   }
 
-  /** The two states, for a log. */
   @Override
   public String toString() {
     return "BackplaneStatus(receiving %s, publishing %s)"
@@ -93,8 +90,8 @@ public final class BackplaneStatus {
    * One direction.
    *
    * @param state what it is doing
-   * @param since since when it has been in that state
-   * @param reason in words why it is not {@link ConnectionState#UP}; empty when it is
+   * @param since when it entered this state
+   * @param reason why it is not {@link ConnectionState#UP}, for people; empty when it is
    */
   public record Direction(ConnectionState state, Instant since, String reason) {}
 
@@ -118,10 +115,8 @@ public final class BackplaneStatus {
   public static final class Builder {
     private final Direction receiving;
     private final Direction publishing;
-    private int bufferedMessages;
-    private long bufferedBytes;
-    private int maxBufferedMessages = Integer.MAX_VALUE;
-    private long maxBufferedBytes = Long.MAX_VALUE;
+    private Buffer buffered = new Buffer(0, 0);
+    private Buffer limits = new Buffer(Integer.MAX_VALUE, Long.MAX_VALUE);
     private long reconnects;
     private Proof proof = Proof.NOT_WANTED;
 
@@ -130,21 +125,19 @@ public final class BackplaneStatus {
       this.publishing = requireNonNull(publishing, "publishing == null");
     }
 
-    /** What waits to be written. Default: nothing. */
+    /** The messages that wait to be written. Default: none. */
     public Builder buffered(int messages, long bytes) {
-      bufferedMessages = messages;
-      bufferedBytes = bytes;
+      buffered = new Buffer(messages, bytes);
       return this;
     }
 
-    /** How much may wait; a node is DEGRADED when more than half of it does. Default: no limit. */
+    /** How much may wait; a node with more than half of it is DEGRADED. Default: no limit. */
     public Builder bufferLimits(int messages, long bytes) {
-      maxBufferedMessages = messages;
-      maxBufferedBytes = bytes;
+      limits = new Buffer(messages, bytes);
       return this;
     }
 
-    /** How often receiving was established again. Default 0. */
+    /** How often receiving was re-established. Default 0. */
     public Builder reconnects(long reconnects) {
       this.reconnects = reconnects;
       return this;

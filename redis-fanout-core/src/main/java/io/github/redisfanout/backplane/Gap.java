@@ -4,25 +4,24 @@ import java.time.Instant;
 import java.util.Set;
 
 /**
- * A span of time in which this node may have missed messages.
+ * A time window in which this node may have missed messages.
  *
- * <p>By this node's clock, everything missed was published inside the span; after {@link
- * Cause#OVERLOAD} it arrived here inside the span.
+ * <p>By this node's clock, the missed messages were published in it; for {@link Cause#OVERLOAD},
+ * they arrived in it.
  *
  * @param channels the channels concerned; empty means all
- * @param from messages published before it were received: when the last probe that came back was
- *     sent, or, without probes, the last heartbeat that was confirmed. For {@link Cause#OVERLOAD}:
- *     when the first message was dropped
+ * @param from when the last probe that came back was sent, or without probes the last confirmed
+ *     heartbeat. For {@link Cause#OVERLOAD}: when the first message was dropped
  * @param until when messages were received again
  * @param cause why
  */
 public record Gap(Set<String> channels, Instant from, Instant until, Cause cause) {
 
-  /** One that ends before it begins becomes an empty one. */
+  /** Makes the window empty if it ends before it begins. */
   public Gap {
     channels = Set.copyOf(channels);
     if (until.isBefore(from)) {
-      // Wall clocks can be set back while a node does not receive.
+      // The clock may have been set back.
       until = from;
     }
   }
@@ -31,9 +30,9 @@ public record Gap(Set<String> channels, Instant from, Instant until, Cause cause
   public enum Cause {
     /** The connection that receives was lost. */
     CONNECTION_LOST,
-    /** The connection looked healthy, and what was published did not come back on it. */
+    /** The connection looked healthy, but the node's own probe did not come back on it. */
     DEAD_SUBSCRIPTION,
-    /** This node could not keep up and dropped messages. */
+    /** This node was too slow and dropped messages. */
     OVERLOAD
   }
 }

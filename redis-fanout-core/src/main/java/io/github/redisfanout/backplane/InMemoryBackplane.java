@@ -1,10 +1,10 @@
 package io.github.redisfanout.backplane;
 
+import static io.github.redisfanout.internal.Log.log;
 import static java.util.Objects.requireNonNull;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.backplane.BackplaneStatus.Direction;
-import io.github.redisfanout.internal.Log;
 import io.github.redisfanout.internal.Threads;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,8 +18,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A backplane inside one JVM, for your unit tests and single-node development.
@@ -28,14 +26,13 @@ import org.slf4j.LoggerFactory;
  * is rejected when a receiver on the hub is {@value #QUEUE_MESSAGES} messages behind. Thread-safe.
  */
 public final class InMemoryBackplane implements Backplane {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
   private static final int QUEUE_MESSAGES = 10_000;
 
   /** What connects the backplanes of one JVM. Thread-safe; needs no closing. */
   public static final class Hub {
     private final List<InMemoryBackplane> receivers = new CopyOnWriteArrayList<>();
 
-    // The monitor makes all receivers see one order. Queues are only offered to, never waited for.
+    // The monitor gives all receivers the same order. Adding to a queue never waits.
     private synchronized long publish(Outgoing message) {
       List<InMemoryBackplane> subscribed =
           receivers.stream().filter(r -> r.channels.contains(message.channel())).toList();
@@ -52,8 +49,8 @@ public final class InMemoryBackplane implements Backplane {
   private final Hub hub;
   private final Set<String> channels = ConcurrentHashMap.newKeySet();
   private final LinkedBlockingQueue<Incoming> queue = new LinkedBlockingQueue<>(QUEUE_MESSAGES);
-  private volatile ConnectionState state = ConnectionState.IDLE;
-  private volatile Instant since = Instant.now();
+  private volatile Direction publishing =
+      new Direction(ConnectionState.IDLE, Instant.now(), "not started");
   private volatile Consumer<BackplaneStatus> onStatus = status -> {};
   private volatile @Nullable Receiver receiver; // null when publishing only, or before start
   private volatile @Nullable Thread thread; // null when publishing only, or before start
@@ -74,7 +71,7 @@ public final class InMemoryBackplane implements Backplane {
     synchronized (this) {
       checkNotStarted();
       onStatus = receiver::onStatus;
-      moveTo(ConnectionState.UP);
+      moveTo(ConnectionState.UP, "");
       this.receiver = receiver;
       Thread receiving = Threads.daemons("in-memory").newThread(() -> receive(receiver));
       thread = receiving;
@@ -90,27 +87,27 @@ public final class InMemoryBackplane implements Backplane {
     synchronized (this) {
       checkNotStarted();
       this.onStatus = onStatus;
-      moveTo(ConnectionState.UP);
+      moveTo(ConnectionState.UP, "");
     }
     reportStatus();
   }
 
   @GuardedBy("this")
   private void checkNotStarted() {
-    if (state != ConnectionState.IDLE) {
+    if (publishing.state() != ConnectionState.IDLE) {
       throw new IllegalStateException("start: the backplane was started or closed before");
     }
   }
 
   private void receive(Receiver receiver) {
-    while (state == ConnectionState.UP) {
+    while (isUp()) {
       try {
         Incoming message = queue.take();
-        if (channels.contains(message.channel())) { // it may have been unsubscribed meanwhile
+        if (channels.contains(message.channel())) { // it may have been unsubscribed
           receiver.onMessages(List.of(message));
         }
       } catch (InterruptedException e) {
-        // close() has interrupted us, and the state says so.
+        // By close().
       } catch (Throwable e) {
         log.warn("The receiver threw", e);
       }
@@ -119,29 +116,26 @@ public final class InMemoryBackplane implements Backplane {
 
   @Override
   public void publish(Outgoing message, PublishCallback callback) {
-    if (state != ConnectionState.UP) {
+    if (!isUp()) {
       callback.failed(
           PublishFailure.REJECTED,
-          new IllegalStateException("the backplane is " + status().publishing().reason()));
-      return;
+          new IllegalStateException("the backplane is " + publishing.reason()));
+    } else if (callback.claim()) {
+      long nodes;
+      try {
+        nodes = hub.publish(message);
+      } catch (IllegalStateException e) {
+        callback.failed(PublishFailure.REJECTED, e);
+        return;
+      }
+      callback.published(PublishAnswer.ofNodes(nodes));
     }
-    if (!callback.claim()) {
-      return;
-    }
-    long nodes;
-    try {
-      nodes = hub.publish(message);
-    } catch (IllegalStateException e) {
-      callback.failed(PublishFailure.REJECTED, e);
-      return;
-    }
-    callback.published(PublishAnswer.ofNodes(nodes));
   }
 
   @Override
   @SuppressWarnings("NullAway") // a CompletionStage<Void> is completed with null
   public CompletionStage<Void> subscribe(Collection<String> channels) {
-    if (state != ConnectionState.UP || receiver == null) {
+    if (!isUp() || receiver == null) {
       return CompletableFuture.failedFuture(
           new IllegalStateException("subscribe: this backplane does not receive"));
     }
@@ -158,24 +152,19 @@ public final class InMemoryBackplane implements Backplane {
 
   @Override
   public BackplaneStatus status() {
-    ConnectionState now = state;
-    String reason =
-        now == ConnectionState.UP ? "" : now == ConnectionState.IDLE ? "not started" : "closed";
-    Direction publishing = new Direction(now, since, reason);
-    Direction receiving =
-        receiver == null && now == ConnectionState.UP
-            ? new Direction(ConnectionState.IDLE, since, "publishing only")
-            : publishing;
-    return BackplaneStatus.builder(receiving, publishing).build();
+    Direction now = publishing;
+    boolean publishesOnly = receiver == null && now.state() == ConnectionState.UP;
+    Direction idle = new Direction(ConnectionState.IDLE, now.since(), "publishing only");
+    return BackplaneStatus.builder(publishesOnly ? idle : now, now).build();
   }
 
   @Override
   public void close(Duration flush) {
     synchronized (this) {
-      if (state == ConnectionState.CLOSED) {
+      if (publishing.state() == ConnectionState.CLOSED) {
         return;
       }
-      moveTo(ConnectionState.CLOSED);
+      moveTo(ConnectionState.CLOSED, "closed");
       hub.receivers.remove(this);
     }
     Thread receiving = thread;
@@ -193,8 +182,11 @@ public final class InMemoryBackplane implements Backplane {
     }
   }
 
-  private void moveTo(ConnectionState next) {
-    state = next;
-    since = Instant.now();
+  private boolean isUp() {
+    return publishing.state() == ConnectionState.UP;
+  }
+
+  private void moveTo(ConnectionState state, String reason) {
+    publishing = new Direction(state, Instant.now(), reason);
   }
 }

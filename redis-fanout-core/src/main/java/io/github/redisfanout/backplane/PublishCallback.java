@@ -1,18 +1,17 @@
 package io.github.redisfanout.backplane;
 
 /**
- * Called with what became of one published message.
+ * Takes the outcome of one publish; must not block or throw.
  *
- * <p>After {@link #claim} returned true, or without it, exactly one of {@link #published} and
- * {@link #failed} is called, once. Must not block and must not throw.
+ * <p>Unless {@link #claim} returned false, exactly one of {@link #published} and {@link #failed} is
+ * called, once.
  */
 public interface PublishCallback {
 
   /**
-   * Called right before the message's bytes are written, once.
+   * Called once, right before the message is written.
    *
-   * @return false if the message has been taken back: then it is not written and nothing else is
-   *     called
+   * @return false if the message was taken back: then it is not written
    */
   boolean claim();
 

@@ -1,5 +1,7 @@
 package io.github.redisfanout.internal;
 
+import static io.github.redisfanout.internal.Log.log;
+
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -8,17 +10,16 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Threads for code that may block: one more whenever a task waits and none is free.
- *
- * <p>They are made one at a time, when work is put or taken, so that few do a burst of short work.
- * The JDK's pools make either as many as allowed at once, or none while one is busy. Thread-safe.
+ * A pool for code that may block: starts a thread whenever a task waits and no thread is free. It
+ * starts one thread at a time, so that a burst of short tasks needs few. The JDK's pools start
+ * either as many as allowed at once, or none while one is busy. Thread-safe.
  */
 public final class CallbackThreads implements Executor {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
+  /** Callbacks that may block at the same time before they delay those of other publishes. */
+  public static final int MAX = 256;
+
   private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final int maxThreads;
@@ -33,7 +34,7 @@ public final class CallbackThreads implements Executor {
   @GuardedBy("this")
   private int idle;
 
-  /** A thread was started and has not yet come for its first work. */
+  /** True while a started thread has not yet taken its first task. */
   @GuardedBy("this")
   private boolean starting;
 
@@ -61,12 +62,12 @@ public final class CallbackThreads implements Executor {
     } else if (!starting && threads < maxThreads) {
       try {
         factory.newThread(this::work).start();
-      } catch (Error e) { // no thread is to be had
+      } catch (Error e) { // no thread can be made
         if (threads == 0) {
           queue.removeLast();
           throw e;
         }
-        return; // one of those there are comes for the work
+        return; // a running thread takes the task later
       }
       threads++;
       starting = true;
@@ -80,7 +81,7 @@ public final class CallbackThreads implements Executor {
       } catch (Throwable e) {
         log.warn("Completing a publish failed", e);
       }
-      Thread.interrupted(); // it was meant for the task
+      Thread.interrupted(); // an interrupt was meant for the task
     }
   }
 
@@ -96,24 +97,19 @@ public final class CallbackThreads implements Executor {
         return null;
       }
       idle++;
-      try {
-        long since = System.nanoTime();
-        TimeUnit.NANOSECONDS.timedWait(this, left);
-        left -= System.nanoTime() - since;
-      } catch (InterruptedException e) {
-        // Only close ends these threads.
-      } finally {
-        idle--;
-      }
+      long since = System.nanoTime();
+      Threads.awaitNotify(this, left);
+      left -= System.nanoTime() - since;
+      idle--;
     }
     Runnable task = queue.remove();
     if (!queue.isEmpty()) {
-      wakeOrStartThread(); // this one may block
+      wakeOrStartThread(); // this task may block
     }
     return task;
   }
 
-  /** Accepts no more, and waits until what it has is done, unless the caller is one of us. */
+  /** Takes no more tasks and waits for the others, unless called on one of our threads. */
   public void close(Duration limit) {
     synchronized (this) {
       closed = true;

@@ -4,12 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
 
-/** Checks of settings and ids; their messages name the rule and the value. */
+/** Checks of settings and ids. */
 public final class Checks {
   private static final Duration MIN = Duration.ofMillis(1);
 
-  /** The longest that a timer counts in milliseconds as an int. */
-  private static final Duration MAX = Duration.ofDays(24);
+  private static final Duration MAX = Duration.ofDays(24); // as milliseconds it fits into an int
 
   private Checks() {}
 
@@ -33,18 +32,14 @@ public final class Checks {
     return value;
   }
 
-  /** The index of the first surrogate without its partner, or -1. */
+  /** The index of the first unpaired surrogate, or -1. */
   public static int indexOfUnpairedSurrogate(String text) {
     for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (Character.isSurrogate(c)) {
-        if (Character.isHighSurrogate(c)
-            && i + 1 < text.length()
-            && Character.isLowSurrogate(text.charAt(i + 1))) {
-          i++;
-        } else {
-          return i;
-        }
+      int codePoint = text.codePointAt(i);
+      if (Character.isSupplementaryCodePoint(codePoint)) {
+        i++;
+      } else if (Character.isSurrogate((char) codePoint)) {
+        return i;
       }
     }
     return -1;

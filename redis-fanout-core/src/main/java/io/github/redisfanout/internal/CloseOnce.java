@@ -10,21 +10,26 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first call closes, and its limit counts; calls meanwhile wait for it, each for its own limit.
- *
- * <p>They must not end what the first one promised to send. Thread-safe.
+ * The first call closes, within its limit; other calls wait for it, each for its own limit. A later
+ * call must not cut short the sending that the first one promised. Thread-safe.
  */
 public final class CloseOnce {
   private final AtomicReference<@Nullable Thread> closing = new AtomicReference<>();
   private final CountDownLatch closed = new CountDownLatch(1);
 
+  /** Whether {@link #close} was called. */
+  public boolean hasBegun() {
+    return closing.get() != null;
+  }
+
   /**
    * Closes, or waits for the first call.
    *
-   * @param close gets the limit in nanoseconds, 0 at least
+   * @param close takes the limit in nanoseconds; 0 if the limit is negative
    */
   public void close(Duration limit, LongConsumer close) {
-    long nanos = nanos(limit);
+    // A limit too long for a long is reduced to the longest one.
+    long nanos = Math.max(0, TimeUnit.NANOSECONDS.convert(requireNonNull(limit, "limit == null")));
     if (closing.compareAndSet(null, Thread.currentThread())) {
       try {
         close.accept(nanos);
@@ -32,14 +37,9 @@ public final class CloseOnce {
         closed.countDown();
       }
     } else if (closing.get() != Thread.currentThread() && !Threads.isOurs()) {
-      // Our own threads, and code of the application inside the first call, would wait for
-      // themselves.
-      Threads.await(closed, Duration.ofNanos(nanos));
+      // Our own threads, and user code inside the first call, would wait for themselves.
+      Threads.uninterruptibly(
+          Duration.ofNanos(nanos), left -> closed.await(left, TimeUnit.NANOSECONDS));
     }
-  }
-
-  /** A negative limit is none at all; what is too long for a long is for ever. */
-  private static long nanos(Duration limit) {
-    return Math.max(0, TimeUnit.NANOSECONDS.convert(requireNonNull(limit, "limit == null")));
   }
 }

@@ -1,7 +1,7 @@
 package io.github.redisfanout.internal;
 
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -10,7 +10,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** The library's threads: daemons with names. Waiting for them never loses an interrupt. */
+/** The library's threads: named daemons. Waiting for them never loses an interrupt. */
 public final class Threads {
   private static final String PREFIX = "redis-fanout-";
   private static final long POLL_MILLIS = 10;
@@ -26,11 +26,15 @@ public final class Threads {
     };
   }
 
-  /** A pool of at most this many threads, which end when they have nothing to do. */
+  /** A pool of at most this many threads, which end when idle. */
   public static ThreadPoolExecutor pool(String name, int threads) {
+    return pool(name, threads, new LinkedBlockingQueue<>());
+  }
+
+  /** The same with the given queue. */
+  public static ThreadPoolExecutor pool(String name, int threads, BlockingQueue<Runnable> queue) {
     ThreadPoolExecutor pool =
-        new ThreadPoolExecutor(
-            threads, threads, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), daemons(name));
+        new ThreadPoolExecutor(threads, threads, 1, TimeUnit.SECONDS, queue, daemons(name));
     pool.allowCoreThreadTimeOut(true);
     return pool;
   }
@@ -58,16 +62,12 @@ public final class Threads {
     }
   }
 
-  static void await(CountDownLatch latch, Duration limit) {
-    uninterruptibly(limit, nanos -> latch.await(nanos, TimeUnit.NANOSECONDS));
-  }
-
   public static void pause(Duration time) {
     uninterruptibly(time, TimeUnit.NANOSECONDS::sleep);
   }
 
   /**
-   * Waits until something is so, for at most this long; looks every 10 ms.
+   * Waits until the condition holds, for at most this long; checks it every 10 ms.
    *
    * @param isOver ends the wait early with false; asked only while the condition does not hold
    */
@@ -82,6 +82,16 @@ public final class Threads {
       TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
     }
     return true;
+  }
+
+  /** Waits on a monitor that the caller holds, in a loop; an interrupt only ends one wait. */
+  @SuppressWarnings("WaitNotInLoop") // every caller loops
+  public static void awaitNotify(Object monitor, long nanos) {
+    try {
+      TimeUnit.NANOSECONDS.timedWait(monitor, nanos);
+    } catch (InterruptedException e) {
+      // Only close ends our threads.
+    }
   }
 
   /** A wait that an interrupt ends. */

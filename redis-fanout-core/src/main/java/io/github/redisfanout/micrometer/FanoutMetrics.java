@@ -24,14 +24,13 @@ import java.util.stream.Stream;
 /**
  * Registers a node's meters: {@code new FanoutMetrics(fanout).bindTo(registry)}.
  *
- * <p>They read {@link RedisFanout#counters} and {@link RedisFanout#health} when they are read; a
- * message costs nothing more. Names, units and meanings: docs/metrics.md. Two nodes on one registry
- * need tags that tell them apart. Immutable; thread-safe. The meters do not keep the node from
- * being collected. They stay registered when it is closed: before a node that takes its place is
- * bound with the same tags, they have to be {@linkplain #removeFrom removed}.
+ * <p>A meter reads {@link RedisFanout#counters} or {@link RedisFanout#health} only when it is read.
+ * Names, units and meanings: docs/metrics.md. Two nodes on one registry need different tags. The
+ * meters stay registered when the node is closed: {@linkplain #removeFrom remove} them before you
+ * bind another node with the same tags. Does not prevent collection of the node. Thread-safe.
  */
 public final class FanoutMetrics implements MeterBinder {
-  /** Close codes with a series of their own; applications may use thousands of others. */
+  /** Close codes with their own series; applications may use thousands of others. */
   private static final Set<Integer> CODES =
       Stream.of(
               Disconnect.GOING_AWAY,
@@ -68,32 +67,29 @@ public final class FanoutMetrics implements MeterBinder {
   }
 
   /**
-   * Removes the meters that {@link #bindTo} registers, with these tags and whatever a filter of the
-   * registry added to them; does nothing where they are not.
+   * Removes the meters that {@link #bindTo} registers with these tags, whatever a filter of the
+   * registry made of them.
    *
-   * <p>Of two meters with the same name and tags a registry keeps the first, and would go on to
-   * read a node that was closed.
+   * <p>Otherwise the registry would keep them, and ignore those of the next node.
    */
   public void removeFrom(MeterRegistry registry) {
     requireNonNull(registry, "registry == null");
-    // One without filters: there the names and tags are ours, whatever the other makes of them.
+    // Has no filters, so the names and tags are the original ones.
     MeterRegistry unfiltered = new SimpleMeterRegistry();
     bindTo(unfiltered);
     unfiltered.getMeters().forEach(meter -> registry.removeByPreFilterId(meter.getId()));
   }
 
-  private static void bindPublishing(Meters meters) {
-    meters.publishTimer(
-        "publish", "Messages that Redis took, and the time from publish to its answer");
-    publishFailures(meters, "rejected", FanoutCounters::publishRejected);
-    publishFailures(meters, "expired", FanoutCounters::publishExpired);
-    publishFailures(meters, "unknown", FanoutCounters::publishUnknown);
+  private static void bindPublishing(Meters m) {
+    m.publishTimer("publish", "Messages that Redis took, and the time from publish to its answer");
+    publishFailures(m, "rejected", FanoutCounters::publishRejected);
+    publishFailures(m, "expired", FanoutCounters::publishExpired);
+    publishFailures(m, "unknown", FanoutCounters::publishUnknown);
   }
 
   private static void publishFailures(
-      Meters meters, String outcome, ToDoubleFunction<FanoutCounters> count) {
-    meters.counter(
-        "publish.failures", "Publishes that failed, by outcome", count, "outcome", outcome);
+      Meters m, String outcome, ToDoubleFunction<FanoutCounters> n) {
+    m.counter("publish.failures", "Publishes that failed, by outcome", n, "outcome", outcome);
   }
 
   private static void bindReceiving(Meters m) {
@@ -101,25 +97,21 @@ public final class FanoutMetrics implements MeterBinder {
     m.counter("malformed", "Messages that broke the wire format", FanoutCounters::malformed);
     String refused = "Messages that message authentication refused";
     m.counter("unauthenticated", refused, FanoutCounters::unauthenticated);
-    String gaps = "Spans of time in which messages may have been missed";
-    m.counter("gaps", gaps, FanoutCounters::gaps);
-    String missed = "How long the gaps lasted, overloads apart";
-    m.seconds("missed.time", missed, FanoutCounters::missedTime);
-    String reconnects = "Times that receiving was established again";
-    m.counter("reconnects", reconnects, FanoutCounters::reconnects);
+    m.counter("gaps", "Times in which messages may have been missed", FanoutCounters::gaps);
+    String missed = "Length of the gaps, without overloads";
+    m.seconds("missed.time", missed, c -> c.missedTime().toMillis() / 1e3);
+    m.counter("reconnects", "Times receiving was re-established", FanoutCounters::reconnects);
     String lane = "The most that waited in one lane in the last one to two minutes";
     m.gauge("lane.max", BaseUnits.BYTES, lane, n -> n.counters().laneHighWaterBytes());
   }
 
   private static void bindSessions(Meters m) {
-    String queued = "Messages handed to sessions, one for each session";
-    m.counter("queued", queued, FanoutCounters::queued);
+    m.counter("queued", "Messages handed to sessions, once for each", FanoutCounters::queued);
     m.counter("delivered", "Messages written to clients", FanoutCounters::delivered);
-    String dropped = "Messages that did not reach a session, by reason";
     for (DropReason reason : DropReason.values()) {
       m.counter(
           "dropped",
-          dropped,
+          "Messages that did not reach a session, by reason",
           c -> c.dropped().getOrDefault(reason, 0L),
           "reason",
           lowerCase(reason));
@@ -130,20 +122,17 @@ public final class FanoutMetrics implements MeterBinder {
     disconnects(m, "other", FanoutMetrics::otherDisconnects);
     m.gauge("sessions", null, "Open sessions", n -> n.counters().sessions());
     m.gauge("users", null, "Users who have a session", n -> n.counters().users());
-    String pending = "Messages handed to sessions and not yet delivered or dropped";
-    m.gauge("pending", null, pending, n -> n.counters().pending());
+    m.gauge("pending", null, "Messages waiting in sessions", n -> n.counters().pending());
     String queue = "The most that waited for one session in the last one to two minutes";
     m.gauge("queue.max", null, queue, n -> n.counters().queueHighWaterMessages());
-    String failures = "Exceptions of listener, registry, transport, and other code of yours";
+    String failures = "Exceptions of listener, registry, transport, and other user code";
     m.counter("user.code.failures", failures, FanoutCounters::userCodeFailures);
     String events = "Events that the listener was too slow for";
     m.counter("listener.events.dropped", events, FanoutCounters::listenerEventsDropped);
   }
 
-  private static void disconnects(
-      Meters meters, String code, ToDoubleFunction<FanoutCounters> count) {
-    meters.counter(
-        "disconnects", "Sessions that this node closed, by close code", count, "code", code);
+  private static void disconnects(Meters m, String code, ToDoubleFunction<FanoutCounters> n) {
+    m.counter("disconnects", "Sessions that this node closed, by close code", n, "code", code);
   }
 
   private static long otherDisconnects(FanoutCounters counters) {
@@ -154,12 +143,11 @@ public final class FanoutMetrics implements MeterBinder {
   }
 
   private static void bindHealth(Meters m) {
-    String health = "1 for the status that the node has, 0 for the others";
     for (FanoutHealth.Status status : FanoutHealth.Status.values()) {
       m.gauge(
           "health",
           null,
-          health,
+          "1 for the status of the node, 0 for the others",
           n -> n.health().status() == status ? 1 : 0,
           "status",
           lowerCase(status));
@@ -168,7 +156,7 @@ public final class FanoutMetrics implements MeterBinder {
     m.gauge("publish.buffer.messages", null, messages, n -> n.health().bufferedMessages());
     String bytes = "The size of the publishes that wait to be sent";
     m.gauge("publish.buffer.bytes", BaseUnits.BYTES, bytes, n -> n.health().bufferedBytes());
-    String roundTrip = "How long the last probe took to come back; 0 while none has";
+    String roundTrip = "The round trip of the last probe; 0 before the first one";
     m.timeGauge("probe.round.trip", roundTrip, n -> n.health().roundTrip().orElse(Duration.ZERO));
   }
 

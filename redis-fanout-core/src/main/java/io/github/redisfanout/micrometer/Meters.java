@@ -15,10 +15,9 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Registers meters that read the counts of one node.
- *
- * <p>Micrometer holds the object that a meter reads by a weak reference. So that object is the node
- * itself, which the application keeps, and no function that a meter keeps may hold the node.
+ * Registers meters that read the counts of one node. Micrometer holds only a weak reference to the
+ * object that a meter reads. So that object is the node, which the application keeps, and no
+ * function of a meter may refer to the node.
  */
 record Meters(MeterRegistry registry, Tags tags, RedisFanout node) {
   private static final String PREFIX = "redis.fanout.";
@@ -37,23 +36,17 @@ record Meters(MeterRegistry registry, Tags tags, RedisFanout node) {
 
   void counter(
       String name, String description, ToDoubleFunction<FanoutCounters> count, String... more) {
-    counter(name, null, description, count, more);
-  }
-
-  void seconds(String name, String description, Function<FanoutCounters, Duration> time) {
-    counter(name, "seconds", description, c -> time.apply(c).toMillis() / 1e3);
-  }
-
-  private void counter(
-      String name,
-      @Nullable String unit,
-      String description,
-      ToDoubleFunction<FanoutCounters> count,
-      String... more) {
     FunctionCounter.builder(PREFIX + name, node, n -> count.applyAsDouble(n.counters()))
         .description(description)
-        .baseUnit(unit)
         .tags(tags.and(more))
+        .register(registry);
+  }
+
+  void seconds(String name, String description, ToDoubleFunction<FanoutCounters> seconds) {
+    FunctionCounter.builder(PREFIX + name, node, n -> seconds.applyAsDouble(n.counters()))
+        .description(description)
+        .baseUnit("seconds")
+        .tags(tags)
         .register(registry);
   }
 

@@ -10,13 +10,11 @@ import java.net.SocketException;
 import java.net.SocketImpl;
 
 /**
- * A connected socket with larger buffers than Jedis', which says when it is about to wait.
- *
- * <p>Jedis reads and writes 8 kB at a time, and there is no setting for one connection. Only what
- * Jedis uses of a socket is passed on. As thread-safe as a socket, but for its streams: one thread
- * reads and one writes.
+ * A connected socket with larger buffers than Jedis' 8 kB, and a callback before it waits.
+ * Delegates only the methods that Jedis calls. Thread-safe except for its streams: one thread reads
+ * and one writes.
  */
-@SuppressWarnings("UnsynchronizedOverridesSynchronized") // the socket behind it is thread-safe
+@SuppressWarnings("UnsynchronizedOverridesSynchronized") // the delegate is thread-safe
 final class BufferedSocket extends Socket {
   private static final int BUFFER_BYTES = 64 << 10;
 
@@ -24,7 +22,7 @@ final class BufferedSocket extends Socket {
   private final InputStream in;
   private final OutputStream out;
 
-  /** {@code beforeReading} is run on the reading thread whenever nothing more is at hand. */
+  /** {@code beforeReading} runs on the reading thread whenever the buffer is empty. */
   BufferedSocket(Socket socket, Runnable beforeReading) throws IOException {
     super((SocketImpl) null);
     this.socket = socket;
@@ -133,13 +131,13 @@ final class BufferedSocket extends Socket {
     return socket.isOutputShutdown();
   }
 
-  /** A TLS socket would first read what the peer still sends, for as long as a read may take. */
+  /** Sets a short timeout first, because a TLS socket reads the peer's data when it closes. */
   @Override
   public void close() throws IOException {
     try {
       socket.setSoTimeout(1);
     } catch (SocketException e) {
-      // It is closed already.
+      // It is closed.
     }
     socket.close();
   }

@@ -1,6 +1,7 @@
 package io.github.redisfanout.backplane.redis;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.github.redisfanout.internal.Threads;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -11,23 +12,22 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The channels that are wanted, the futures of their confirmations, and the commands still to be
- * written to the current connection. Thread-safe; futures complete outside the lock.
+ * The wanted channels, the futures of their confirmations, and the commands to write to the current
+ * connection. Thread-safe; futures complete without the lock.
  */
 final class Channels {
-  /** A connection as far as the commands for it depend on it. */
+  /** The connection that commands are written to. */
   interface Target {
-    /** Whether commands may be written: not before the first confirmation. */
+    /** Whether commands may be written: only after the first confirmation. */
     boolean isConfirmed();
 
     /** Negative when one is due. */
     long nanosToHeartbeat(Duration interval);
 
-    /** The channel that the application knows nothing of; null if there is none. */
+    /** Null without probes. */
     @Nullable String probeChannel();
 
     void write(Command command);
@@ -35,17 +35,21 @@ final class Channels {
     void disconnect();
   }
 
-  /** SUBSCRIBE or UNSUBSCRIBE of one channel, and the future of its own answer. */
+  /** SUBSCRIBE or UNSUBSCRIBE of one channel, and the future of its answer. */
   record Command(
-      boolean subscribe, String channel, CompletableFuture<@Nullable Void> confirmation) {}
+      boolean subscribe, String channel, CompletableFuture<@Nullable Void> confirmation) {
+    Command(boolean subscribe, String channel) {
+      this(subscribe, channel, new CompletableFuture<>());
+    }
+  }
 
-  /** A command and the connection it is for; by the time it is written that may be gone. */
+  /** A command and its connection, which may end before the command is written. */
   record Addressed(Target target, Command command) {}
 
   @GuardedBy("this")
-  private final Map<String, CompletableFuture<@Nullable Void>> wanted = new LinkedHashMap<>();
+  private final Map<String, Command> wanted = new LinkedHashMap<>();
 
-  // In the order in which they are sent, which is the order in which Redis confirms them.
+  // In the order in which they are sent and confirmed.
   @GuardedBy("this")
   private final ArrayDeque<Command> leaving = new ArrayDeque<>();
 
@@ -58,94 +62,95 @@ final class Channels {
   @GuardedBy("this")
   private boolean heartbeatRequested;
 
-  /** Whether the current connection has been told to leave the probe's channel. */
+  /** Whether UNSUBSCRIBE of the probe's channel was sent on the current connection. */
   @GuardedBy("this")
   private boolean probeLeft;
 
   @GuardedBy("this")
   private boolean closed;
 
-  // ---- what the application asks for
+  // ---- called by the application
 
   CompletionStage<Void> subscribe(Collection<String> channels) {
-    List<CompletableFuture<@Nullable Void>> confirmations = new ArrayList<>();
+    List<Command> subscribes = new ArrayList<>();
     synchronized (this) {
       if (closed) {
         return CompletableFuture.failedFuture(closedException());
       }
       for (String channel : Set.copyOf(channels)) {
-        CompletableFuture<@Nullable Void> known = wanted.get(channel);
-        if (known == null) {
-          known = new CompletableFuture<>();
-          wanted.put(channel, known);
-          enqueue(new Command(true, channel, known));
+        Command command = wanted.get(channel);
+        if (command == null) {
+          command = new Command(true, channel);
+          wanted.put(channel, command);
+          enqueue(command);
         }
-        confirmations.add(known);
+        subscribes.add(command);
       }
       notifyAll();
     }
-    return all(confirmations);
+    return confirmationOf(subscribes);
   }
 
   CompletionStage<Void> unsubscribe(Collection<String> channels) {
-    List<CompletableFuture<@Nullable Void>> confirmations = new ArrayList<>();
-    List<CompletableFuture<@Nullable Void>> abandoned = new ArrayList<>();
+    List<Command> unsubscribes = new ArrayList<>();
+    List<Command> abandoned = new ArrayList<>();
     synchronized (this) {
       for (String channel : Set.copyOf(channels)) {
-        CompletableFuture<@Nullable Void> waiting = wanted.remove(channel);
-        if (waiting != null) {
-          abandoned.add(waiting);
+        Command subscribe = wanted.remove(channel);
+        if (subscribe != null) {
+          abandoned.add(subscribe);
           if (current != null) {
-            Command command = new Command(false, channel, new CompletableFuture<>());
+            Command command = new Command(false, channel);
             leaving.add(command);
             enqueue(command);
-            confirmations.add(command.confirmation());
+            unsubscribes.add(command);
           }
         }
       }
       notifyAll();
     }
-    for (CompletableFuture<@Nullable Void> waiting : abandoned) {
-      waiting.completeExceptionally(new IllegalStateException("the channel was unsubscribed"));
-    }
-    return all(confirmations);
+    fail(abandoned, new IllegalStateException("the channel was unsubscribed"));
+    return confirmationOf(unsubscribes);
   }
 
   @GuardedBy("this")
   private void enqueue(Command command) {
     if (current != null) {
-      commands.add(command); // else the next connection begins with all that is wanted
+      commands.add(command); // otherwise the next connection begins with all wanted channels
     }
   }
 
   @SuppressWarnings("NullAway") // allOf gives a CompletableFuture<Void>, whose value is null
-  private static CompletionStage<Void> all(List<CompletableFuture<@Nullable Void>> futures) {
-    return CompletableFuture.allOf(futures.toArray(new CompletableFuture<?>[0]));
+  private static CompletionStage<Void> confirmationOf(List<Command> all) {
+    return CompletableFuture.allOf(
+        all.stream().map(Command::confirmation).toArray(CompletableFuture<?>[]::new));
   }
 
-  // ---- what happens to the connection; called by the receiving thread
+  private static void fail(List<Command> abandoned, Exception cause) {
+    abandoned.forEach(command -> command.confirmation().completeExceptionally(cause));
+  }
 
-  /** Waits until a channel is wanted, and gives the first one; null once closed. */
+  // ---- called by the receiving thread
+
+  /** Waits until a channel is wanted, and returns the first one; null once closed. */
   synchronized @Nullable String awaitWanted() {
     while (!closed && wanted.isEmpty()) {
-      await(Long.MAX_VALUE);
+      Threads.awaitNotify(this, Long.MAX_VALUE);
     }
     return closed ? null : wanted.keySet().iterator().next();
   }
 
-  /** A new connection: what it has to subscribe to; empty once closed. */
+  /** Begins a connection, and returns its first commands; none once closed. */
   synchronized List<Command> begin(Target target) {
     if (closed) {
       return List.of();
     }
     current = target;
     probeLeft = false;
-    return wanted.entrySet().stream()
-        .map(entry -> new Command(true, entry.getKey(), entry.getValue()))
-        .toList();
+    return List.copyOf(wanted.values());
   }
 
-  /** These SUBSCRIBEs are confirmed; an earlier one of the same channel says nothing of a later. */
+  /** Redis confirmed these SUBSCRIBEs. */
   void confirmed(List<Command> subscribes) {
     synchronized (this) {
       notifyAll(); // after the first confirmation commands may be written
@@ -165,7 +170,7 @@ final class Channels {
     gone.confirmation().complete(null);
   }
 
-  /** The connection has ended, and with it every subscription. */
+  /** The connection has ended, with all its subscriptions. */
   void end() {
     List<Command> gone;
     synchronized (this) {
@@ -182,25 +187,25 @@ final class Channels {
     long deadline = System.nanoTime() + nanos;
     synchronized (this) {
       for (long left = nanos; !closed && left > 0; left = deadline - System.nanoTime()) {
-        await(left);
+        Threads.awaitNotify(this, left);
       }
     }
   }
 
-  // ---- what has to be written; called by the command thread
+  // ---- called by the command thread
 
-  /** Has a heartbeat written as soon as possible. */
+  /** Requests a heartbeat as soon as possible; from any thread. */
   synchronized void requestHeartbeat() {
     heartbeatRequested = true;
     notifyAll();
   }
 
-  /** Waits for the next command, or makes a heartbeat of one when it is time; null once closed. */
+  /** Waits for the next command, or until a heartbeat is due; null once closed. */
   synchronized @Nullable Addressed awaitCommand(Duration heartbeatInterval) {
     while (!closed) {
       Target target = current;
       if (target == null || !target.isConfirmed()) {
-        await(Long.MAX_VALUE);
+        Threads.awaitNotify(this, Long.MAX_VALUE);
         continue;
       }
       Command command = commands.poll();
@@ -209,53 +214,38 @@ final class Channels {
       }
       String probeChannel = target.probeChannel();
       if (wanted.isEmpty() && !probeLeft && probeChannel != null) {
-        probeLeft = true; // alone it must not keep the connection
-        return new Addressed(target, new Command(false, probeChannel, new CompletableFuture<>()));
+        probeLeft = true; // this channel alone must not keep the connection
+        return new Addressed(target, new Command(false, probeChannel));
       }
       long left = target.nanosToHeartbeat(heartbeatInterval);
       if (left > 0 && !heartbeatRequested) {
-        await(left);
+        Threads.awaitNotify(this, left);
       } else if (wanted.isEmpty()) {
-        await(Long.MAX_VALUE);
+        Threads.awaitNotify(this, Long.MAX_VALUE);
       } else {
         heartbeatRequested = false;
-        String anyChannel = wanted.keySet().iterator().next();
-        return new Addressed(target, new Command(true, anyChannel, new CompletableFuture<>()));
+        return new Addressed(target, new Command(true, wanted.keySet().iterator().next()));
       }
     }
     return null;
   }
 
-  @GuardedBy("this")
-  @SuppressWarnings("WaitNotInLoop") // every caller loops
-  private void await(long nanos) {
-    try {
-      TimeUnit.NANOSECONDS.timedWait(this, nanos);
-    } catch (InterruptedException e) {
-      // Only close ends these threads.
-    }
-  }
-
-  // ---- the end
-
   void close() {
     Target open;
-    List<CompletableFuture<@Nullable Void>> waiting;
+    List<Command> subscribes;
     synchronized (this) {
       closed = true;
       open = current;
-      waiting = new ArrayList<>(wanted.values());
+      subscribes = List.copyOf(wanted.values());
       notifyAll();
     }
     if (open != null) {
       open.disconnect();
     }
-    for (CompletableFuture<@Nullable Void> future : waiting) {
-      future.completeExceptionally(closedException());
-    }
+    fail(subscribes, closedException());
   }
 
-  /** True if no channel is wanted; a connection without one ends by itself. */
+  /** True if no channel is wanted; a connection without channels ends. */
   synchronized boolean isEmpty() {
     return wanted.isEmpty();
   }

@@ -1,20 +1,16 @@
 package io.github.redisfanout.backplane.redis;
 
+import static io.github.redisfanout.internal.Log.log;
+
 import io.github.redisfanout.backplane.BackplaneStatus.Direction;
 import io.github.redisfanout.backplane.ConnectionState;
-import io.github.redisfanout.internal.Log;
 import java.time.Clock;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The state of one direction; moved by one method, which reports each change.
- *
- * <p>Thread-safe. {@link ConnectionState#CLOSED} is final.
+ * The state of one direction; moved by one method, which reports each change. Thread-safe. {@link
+ * ConnectionState#CLOSED} is final.
  */
 final class DirectionState {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
-
   private final String name;
   private final RedisEndpoint endpoint;
   private final Clock clock;
@@ -40,7 +36,7 @@ final class DirectionState {
           || (before == state && current.reason().equals(reason))) {
         return;
       }
-      // The same state for another reason began when the state did.
+      // A new reason does not change when the state began.
       current = new Direction(state, before == state ? current.since() : clock.instant(), reason);
       if (before != state) {
         logChange(state, reason);

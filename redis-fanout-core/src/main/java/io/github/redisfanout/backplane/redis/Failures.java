@@ -2,29 +2,19 @@ package io.github.redisfanout.backplane.redis;
 
 import java.util.LinkedHashSet;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
-/** What both directions do with a connection that failed. */
+/** Describes failures of connections. */
 final class Failures {
   private Failures() {}
 
-  /**
-   * Ends a connection at once, even while another thread reads or writes it; null is no connection.
-   */
-  static void disconnect(@Nullable OneConnection connection) {
-    if (connection != null) {
-      connection.cut();
-    }
-  }
-
-  /** What happened, from the exception and all behind it, each message once. */
+  /** The messages of the exception and its causes, each once. */
   static String inWords(Throwable failure) {
     Set<String> messages = new LinkedHashSet<>();
     collect(failure, messages);
     return String.join(": ", messages);
   }
 
-  // Jedis keeps what each address of a host answered in suppressed exceptions.
+  // Jedis keeps the failures of each address of a host as suppressed exceptions.
   private static void collect(Throwable failure, Set<String> messages) {
     messages.add(message(failure));
     for (Throwable suppressed : failure.getSuppressed()) {

@@ -1,5 +1,7 @@
 package io.github.redisfanout.backplane.redis;
 
+import static java.util.Objects.requireNonNullElse;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
@@ -8,9 +10,9 @@ import redis.clients.jedis.Connection;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.JedisClientConfig;
 
-/** The Jedis on the class path: often it is the application's framework that chooses it. */
+/** Checks the Jedis on the class path, whose version a framework may have chosen. */
 final class JedisVersion {
-  /** The first that has all we call; {@link #check} looks for what came last. */
+  /** The first version with all methods we call; {@link #check} looks for the newest one. */
   private static final String NEEDED = "6.0.0";
 
   private static final String PROPERTIES = "/META-INF/maven/redis.clients/jedis/pom.properties";
@@ -18,7 +20,7 @@ final class JedisVersion {
   private JedisVersion() {}
 
   /**
-   * Refuses a Jedis that is too old, before a thread dies of it.
+   * Refuses a Jedis that is too old.
    *
    * @throws IllegalStateException if it is; the message names its version and the one needed
    */
@@ -30,17 +32,15 @@ final class JedisVersion {
     try {
       configBuilder.getMethod("from", JedisClientConfig.class);
     } catch (NoSuchMethodException e) {
-      String found = found();
+      String found = requireNonNullElse(found(), "an older one");
       throw new IllegalStateException(
-          "redis-fanout needs Jedis "
-              + NEEDED
-              + " or newer, and the class path has "
-              + (found == null ? "an older one" : found)
-              + ": set the version of redis.clients:jedis (Spring Boot: property jedis.version)");
+          "redis-fanout needs Jedis %s or newer, and the class path has %s: set the version of"
+                  .formatted(NEEDED, found)
+              + " redis.clients:jedis (Spring Boot: property jedis.version)");
     }
   }
 
-  /** Its version; null if the jar does not say. */
+  /** Its version; null if the jar does not contain it. */
   static @Nullable String found() {
     try (InputStream in = Connection.class.getResourceAsStream(PROPERTIES)) {
       Properties properties = new Properties();
@@ -49,7 +49,7 @@ final class JedisVersion {
       }
       return properties.getProperty("version");
     } catch (IOException e) {
-      return null; // it is only for a message
+      return null; // only for a message
     }
   }
 }

@@ -12,21 +12,20 @@ import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.util.IOUtils;
 
 /**
- * A connection that connects once, with buffers of ours.
- *
- * <p>Jedis' own connects again, silently and without logging in, when something is written after
- * another thread has disconnected it.
+ * A connection that connects only once, with our own buffers. Jedis' own connection connects again,
+ * silently and without logging in, when a thread writes to it after another one has disconnected
+ * it.
  */
 final class OneConnection extends Connection {
-  // Set while the superclass' constructor runs, so it must not have an initializer.
+  // Set inside the superclass' constructor, so it must not have an initializer.
   private boolean connected;
 
   private final Sockets sockets;
 
   /**
-   * Connects and logs in; when that fails nothing stays open.
+   * Connects and logs in; leaves no socket open if that fails.
    *
-   * @param readMillis how long an answer may take once it is logged in; 0: as {@code config} says
+   * @param readMillis how long an answer may take after the login; 0: as in {@code config}
    */
   static OneConnection open(HostAndPort address, JedisClientConfig config, int readMillis) {
     Sockets sockets = new Sockets(address, config);
@@ -37,7 +36,7 @@ final class OneConnection extends Connection {
       }
       return connection;
     } catch (Throwable e) {
-      // Jedis closes its socket for its own exceptions only, not for a credentials provider's.
+      // Jedis closes its socket only for its own exceptions, not for a credentials provider's.
       IOUtils.closeQuietly(sockets.opened);
       throw e;
     }
@@ -54,19 +53,19 @@ final class OneConnection extends Connection {
       super.connect();
       connected = true;
     } else if (!isConnected()) {
-      // Not a JedisConnectionException: for that one, Jedis before 8 would look for an error that
-      // Redis has sent, and take a byte of what the receiving thread reads.
+      // Not a JedisConnectionException: for that, Jedis before 8 reads an error that Redis may have
+      // sent, and would take a byte from the receiving thread.
       throw new JedisException("the connection was closed");
     }
   }
 
-  /** Ends it at once, even while another thread reads or writes it; never throws. */
+  /** Closes it at once, even while another thread reads or writes it; never throws. */
   void cut() {
     setBroken();
     IOUtils.closeQuietly(sockets.opened);
   }
 
-  /** Runs this on the reading thread from now on, whenever it is about to wait for Redis. */
+  /** Runs the action on the reading thread whenever it is about to wait for Redis. */
   void beforeReading(Runnable action) {
     sockets.beforeReading = action;
   }

@@ -19,15 +19,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds out whether one receiving connection receives what this node publishes.
  *
- * <p>A probe goes out with what is published, to a channel that only this connection subscribes to.
- * Once Redis has taken it, a heartbeat follows on the receiving connection. Its answer comes behind
- * the probe; an answer without the probe shows a dead subscription: the two connections do not
- * meet. That needs no clock: neither a pause of this process nor a long queue looks like one.
+ * <p>A probe is published to a channel that only this connection subscribes to. Once Redis has
+ * taken it, a heartbeat is written on the receiving connection. If the heartbeat's answer comes
+ * without the probe, the subscription is dead. This needs no clock, so a pause of the process or a
+ * long queue is never mistaken for a dead subscription.
  *
  * <p>One probe is under way at a time. Thread-safe.
  */
 final class Probe {
-  /** Counted at most between two ticks: a process that was stopped says nothing of the network. */
+  /** The most time counted between two ticks, because the process may have been stopped. */
   private static final long MAX_TICK_NANOS = Duration.ofMillis(100).toNanos();
 
   private final String channel;
@@ -38,9 +38,9 @@ final class Probe {
 
   private volatile long taken; // the number of the last probe that Redis took
   private volatile long returned; // the number of the last probe that came back
-  private volatile boolean forbidden; // whether the last probe was refused for want of permission
+  private volatile boolean forbidden; // whether the user lacked the permission for the last probe
   private volatile Proof proof;
-  private volatile @Nullable String death; // in words; null while the subscription is not dead
+  private volatile @Nullable String death; // why the subscription is dead; null while it is not
 
   @GuardedBy("this")
   private boolean sending; // between begin and end
@@ -65,17 +65,15 @@ final class Probe {
   private long tickedNanos;
   private long silentNanos;
 
-  /** {@code requestHeartbeat} has one written soon, and does not block; nor does publishing. */
+  /** {@code publish} and {@code requestHeartbeat} must not block. */
   Probe(
       String firstChannel,
       Duration interval,
       Clock clock,
       BiConsumer<Outgoing, PublishCallback> publish,
       Runnable requestHeartbeat) {
-    channel =
-        firstChannel
-            + ":probe:"
-            + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+    String random = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+    channel = firstChannel + ":probe:" + random;
     this.interval = interval;
     this.clock = clock;
     this.publish = publish;
@@ -87,7 +85,6 @@ final class Probe {
     return !interval.isZero();
   }
 
-  /** Where it is received. */
   String channel() {
     return channel;
   }
@@ -96,12 +93,12 @@ final class Probe {
     return proof;
   }
 
-  /** Whether one can come back; not if the user may not publish it. */
+  /** Whether a probe can come back: it is wanted and permitted. */
   boolean isProvable() {
     return isWanted() && !forbidden;
   }
 
-  /** In words, why the subscription is dead although its connection stands; null if it is not. */
+  /** Why the subscription is dead although its connection is open; null if it is not dead. */
   @Nullable String death() {
     return death;
   }
@@ -112,8 +109,9 @@ final class Probe {
   }
 
   /**
-   * A heartbeat was answered that was written after Redis took this probe; true if the probe has
-   * not come back, so that the subscription is dead.
+   * Called when a heartbeat is answered that was written after Redis took this probe.
+   *
+   * @return true if the probe has not come back, so that the subscription is dead
    */
   boolean isDeadAfter(long probe) {
     if (isMissing(probe)) {
@@ -127,28 +125,23 @@ final class Probe {
     return returned < probe;
   }
 
-  /** The channel is subscribed: sends the first probe. */
-  void begin() {
-    if (isWanted()) {
-      synchronized (this) {
-        sending = true;
-        dueNanos = System.nanoTime();
-      }
-      sendIfDue(System.nanoTime());
-    }
+  /** Sends the first probe; called when the channel is subscribed. */
+  synchronized void begin() {
+    sending = isWanted();
+    dueNanos = System.nanoTime();
+    sendIfDue(dueNanos);
   }
 
-  /** The connection has ended; what comes now says nothing of the next one. */
+  /** Ends probing; called when the connection has ended. */
   synchronized void end() {
     sending = false;
   }
 
   /**
-   * Sends the next probe if it is time; called by a timer.
+   * Sends the next probe if it is due; called by a timer.
    *
-   * @param reads how often something was read on the connection
-   * @return true if the subscription is dead: Redis took a probe and the connection has been silent
-   *     for an interval since
+   * @param reads how often the connection has been read
+   * @return true if the subscription is dead: Redis took a probe and nothing came for an interval
    */
   boolean tick(long nowNanos, long reads) {
     sendIfDue(nowNanos);
@@ -163,31 +156,28 @@ final class Probe {
     return true;
   }
 
-  private void sendIfDue(long nowNanos) {
-    // Inside the monitor, so that an ended probe is not sent in place of its successor's.
-    synchronized (this) {
-      if (sending && !underWay && nowNanos - dueNanos >= 0) {
-        underWay = true;
-        Sent probe = new Sent(++number);
-        publish.accept(new Outgoing(channel, probe.bytes()), probe);
-      }
+  // Publishes under the monitor, so that it cannot replace a probe of the next connection.
+  private synchronized void sendIfDue(long nowNanos) {
+    if (sending && !underWay && nowNanos - dueNanos >= 0) {
+      underWay = true;
+      byte[] bytes = Long.toString(++number).getBytes(StandardCharsets.US_ASCII);
+      publish.accept(new Outgoing(channel, bytes), new Sent(number));
     }
   }
 
-  /** A message came on the channel; returns when it was written, or null if it is not ours. */
-  @Nullable Instant onMessage(byte[] message) {
-    synchronized (this) {
-      Instant written = writtenAt;
-      if (!underWay || written == null || !Long.toString(number).equals(text(message))) {
-        return null;
-      }
-      returned = number;
-      forbidden = false;
-      Duration roundTrip = Duration.ofNanos(System.nanoTime() - writtenNanos);
-      proof = new Proof(interval, Optional.of(written), Optional.of(roundTrip));
-      next(writtenNanos + interval.toNanos());
-      return written;
+  /** Takes a message of the channel; returns when it was written, or null if it is foreign. */
+  synchronized @Nullable Instant onMessage(byte[] message) {
+    Instant written = writtenAt;
+    String text = new String(message, StandardCharsets.US_ASCII);
+    if (!underWay || written == null || !Long.toString(number).equals(text)) {
+      return null;
     }
+    returned = number;
+    forbidden = false;
+    Duration roundTrip = Duration.ofNanos(System.nanoTime() - writtenNanos);
+    proof = new Proof(interval, Optional.of(written), Optional.of(roundTrip));
+    next(writtenNanos + interval.toNanos());
+    return written;
   }
 
   @GuardedBy("this")
@@ -196,20 +186,12 @@ final class Probe {
     dueNanos = nanos;
   }
 
-  private static String text(byte[] message) {
-    return new String(message, StandardCharsets.US_ASCII);
-  }
-
   /** One probe on its way to Redis. */
   private final class Sent implements PublishCallback {
     private final long sent;
 
     Sent(long sent) {
       this.sent = sent;
-    }
-
-    byte[] bytes() {
-      return Long.toString(sent).getBytes(StandardCharsets.US_ASCII);
     }
 
     @Override
@@ -235,7 +217,7 @@ final class Probe {
       forbidden = String.valueOf(cause.getMessage()).startsWith("NOPERM");
       synchronized (Probe.this) {
         if (sent != number) {
-          return; // it had come back long ago, and the next one is under way
+          return; // it came back, and the next one is under way
         }
         long now = System.nanoTime();
         next(failure == PublishFailure.REJECTED ? now + interval.toNanos() : now);

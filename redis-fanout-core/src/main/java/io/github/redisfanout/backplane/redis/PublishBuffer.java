@@ -4,19 +4,17 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.PublishFailure;
+import io.github.redisfanout.internal.Threads;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages that wait to be sent: bounded by count and bytes, and each for a limited time.
- *
- * <p>Thread-safe: many publishers put, one pipeline takes, a timer expires. Callbacks are called
- * outside the lock.
+ * The messages that wait to be sent, limited in number, bytes and time. Thread-safe: many threads
+ * put, one pipeline takes, a timer expires. Callbacks are called without the lock.
  */
 final class PublishBuffer {
   private final RedisConfig config;
@@ -80,7 +78,7 @@ final class PublishBuffer {
     return null;
   }
 
-  /** Waits for messages, {@link #wake}, the end or the time; true if messages wait. */
+  /** Waits for messages, {@link #wake}, the end or the time; true if there are messages. */
   boolean awaitMessages(long nanos) {
     return await(nanos, true);
   }
@@ -99,12 +97,8 @@ final class PublishBuffer {
         if (left <= 0) {
           break;
         }
-        try {
-          TimeUnit.NANOSECONDS.timedWait(
-              this, closing ? Math.min(left, flushDeadlineNanos - now) : left);
-        } catch (InterruptedException e) {
-          // Only beginClose ends this thread.
-        }
+        long untilFlushed = closing ? flushDeadlineNanos - now : left;
+        Threads.awaitNotify(this, Math.min(left, untilFlushed));
       }
       if (wakeForMessages) {
         woken = false;
@@ -124,34 +118,31 @@ final class PublishBuffer {
     return closing && (queue.isEmpty() || System.nanoTime() - flushDeadlineNanos >= 0);
   }
 
-  /** Takes what waits, in order, at least one and up to the limits; late messages expire. */
+  /** Takes messages in order, at least one and up to the limits, and expires the late ones. */
   List<QueuedPublish> take(int maxMessages, long maxBytes) {
-    List<QueuedPublish> batch;
-    List<QueuedPublish> late = new ArrayList<>();
-    long now = System.nanoTime();
-    long bytes = 0;
+    expireLate();
+    List<QueuedPublish> batch = new ArrayList<>();
     synchronized (this) {
-      batch = new ArrayList<>(Math.min(maxMessages, queue.size()));
+      long bytes = 0;
       while (!queue.isEmpty() && batch.size() < maxMessages) {
-        QueuedPublish next = queue.element();
-        if (!batch.isEmpty() && bytes + next.bytes() > maxBytes) {
+        bytes += queue.element().bytes();
+        if (!batch.isEmpty() && bytes > maxBytes) {
           break;
         }
-        queue.remove();
-        queuedBytes -= next.bytes();
-        if (next.isLate(now)) {
-          late.add(next);
-        } else {
-          bytes += next.bytes();
-          batch.add(next);
-        }
+        batch.add(removeFirst());
       }
     }
-    late.forEach(this::expire);
     return batch;
   }
 
-  /** Frees the place of a message that was taken back, if it still waits. */
+  @GuardedBy("this")
+  private QueuedPublish removeFirst() {
+    QueuedPublish first = queue.remove();
+    queuedBytes -= first.bytes();
+    return first;
+  }
+
+  /** Removes a message that was taken back, if it still waits. */
   synchronized void withdraw(PublishCallback callback) {
     Iterator<QueuedPublish> all = queue.iterator();
     while (all.hasNext()) {
@@ -159,13 +150,13 @@ final class PublishBuffer {
       if (waiting.callback() == callback) {
         all.remove();
         queuedBytes -= waiting.bytes();
-        notifyAll(); // a thread may wait for the last message to leave
+        notifyAll(); // close may wait for the last message
         return;
       }
     }
   }
 
-  /** Puts messages that were taken and never written back to the front, in their order. */
+  /** Puts messages that were not written back to the front, in their order. */
   synchronized void putBack(List<QueuedPublish> unwritten) {
     for (int i = unwritten.size() - 1; i >= 0; i--) {
       queue.addFirst(unwritten.get(i));
@@ -179,21 +170,17 @@ final class PublishBuffer {
     long now = System.nanoTime();
     synchronized (this) {
       while (!queue.isEmpty() && queue.element().isLate(now)) {
-        QueuedPublish next = queue.remove();
-        queuedBytes -= next.bytes();
-        late.add(next);
+        late.add(removeFirst());
       }
     }
-    late.forEach(this::expire);
+    for (QueuedPublish waiting : late) {
+      waiting.fail(
+          PublishFailure.EXPIRED,
+          new TimeoutException("not sent within publishTimeout " + config.publishTimeout()));
+    }
   }
 
-  private void expire(QueuedPublish late) {
-    late.fail(
-        PublishFailure.EXPIRED,
-        new TimeoutException("not sent within publishTimeout " + config.publishTimeout()));
-  }
-
-  /** Accepts no more; the pipeline may go on until the deadline. */
+  /** Accepts no more messages; the pipeline may send the others until the deadline. */
   synchronized void beginClose(long flushNanos) {
     if (!closing) {
       closing = true;
@@ -202,7 +189,7 @@ final class PublishBuffer {
     notifyAll();
   }
 
-  /** True once closing and nothing is left that may still be sent. */
+  /** True once no message may be sent any more. */
   synchronized boolean isFinished() {
     return finished();
   }
@@ -211,7 +198,7 @@ final class PublishBuffer {
     return closing;
   }
 
-  /** Rejects all that is left. */
+  /** Rejects all messages. */
   void rejectRest() {
     List<QueuedPublish> rest;
     synchronized (this) {

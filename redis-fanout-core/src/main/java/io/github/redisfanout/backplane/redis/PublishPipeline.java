@@ -5,38 +5,29 @@ import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishAnswer;
 import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.PublishFailure;
-import io.github.redisfanout.internal.Log;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.args.Rawable;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
- * The publishing thread: takes what waits, pipelines it, reads the answers.
- *
- * <p>While one batch is under way the next one gathers, so batches grow with the load and an idle
- * pipeline sends at once. A message is written at most once: what may have left is never retried.
+ * The publishing thread: takes waiting messages, pipelines them, reads the answers. While one batch
+ * is under way the next one gathers, so batches grow with the load and an idle pipeline sends at
+ * once. A message that may have been written is never written again.
  */
 final class PublishPipeline implements Runnable {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
-
   private static final int MAX_BATCH_MESSAGES = 512;
   private static final long MAX_BATCH_BYTES = 256 << 10;
 
-  /**
-   * A connection that was idle this long is tried before it is trusted with a message: Redis may
-   * have gone, and a message written to a dead connection would be lost with outcome UNKNOWN.
-   */
+  /** A connection that was idle this long is tested first: messages on a dead one are UNKNOWN. */
   private static final long TRUST_NANOS = Duration.ofSeconds(1).toNanos();
 
-  /** How long to wait before the send window is looked at again; no message waits for it alone. */
+  /** The pause before the next look at a full send window. */
   private static final long WINDOW_PAUSE_NANOS = Duration.ofMillis(1).toNanos();
 
   private final RedisEndpoint endpoint;
@@ -44,20 +35,20 @@ final class PublishPipeline implements Runnable {
   private final PublishBuffer buffer;
   private final DirectionState state;
   private final SendWindow window;
-  private final Backoff backoff;
+  private final Backoff backoff = new Backoff();
 
   private volatile @Nullable OneConnection connection; // null while not connected
   private volatile long busySinceNanos; // 0 while no I/O is under way
   private volatile boolean suspect;
 
-  /** A probe to be sent ahead of all that waits; null when there is none. */
+  /** A probe to send before all waiting messages; null if there is none. */
   private final AtomicReference<@Nullable QueuedPublish> probe = new AtomicReference<>();
 
   private long lastAnswerNanos;
   private @Nullable QueuedPublish probeUnderWay; // null when none is
-  private @Nullable String refusal; // what Redis said of the last probe; null when it took it
+  private @Nullable String refusal; // Redis' error for the last probe; null if it took it
 
-  /** For a link that receives nothing. */
+  /** For a link that only publishes. */
   PublishPipeline(
       RedisEndpoint endpoint, RedisConfig config, PublishBuffer buffer, DirectionState state) {
     this(endpoint, config, buffer, state, new SendWindow(() -> {}));
@@ -70,11 +61,10 @@ final class PublishPipeline implements Runnable {
       DirectionState state,
       SendWindow window) {
     this.endpoint = endpoint;
-    this.window = window;
     this.config = config;
     this.buffer = buffer;
     this.state = state;
-    backoff = new Backoff();
+    this.window = window;
   }
 
   @Override
@@ -85,8 +75,7 @@ final class PublishPipeline implements Runnable {
         try {
           step();
         } catch (Throwable e) {
-          // An Error must not end the thread either: all further publishes would expire.
-          lost(e);
+          lost(e); // not even an Error may end the thread: all further publishes would expire
         }
       }
     } finally {
@@ -103,7 +92,7 @@ final class PublishPipeline implements Runnable {
       connection = open;
       lastAnswerNanos = System.nanoTime();
       suspect = false;
-      refusal = null; // it is another connection, perhaps of a user who may
+      refusal = null; // the permissions may have changed
       backoff.reset();
       state.moveTo(ConnectionState.UP, "");
     }
@@ -120,7 +109,7 @@ final class PublishPipeline implements Runnable {
     QueuedPublish first = probe.getAndSet(null);
     probeUnderWay = first;
     if (first != null) {
-      batch.add(0, first); // even if the window is full: what it proves is needed then most
+      batch.add(0, first); // even if the window is full
     }
     if (!batch.isEmpty()) {
       send(open, batch);
@@ -129,12 +118,9 @@ final class PublishPipeline implements Runnable {
     }
   }
 
-  /**
-   * Sends a probe ahead of all that waits, once there is a connection; one that was not sent yet is
-   * dropped.
-   */
+  /** Sends a probe before all waiting messages; replaces one that was not sent yet. */
   void sendFirst(Outgoing message, PublishCallback callback) {
-    probe.set(new QueuedPublish(message, callback, 0)); // expires never: there is at most one
+    probe.set(new QueuedPublish(message, callback, 0)); // the deadline is not used
     buffer.wake();
   }
 
@@ -143,13 +129,12 @@ final class PublishPipeline implements Runnable {
     try {
       open.getOne();
     } catch (JedisDataException e) {
-      // A user who may only publish, or a script that runs: Redis answered, so it is there.
+      // Redis answered, so it is there: the user may only publish, or a script runs.
     }
   }
 
-  /** What Jedis is given as bytes it copies first; this it does not. */
   private static CommandArguments publish(Outgoing message) {
-    Rawable bytes = message::bytes;
+    Rawable bytes = message::bytes; // Jedis would copy a byte array
     return new CommandArguments(Command.PUBLISH).add(message.channel()).add(bytes);
   }
 
@@ -160,31 +145,23 @@ final class PublishPipeline implements Runnable {
     try {
       while (next < batch.size()) {
         QueuedPublish waiting = batch.get(next++);
-        if (claim(waiting)) {
+        if (waiting.claim()) {
           written.add(waiting);
           open.sendCommand(publish(waiting.message()));
         }
       }
     } catch (Throwable e) {
       buffer.putBack(batch.subList(next, batch.size()));
-      failAll(written, e);
+      written.forEach(waiting -> waiting.fail(PublishFailure.UNKNOWN, e));
       throw e;
     }
     readAnswers(open, written);
-    window.sent(bytes(written));
+    window.sent(written.stream().mapToLong(QueuedPublish::bytes).sum());
     if (written.isEmpty()) {
-      busySinceNanos = 0; // nothing was asked, so nothing was answered
+      busySinceNanos = 0; // there was no answer either
     } else {
       answered();
     }
-  }
-
-  private static long bytes(List<QueuedPublish> messages) {
-    long bytes = 0;
-    for (QueuedPublish message : messages) {
-      bytes += message.bytes();
-    }
-    return bytes;
   }
 
   private void readAnswers(OneConnection open, List<QueuedPublish> written) {
@@ -193,13 +170,13 @@ final class PublishPipeline implements Runnable {
       try {
         Object answer = open.getOne();
         refusal = waiting.equals(probeUnderWay) ? null : refusal;
-        published(waiting, PublishAnswer.ofNodes(answer instanceof Long nodes ? nodes : 0));
+        waiting.published(PublishAnswer.ofNodes(answer instanceof Long nodes ? nodes : 0));
       } catch (JedisDataException e) {
-        // Redis answered, and refused: the connection is fine.
+        // Redis refused it: the connection is fine.
         refusal = waiting.equals(probeUnderWay) ? Failures.inWords(e) : refusal;
         waiting.fail(PublishFailure.REJECTED, e);
       } catch (Throwable e) {
-        failAll(written.subList(i, written.size()), e);
+        written.subList(i, written.size()).forEach(rest -> rest.fail(PublishFailure.UNKNOWN, e));
         throw e;
       }
     }
@@ -215,29 +192,6 @@ final class PublishPipeline implements Runnable {
     }
   }
 
-  private static void failAll(List<QueuedPublish> written, Throwable cause) {
-    for (QueuedPublish waiting : written) {
-      waiting.fail(PublishFailure.UNKNOWN, cause);
-    }
-  }
-
-  private static boolean claim(QueuedPublish waiting) {
-    try {
-      return waiting.callback().claim();
-    } catch (Throwable e) {
-      log.warn("A publish callback threw; its message is sent", e);
-      return true;
-    }
-  }
-
-  private static void published(QueuedPublish waiting, PublishAnswer answer) {
-    try {
-      waiting.callback().published(answer);
-    } catch (Throwable e) {
-      log.warn("A publish callback threw", e);
-    }
-  }
-
   private void lost(Throwable cause) {
     disconnect();
     if (!buffer.isClosing()) {
@@ -249,15 +203,14 @@ final class PublishPipeline implements Runnable {
   }
 
   private void disconnect() {
-    OneConnection open = connection;
+    cut();
     connection = null;
     busySinceNanos = 0;
-    Failures.disconnect(open);
   }
 
   /**
-   * Says so when a connection has not answered for the probe interval, and cuts it after the read
-   * timeout: Jedis has no write timeout.
+   * Moves to DOWN when there is no answer for the probe interval, and cuts the connection after the
+   * read timeout: Jedis has no write timeout.
    */
   void checkAnswers() {
     long since = busySinceNanos;
@@ -273,14 +226,17 @@ final class PublishPipeline implements Runnable {
     }
   }
 
-  /** The other direction is down, so Redis may be: try the connection now. */
+  /** Tests the connection now, because the other direction is down. */
   void suspect() {
     suspect = true;
     buffer.wake();
   }
 
-  /** Ends the connection, whatever it is doing. */
+  /** Ends the connection at once, from any thread. */
   void cut() {
-    Failures.disconnect(connection);
+    OneConnection open = connection;
+    if (open != null) {
+      open.cut();
+    }
   }
 }

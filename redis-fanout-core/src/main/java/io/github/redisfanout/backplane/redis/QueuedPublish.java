@@ -1,16 +1,17 @@
 package io.github.redisfanout.backplane.redis;
 
+import static io.github.redisfanout.internal.Log.log;
+
 import io.github.redisfanout.backplane.Outgoing;
+import io.github.redisfanout.backplane.PublishAnswer;
 import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.PublishFailure;
-import io.github.redisfanout.internal.Log;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** One message to be sent; {@code deadlineNanos} is a reading of {@link System#nanoTime}. */
+/**
+ * One message to send; {@code deadlineNanos} is a reading of {@link System#nanoTime}. What the
+ * callback throws is logged.
+ */
 record QueuedPublish(Outgoing message, PublishCallback callback, long deadlineNanos) {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
-
   int bytes() {
     return message.bytes().length;
   }
@@ -19,9 +20,27 @@ record QueuedPublish(Outgoing message, PublishCallback callback, long deadlineNa
     return now - deadlineNanos >= 0;
   }
 
-  void fail(PublishFailure failure, Throwable cause) {
+  /** False if the message was taken back; a callback that throws does not stop its message. */
+  boolean claim() {
     try {
-      callback.failed(failure, cause);
+      return callback.claim();
+    } catch (Throwable e) {
+      log.warn("A publish callback threw; its message is sent", e);
+      return true;
+    }
+  }
+
+  void published(PublishAnswer answer) {
+    guarded(() -> callback.published(answer));
+  }
+
+  void fail(PublishFailure failure, Throwable cause) {
+    guarded(() -> callback.failed(failure, cause));
+  }
+
+  private static void guarded(Runnable call) {
+    try {
+      call.run();
     } catch (Throwable e) {
       log.warn("A publish callback threw", e);
     }

@@ -1,5 +1,7 @@
 package io.github.redisfanout.backplane.redis;
 
+import static io.github.redisfanout.internal.Log.log;
+
 import io.github.redisfanout.backplane.BackplaneStatus.Proof;
 import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Gap;
@@ -7,8 +9,8 @@ import io.github.redisfanout.backplane.Incoming;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.Receiver;
-import io.github.redisfanout.internal.Log;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -16,19 +18,14 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The receiving thread and its helper: subscribes, reads, and reconnects without end.
- *
- * <p>The receiving thread owns the connection and reads it. The command thread writes to it:
- * heartbeats, which are SUBSCRIBEs of a channel already subscribed, and changes of the channels.
- * One writer, because Jedis corrupts the stream when two threads write.
+ * Subscribes, reads, and reconnects until it is closed. The receiving thread owns the connection
+ * and reads it. The command thread writes changes of the channels and heartbeats, which are
+ * SUBSCRIBEs of a channel already subscribed. There is only one writer, because Jedis corrupts the
+ * stream when two threads write.
  */
-final class ReceiveLoop implements Subscription.Events {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
-
+final class ReceiveLoop {
   private final RedisEndpoint endpoint;
   private final RedisConfig config;
   private final Receiver receiver;
@@ -46,13 +43,10 @@ final class ReceiveLoop implements Subscription.Events {
   /** Messages published before this were received; null before the first subscription. */
   private @Nullable Instant receivedUntil;
 
-  /** Why receiving ended last. */
-  private Gap.Cause lossCause = Gap.Cause.CONNECTION_LOST;
-
-  /** Whether the present connection is believed to receive; if not, a proof has to come first. */
+  /** Whether the current connection is known to receive. */
   private boolean receiving;
 
-  /** After a dead subscription the next one is believed only when a probe has come back. */
+  /** True after a dead subscription, until a probe has come back. */
   private boolean onProbation;
 
   ReceiveLoop(
@@ -78,7 +72,7 @@ final class ReceiveLoop implements Subscription.Events {
     return reconnects.get();
   }
 
-  /** The last proof on the present connection. */
+  /** The last proof on the current connection. */
   Proof proof() {
     Subscription open = current;
     return open == null
@@ -106,7 +100,7 @@ final class ReceiveLoop implements Subscription.Events {
         reason = Failures.inWords(e);
       }
       if (channels.isEmpty()) {
-        receivedUntil = null; // without channels nothing can be missed
+        receivedUntil = null; // no message can be missed
         state.moveTo(ConnectionState.IDLE, "there is no channel to receive");
       } else if (!channels.isClosed()) {
         state.moveTo(ConnectionState.DOWN, reason);
@@ -144,18 +138,16 @@ final class ReceiveLoop implements Subscription.Events {
         backoff.reset();
         receivedUntil = subscription.receivedUntil();
         onProbation = probe.death() != null;
-        lossCause = onProbation ? Gap.Cause.DEAD_SUBSCRIPTION : Gap.Cause.CONNECTION_LOST;
         receiving = false;
       }
       subscription.disconnect();
       channels.end();
-      // An interrupt ends Jedis' loop, and only close ends this thread: go on without it.
-      Thread.interrupted();
+      Thread.interrupted(); // it ends Jedis' loop, but only close ends this thread
     }
   }
 
   private static String whyLost(Subscription subscription, Probe probe, RuntimeException failure) {
-    // After we have disconnected, reading only says "Socket is closed".
+    // After our own disconnect, the failure is only "Socket is closed".
     String death = probe.death();
     if (death != null) {
       return death;
@@ -167,10 +159,10 @@ final class ReceiveLoop implements Subscription.Events {
         : words;
   }
 
-  // ---- what the subscription reports
+  // ---- called by the subscription
 
-  @Override
-  public void onSubscribed(List<Channels.Command> confirmed) {
+  /** Every channel of a new connection is confirmed. */
+  void onSubscribed(List<Channels.Command> confirmed) {
     if (onProbation) {
       state.moveTo(
           ConnectionState.DOWN, "subscribed after a dead subscription; no probe has come back yet");
@@ -182,46 +174,44 @@ final class ReceiveLoop implements Subscription.Events {
 
   private void beginReceiving() {
     Instant missedSince = receivedUntil;
+    Gap.Cause cause = onProbation ? Gap.Cause.DEAD_SUBSCRIPTION : Gap.Cause.CONNECTION_LOST;
     receiving = true;
     onProbation = false;
     if (missedSince != null) {
       reconnects.incrementAndGet();
-      Gap gap = new Gap(Set.of(), missedSince, clock.instant(), lossCause);
+      Gap gap = new Gap(Set.of(), missedSince, clock.instant(), cause);
       guarded(() -> receiver.onGap(gap));
     }
     state.moveTo(ConnectionState.UP, "");
   }
 
-  @Override
-  public void onProof() {
+  /** A probe has come back. */
+  void onProof() {
     if (!receiving) {
       beginReceiving();
     }
   }
 
-  @Override
-  public void onConfirmed(Channels.Command command, boolean provable) {
+  /** A later command is confirmed; {@code provable} is false if no probe can come back. */
+  void onConfirmed(Channels.Command command, boolean provable) {
     if (!receiving && !provable) {
-      beginReceiving(); // no proof will come, so there is none to wait for
+      beginReceiving(); // no proof will come
     }
     channels.confirmed(List.of(command));
   }
 
-  @Override
-  public void onUnsubscribed(String channel) {
+  void onUnsubscribed(String channel) {
     channels.unsubscribed(channel);
   }
 
-  @Override
-  public void onMessages(List<Incoming> burst) {
+  void onMessages(List<Incoming> burst) {
     if (!receiving) {
-      beginReceiving(); // a message is a proof, too; and a gap is reported before it
+      beginReceiving(); // a message is a proof, and a gap has to be reported before it
     }
     guarded(() -> receiver.onMessages(burst));
   }
 
-  @Override
-  public void onCheckpoint(Runnable reached) {
+  void onCheckpoint(Runnable reached) {
     guarded(() -> receiver.onCheckpoint(reached));
   }
 
@@ -235,10 +225,10 @@ final class ReceiveLoop implements Subscription.Events {
 
   /** The command thread, until the channels are closed. */
   void writeCommands() {
-    Channels.Addressed next = channels.awaitCommand(config.heartbeatInterval());
-    while (next != null) {
+    Duration interval = config.heartbeatInterval();
+    Channels.Addressed next = channels.awaitCommand(interval);
+    for (; next != null; next = channels.awaitCommand(interval)) {
       next.target().write(next.command());
-      next = channels.awaitCommand(config.heartbeatInterval());
     }
   }
 }

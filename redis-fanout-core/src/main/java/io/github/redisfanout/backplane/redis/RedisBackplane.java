@@ -18,8 +18,8 @@ import java.util.function.Consumer;
 /**
  * A backplane on the plain pub/sub of one standalone Redis.
  *
- * <p>One connection for publishing and one for receiving, opened and owned here. Both reconnect
- * without end, with growing, jittered pauses. At most once: see {@link Backplane}. Thread-safe.
+ * <p>It owns one connection for publishing and one for receiving, which reconnect after growing
+ * pauses with jitter until it is closed. Delivers at most once. Thread-safe.
  */
 public final class RedisBackplane implements Backplane {
   private final RedisEndpoint endpoint;
@@ -28,7 +28,6 @@ public final class RedisBackplane implements Backplane {
   private final StatusReports reports = new StatusReports(this::status);
   private final AtomicBoolean started = new AtomicBoolean();
   private final CloseOnce closing = new CloseOnce();
-  private volatile boolean closed;
   private volatile boolean receives;
   private volatile Consumer<BackplaneStatus> onStatus = status -> {};
 
@@ -57,7 +56,7 @@ public final class RedisBackplane implements Backplane {
   }
 
   private void checkNotStarted() {
-    if (closed || !started.compareAndSet(false, true)) {
+    if (closing.hasBegun() || !started.compareAndSet(false, true)) {
       throw new IllegalStateException("start: the backplane was started or closed before");
     }
   }
@@ -68,12 +67,12 @@ public final class RedisBackplane implements Backplane {
 
   @Override
   public void publish(Outgoing message, PublishCallback callback) {
-    link.publish(message, callback);
+    link.buffer.put(message, callback);
   }
 
   @Override
   public void withdraw(PublishCallback callback) {
-    link.withdraw(callback);
+    link.buffer.withdraw(callback);
   }
 
   @Override
@@ -87,12 +86,12 @@ public final class RedisBackplane implements Backplane {
       return CompletableFuture.failedFuture(
           new IllegalStateException("subscribe: this backplane does not receive"));
     }
-    return link.subscribe(channels);
+    return link.channels.subscribe(channels);
   }
 
   @Override
   public CompletionStage<Void> unsubscribe(Collection<String> channels) {
-    return link.unsubscribe(channels);
+    return link.channels.unsubscribe(channels);
   }
 
   @Override
@@ -102,15 +101,10 @@ public final class RedisBackplane implements Backplane {
 
   @Override
   public void close(Duration flush) {
-    closing.close(
-        flush,
-        nanos -> {
-          closed = true;
-          link.close(nanos);
-        });
+    closing.close(flush, link::close);
   }
 
-  /** Where Redis is, without credentials. */
+  /** The address of Redis, without credentials. */
   @Override
   public String toString() {
     return "RedisBackplane(" + endpoint + ")";

@@ -8,9 +8,9 @@ import java.time.Duration;
 /**
  * How a node talks to Redis: buffers, timeouts and probes; immutable.
  *
- * <p>What each value means, its unit and its default: see the method of the same name of the {@link
- * Builder}. Not settings: a connection is asked for an answer every third of the read timeout, and
- * the pause before a reconnect is random up to a limit that doubles from 50 ms to 5 s.
+ * <p>The {@link Builder} documents each value. Not configurable: a heartbeat is sent every third of
+ * the read timeout, and the pause before a reconnect is random up to a limit that doubles from 50
+ * ms to 5 s.
  */
 public final class RedisConfig {
   private static final int HEARTBEATS_PER_READ_TIMEOUT = 3;
@@ -77,8 +77,8 @@ public final class RedisConfig {
   /**
    * Collects settings; not thread-safe.
    *
-   * <p>Every setter refuses a bad value at once, with {@link IllegalArgumentException}. Numbers are
-   * at least 1, durations 1 ms to 24 days unless said otherwise.
+   * <p>Setters throw {@link IllegalArgumentException} for a bad value. Numbers are at least 1,
+   * durations 1 ms to 24 days unless stated otherwise.
    */
   public static final class Builder {
     private int publishBufferMessages = 10_000;
@@ -117,9 +117,9 @@ public final class RedisConfig {
      * How often a node publishes a probe to itself, to detect a dead subscription. Default 5 s;
      * {@link Duration#ZERO} is never.
      *
-     * <p>A node that is connected and does not receive is found within two intervals. The probe has
-     * its own channel, whose name is that of the first channel, {@code :probe:} and random digits:
-     * the Redis user must be allowed to use it. Without probes such a node is never found.
+     * <p>A dead subscription is detected within two intervals, and never without probes. The
+     * probe's channel is the first channel's name, {@code :probe:} and random digits: the Redis
+     * user needs permission for it.
      */
     public Builder probeInterval(Duration interval) {
       requireNonNull(interval, "probeInterval == null");

@@ -1,6 +1,7 @@
 package io.github.redisfanout.backplane.redis;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.Objects.requireNonNullElse;
 
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -17,22 +18,22 @@ import redis.clients.jedis.RedisProtocol;
 import redis.clients.jedis.SslOptions;
 
 /**
- * Where a standalone Redis is, and how to log in there; immutable.
+ * The address and credentials of a standalone Redis; immutable.
  *
- * <p>The host name is resolved again for each connection. A database number in the URI is accepted
- * and not selected: Redis databases do not separate pub/sub channels.
+ * <p>The host name is resolved again for each connection. A database number in the URI is ignored:
+ * Redis databases do not separate pub/sub channels.
  */
 public final class RedisEndpoint {
   private static final int DEFAULT_PORT = 6379;
 
-  /** Such a password ends up in the path, query or fragment, so they are never quoted. */
+  // A password with such characters ends up in path, query or fragment: never quote those.
   private static final String PERCENT_ENCODE =
       " in user and password, percent-encode characters such as / ? # @";
 
   private final HostAndPort address;
   private final JedisClientConfig clientConfig;
 
-  /** Whether the socket's timeout is the one of a given client configuration. */
+  /** Whether to keep the socket timeout of {@link #clientConfig}. */
   private final boolean ownTimeouts;
 
   private RedisEndpoint(HostAndPort address, JedisClientConfig clientConfig, boolean ownTimeouts) {
@@ -44,12 +45,11 @@ public final class RedisEndpoint {
   /**
    * Reads {@code redis[s]://[[user]:password@]host[:port][/database][?protocol=2|3]}.
    *
-   * <p>{@code rediss} is TLS with the JVM's trust store and a checked host name. User and password
-   * are percent-encoded. The port's default is 6379. Connecting and each answer to the greeting may
-   * take two seconds, later answers the backplane's read timeout. No connection is made.
+   * <p>{@code rediss} is TLS with the JVM's trust store and host name verification. User and
+   * password are percent-encoded. The default port is 6379. Connecting and each answer of the login
+   * may take 2 s, later answers the backplane's read timeout. Opens no connection.
    *
-   * @throws IllegalArgumentException if the text is not such a URI; the message never contains the
-   *     password
+   * @throws IllegalArgumentException if the text is not such a URI; its message has no password
    * @throws IllegalStateException if the Jedis on the class path is too old; the message names it
    */
   public static RedisEndpoint of(String uri) {
@@ -84,12 +84,11 @@ public final class RedisEndpoint {
   }
 
   /**
-   * The way in for all of Jedis' client settings: a host and port with your Jedis configuration.
+   * A host and port with any of Jedis' client settings.
    *
-   * <p>Used as it is, with three exceptions: the read timeout while subscribed is ours, a database
-   * is not selected, and a connection or socket timeout of 0 (no limit) is replaced by the
-   * backplane's read timeout. Its socket timeout, by Jedis' default two seconds, is how long the
-   * answer to a publish may take.
+   * <p>Exceptions: the read timeout while subscribed is the backplane's, as is a connection or
+   * socket timeout of 0, and no database is selected. The socket timeout, 2 s by Jedis' default,
+   * limits the answer to a publish.
    *
    * @throws IllegalArgumentException if the port is not 1 to 65535
    * @throws IllegalStateException if the Jedis on the class path is too old; the message names it
@@ -108,7 +107,7 @@ public final class RedisEndpoint {
     return new HostAndPort(host, port);
   }
 
-  /** Opens a connection that nobody else uses; the caller disconnects it. */
+  /** Opens a new connection, which the caller closes. */
   OneConnection connect(String clientName, Duration readTimeout) {
     int readMillis = Math.toIntExact(readTimeout.toMillis());
     DefaultJedisClientConfig.Builder config =
@@ -136,7 +135,7 @@ public final class RedisEndpoint {
 
   /** The part of a URI before the path; the port is -1 if it has none. */
   private record Authority(@Nullable String userInfo, String host, int port) {
-    // Names of services in a container network may have an underscore, which URI takes no host for.
+    // URI does not accept an underscore in a host, but names in a container network may have one.
     private static final Pattern SERVICE_NAME =
         Pattern.compile("(?:([^@]*)@)?([A-Za-z0-9._-]+)(?::(\\d{1,5}))?");
 
@@ -144,8 +143,7 @@ public final class RedisEndpoint {
       if (uri.getHost() != null) {
         return new Authority(uri.getRawUserInfo(), uri.getHost(), uri.getPort());
       }
-      Matcher matcher =
-          SERVICE_NAME.matcher(uri.getRawAuthority() == null ? "" : uri.getRawAuthority());
+      Matcher matcher = SERVICE_NAME.matcher(requireNonNullElse(uri.getRawAuthority(), ""));
       if (!matcher.matches()) {
         throw new IllegalArgumentException(
             "Redis URI must name a host, as in redis://localhost:6379;" + PERCENT_ENCODE);

@@ -1,35 +1,26 @@
 package io.github.redisfanout.backplane.redis;
 
+import static io.github.redisfanout.internal.Log.log;
+
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.BackplaneStatus.Proof;
 import io.github.redisfanout.backplane.ConnectionState;
-import io.github.redisfanout.backplane.Outgoing;
-import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.Receiver;
-import io.github.redisfanout.internal.Log;
 import io.github.redisfanout.internal.Threads;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Everything for one Redis server: the publishing connection and its buffer, the receiving
- * connection and its channels, the probe between them, and their threads. Thread-safe.
- *
- * <p>Started once and closed once; its owner sees to that.
+ * The publishing and the receiving connection to one Redis server, with their threads. Thread-safe.
+ * Its owner starts it once and closes it once.
  */
 final class RedisLink {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
-
   /** How long {@link #close} waits for its threads beyond the flush. */
   private static final Duration JOIN_LIMIT = Duration.ofSeconds(5);
 
@@ -37,11 +28,11 @@ final class RedisLink {
   private final RedisConfig config;
   private final Clock clock = Clock.systemUTC();
   private final Runnable onChange;
-  private final PublishBuffer buffer;
+  final PublishBuffer buffer;
   private final PublishPipeline pipeline;
   private final DirectionState publishing;
   private final DirectionState receiving;
-  private final Channels channels = new Channels();
+  final Channels channels = new Channels();
   private final SendWindow window = new SendWindow(channels::requestHeartbeat);
   private final ScheduledThreadPoolExecutor timer = Threads.timer("link-timer");
   private volatile @Nullable ReceiveLoop loop; // null when publishing only, or before start
@@ -55,7 +46,7 @@ final class RedisLink {
   @GuardedBy("this")
   private boolean closed;
 
-  /** {@code onChange} is run when the state of a direction has changed, on any thread. */
+  /** {@code onChange} runs on any thread when the state of a direction has changed. */
   RedisLink(RedisEndpoint endpoint, RedisConfig config, Runnable onChange) {
     this.endpoint = endpoint;
     this.config = config;
@@ -68,7 +59,7 @@ final class RedisLink {
 
   synchronized void start(Receiver receiver) {
     if (closed) {
-      return; // by another thread, meanwhile
+      return; // by another thread
     }
     ReceiveLoop newLoop =
         new ReceiveLoop(
@@ -79,7 +70,7 @@ final class RedisLink {
     startPublishing();
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // tick catches what it can throw
+  @SuppressWarnings("FutureReturnValueIgnored") // tick catches everything
   synchronized void startPublishing() {
     if (closed) {
       return;
@@ -125,22 +116,6 @@ final class RedisLink {
     onChange.run();
   }
 
-  void publish(Outgoing message, PublishCallback callback) {
-    buffer.put(message, callback);
-  }
-
-  void withdraw(PublishCallback callback) {
-    buffer.withdraw(callback);
-  }
-
-  CompletionStage<Void> subscribe(Collection<String> names) {
-    return channels.subscribe(names);
-  }
-
-  CompletionStage<Void> unsubscribe(Collection<String> names) {
-    return channels.unsubscribe(names);
-  }
-
   BackplaneStatus status() {
     ReceiveLoop running = loop;
     return BackplaneStatus.builder(receiving.current(), publishing.current())
@@ -151,7 +126,7 @@ final class RedisLink {
         .build();
   }
 
-  /** Accepts no more, sends what waits for at most this long, then ends everything. */
+  /** Accepts no more messages, sends waiting ones for at most this long, then ends everything. */
   void close(long flushNanos) {
     long deadline = System.nanoTime() + flushNanos;
     Thread publishThread;
@@ -163,24 +138,20 @@ final class RedisLink {
     }
     buffer.beginClose(flushNanos);
     if (publishThread != null) {
-      joinUntil(publishThread, deadline);
+      Threads.join(publishThread, Duration.ofNanos(deadline - System.nanoTime()));
     }
     pipeline.cut();
     channels.close();
     if (publishThread != null) {
-      timer.execute(buffer::rejectRest); // no callback waits until a thread gives up connecting
+      timer.execute(buffer::rejectRest); // the publishing thread may still be connecting
     }
     timer.shutdown();
     long joinDeadline = System.nanoTime() + JOIN_LIMIT.toNanos();
     for (Thread thread : running) {
-      joinUntil(thread, joinDeadline);
+      Threads.join(thread, Duration.ofNanos(joinDeadline - System.nanoTime()));
     }
-    // The threads say so when they end, but not all may have been started.
+    // In case a thread was never started.
     publishing.moveTo(ConnectionState.CLOSED, "closed");
     receiving.moveTo(ConnectionState.CLOSED, "closed");
-  }
-
-  private static void joinUntil(Thread thread, long deadlineNanos) {
-    Threads.join(thread, Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime())));
   }
 }

@@ -4,33 +4,29 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Keeps publishing from running away from receiving.
+ * Limits how far publishing may be ahead of receiving and delivering on the same node.
  *
- * <p>Redis takes messages faster than a busy node can read them, keeps the difference, and in the
- * end cuts the node off: then all that it kept is lost, for everybody on that node. So a node that
- * receives what it publishes runs ahead of its own delivering by a limited number of bytes. The
- * rest waits in the publish buffer, and when that is full publishes are rejected, and their callers
- * know.
+ * <p>Redis takes messages faster than a busy node can read them, buffers the difference, and at a
+ * limit disconnects the node, which then loses all of them. So publishing may be ahead by a limited
+ * number of bytes. More messages wait in the publish buffer, and when that is full they are
+ * rejected and their callers know.
  *
- * <p>How far receiving has come is known from heartbeats: their answers come in order, behind all
- * that was published before, and count when what came before them has left the lanes. A node that
- * receives nothing, because it only publishes or its receiving connection is lost or stuck, is not
- * held up. Thread-safe: one thread sends, another one receives.
+ * <p>Heartbeats show how far receiving has come: an answer comes after all messages published
+ * before it, and counts once those have left the lanes. Publishing is not limited while the
+ * receiving connection is absent, lost or stuck. Thread-safe: one thread sends, another one
+ * receives.
  */
 final class SendWindow {
-  /** Bytes that Redis has taken and this node has not yet received; well below Redis' own 8 MB. */
+  /** Bytes published and not yet received; well below Redis' own limit of 8 MB. */
   static final long MAX_BYTES = 2 << 20;
 
   /** After this many bytes a heartbeat is requested. */
   private static final long MARK_BYTES = MAX_BYTES / 8;
 
-  /** After this time without an answer receiving is stuck, not slow. */
+  /** After this time without an answer, receiving is stuck. */
   private static final long PATIENCE_NANOS = Duration.ofSeconds(1).toNanos();
 
-  /**
-   * A longer time between two looks does not count: this process did not run then, and neither did
-   * its receiving.
-   */
+  /** The most time counted between two looks, because the process may have been stopped. */
   private static final long LOOK_NANOS = Duration.ofMillis(20).toNanos();
 
   private final Runnable heartbeat;
@@ -46,19 +42,19 @@ final class SendWindow {
   private long waitedNanos;
   private boolean full;
 
-  /** {@code heartbeat} has one written soon, and does not block. */
+  /** {@code heartbeat} requests a heartbeat and must not block. */
   SendWindow(Runnable heartbeat) {
     this.heartbeat = heartbeat;
   }
 
-  /** Whether more may be sent; the sending thread asks every few ms while it may not. */
+  /** Whether more may be sent; the sending thread calls it every few ms while it is false. */
   boolean hasRoom(long nowNanos) {
     long receivedNow = received.get();
     if (!receiving || sent - receivedNow < MAX_BYTES) {
       full = false;
       return true;
     }
-    markIfDue(); // all heartbeats may have been answered, and that was not enough
+    markIfDue(); // all heartbeats may have been answered
     if (!full || receivedNow != receivedBefore) {
       full = true;
       receivedBefore = receivedNow;
@@ -70,14 +66,14 @@ final class SendWindow {
     return waitedNanos >= PATIENCE_NANOS;
   }
 
-  /** Redis has taken this much more. */
+  /** Redis has taken this many more bytes. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // only the sending thread writes it
   void sent(long bytes) {
-    long now = sent + bytes;
-    sent = now;
+    sent += bytes;
     markIfDue();
   }
 
-  // However long receiving is stuck, only a few heartbeats are under way.
+  // Limits the heartbeats under way, however long receiving is stuck.
   private void markIfDue() {
     long sentNow = sent;
     long receivedNow = received.get();
@@ -88,17 +84,17 @@ final class SendWindow {
     }
   }
 
-  /** What Redis has taken so far: a heartbeat that is written now is answered behind it. */
+  /** The bytes that Redis has taken; a heartbeat written now is answered after them. */
   long position() {
     return sent;
   }
 
-  /** All that came before the answer to a heartbeat written at this position is delivered. */
+  /** All messages before the answer to a heartbeat written at this position are delivered. */
   void received(long position) {
     received.accumulateAndGet(position, Math::max);
   }
 
-  /** All channels are confirmed: what is published from this position on comes back. */
+  /** All channels are confirmed: messages published from this position on come back. */
   void beginReceiving(long position) {
     received(position);
     receiving = true;

@@ -8,11 +8,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports every status in the order of the changes, from whichever threads they come.
- *
- * <p>Both directions change at the same time when Redis goes and comes: reported by two threads, an
- * old status could overtake a new one and be believed until the next change. Thread-safe; reports
- * outside the lock, so the listener may call back.
+ * Reports every status in the order of the changes, which may come from several threads. Otherwise
+ * an old status could overtake a new one when both directions change at the same time. Thread-safe;
+ * reports without the lock, so the listener may call back.
  */
 final class StatusReports {
   private final Supplier<BackplaneStatus> status;
@@ -27,7 +25,7 @@ final class StatusReports {
     this.status = status;
   }
 
-  /** Reports the present status, or leaves that to the thread that is reporting an earlier one. */
+  /** Reports the current status, or leaves that to the thread that reports an earlier one. */
   void report(Consumer<BackplaneStatus> listener) {
     synchronized (this) {
       waiting.add(status.get());

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -18,43 +17,24 @@ import redis.clients.jedis.BinaryJedisPubSub;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 
 /**
- * One receiving connection, from its SUBSCRIBE to its end.
- *
- * <p>Callbacks come on the receiving thread; {@link #write} is called by the command thread only,
- * after the first confirmation; {@link #disconnect} by any thread.
+ * One receiving connection, from its SUBSCRIBE to its end. Callbacks come on the receiving thread;
+ * {@link #write} is called by the command thread only, after the first confirmation; {@link
+ * #disconnect} by any thread.
  */
 final class Subscription extends BinaryJedisPubSub implements Channels.Target {
-  /** What a subscription reports; called on the receiving thread. */
-  interface Events {
-    /** Every channel of a new connection is confirmed. */
-    void onSubscribed(List<Channels.Command> confirmed);
-
-    /** A later command is confirmed; {@code provable} is false if no probe can come back. */
-    void onConfirmed(Channels.Command command, boolean provable);
-
-    void onUnsubscribed(String channel);
-
-    /** A probe has come back. */
-    void onProof();
-
-    void onMessages(List<Incoming> burst);
-
-    void onCheckpoint(Runnable reached);
-  }
-
   /**
-   * A SUBSCRIBE that Redis has to confirm, and what it had taken when it was written: this many
-   * bytes of messages, and the probe with this number.
+   * A SUBSCRIBE to be confirmed; what Redis had taken when it was written: the position of the send
+   * window, and the number of the last probe.
    */
   private record Expected(Channels.Command command, Instant sentAt, long position, long probe) {}
 
   private final OneConnection connection;
-  private final Events events;
+  private final ReceiveLoop loop;
   private final SendWindow window;
   private final Probe probe;
   private final Clock clock;
 
-  // Redis confirms SUBSCRIBEs in the order they were sent.
+  // In the order in which they are sent and confirmed.
   private final Queue<Expected> expected = new ConcurrentLinkedQueue<>();
 
   private volatile boolean confirmed;
@@ -66,16 +46,16 @@ final class Subscription extends BinaryJedisPubSub implements Channels.Target {
   private List<Channels.Command> initial = List.of();
   private int unconfirmed; // of the initial ones
   // When the last probe or heartbeat that came back was sent; null before the first one. Not the
-  // latest of the instants: after the clock was set back that one would still be to come.
+  // latest instant: the clock may be set back.
   private @Nullable Instant receivedUntil;
-  private List<Incoming> burst = new ArrayList<>(); // read, and not yet delivered
+  private List<Incoming> burst = new ArrayList<>(); // read and not yet delivered
   private byte[] lastChannelBytes = {};
   private String lastChannel = "";
 
   Subscription(
-      OneConnection connection, Events events, SendWindow window, Probe probe, Clock clock) {
+      OneConnection connection, ReceiveLoop loop, SendWindow window, Probe probe, Clock clock) {
     this.connection = connection;
-    this.events = events;
+    this.loop = loop;
     this.window = window;
     this.probe = probe;
     this.clock = clock;
@@ -86,21 +66,21 @@ final class Subscription extends BinaryJedisPubSub implements Channels.Target {
         });
   }
 
-  /** Delivers what has been read; done before waiting for more, so that nothing waits meanwhile. */
+  /** Delivers the messages read so far; called before waiting for more. */
   private void flushBurst() {
     if (!burst.isEmpty()) {
       List<Incoming> read = burst;
       burst = new ArrayList<>(read.size());
-      events.onMessages(read);
+      loop.onMessages(read);
     }
   }
 
-  /** Subscribes and reads until the connection is lost; then throws, or returns. */
+  /** Subscribes and reads until the connection is lost; then throws or returns. */
   void receive(List<Channels.Command> wanted) {
     initial = wanted;
     List<Channels.Command> all = new ArrayList<>(wanted);
     if (probe.isWanted()) {
-      all.add(new Channels.Command(true, probe.channel(), new CompletableFuture<>()));
+      all.add(new Channels.Command(true, probe.channel()));
     }
     unconfirmed = all.size();
     Instant sentAt = clock.instant();
@@ -110,10 +90,9 @@ final class Subscription extends BinaryJedisPubSub implements Channels.Target {
       expected.add(new Expected(command, sentAt, position, 0));
     }
     try {
-      proceed(
-          connection, all.stream().map(command -> bytes(command.channel())).toArray(byte[][]::new));
+      proceed(connection, all.stream().map(each -> bytes(each.channel())).toArray(byte[][]::new));
     } finally {
-      flushBurst(); // read before an answer that ended it
+      flushBurst();
     }
   }
 
@@ -122,7 +101,7 @@ final class Subscription extends BinaryJedisPubSub implements Channels.Target {
     return confirmed;
   }
 
-  /** What was published before this was received; null before the first confirmation. */
+  /** Messages published before this were received; null before the first confirmation. */
   @Nullable Instant receivedUntil() {
     return receivedUntil;
   }
@@ -171,12 +150,12 @@ final class Subscription extends BinaryJedisPubSub implements Channels.Target {
   @Override
   public void disconnect() {
     probe.end();
-    Failures.disconnect(connection);
+    connection.cut();
   }
 
   @Override
   public void onSubscribe(byte[] channelBytes, int count) {
-    flushBurst(); // what comes in band keeps its place
+    flushBurst(); // keeps the order of messages and answers
     String channel = channel(channelBytes);
     Expected confirmation = expected.poll();
     if (confirmation == null || !confirmation.command().channel().equals(channel)) {
@@ -188,15 +167,15 @@ final class Subscription extends BinaryJedisPubSub implements Channels.Target {
       }
       boolean provable = probe.isProvable();
       if (!provable) {
-        receivedUntil = confirmation.sentAt(); // otherwise too weak a sign: it may be another Redis
+        receivedUntil = confirmation.sentAt(); // a probe would be a stronger sign
       }
-      events.onCheckpoint(() -> window.received(confirmation.position()));
-      events.onConfirmed(confirmation.command(), provable);
+      loop.onCheckpoint(() -> window.received(confirmation.position()));
+      loop.onConfirmed(confirmation.command(), provable);
     } else if (--unconfirmed == 0) {
       receivedUntil = confirmation.sentAt();
       confirmed = true;
       window.beginReceiving(confirmation.position());
-      events.onSubscribed(initial);
+      loop.onSubscribed(initial);
       probe.begin();
     }
   }
@@ -204,7 +183,7 @@ final class Subscription extends BinaryJedisPubSub implements Channels.Target {
   @Override
   public void onUnsubscribe(byte[] channelBytes, int count) {
     flushBurst();
-    events.onUnsubscribed(channel(channelBytes));
+    loop.onUnsubscribed(channel(channelBytes));
   }
 
   @Override
@@ -222,11 +201,11 @@ final class Subscription extends BinaryJedisPubSub implements Channels.Target {
     Instant written = probe.onMessage(message);
     if (written != null) {
       receivedUntil = written;
-      events.onProof();
+      loop.onProof();
     }
   }
 
-  // Nearly always the same channel as before: then no new String is made.
+  // Mostly the same channel as before: then no new String is made.
   private String channel(byte[] channelBytes) {
     if (!Arrays.equals(channelBytes, lastChannelBytes)) {
       lastChannelBytes = channelBytes;

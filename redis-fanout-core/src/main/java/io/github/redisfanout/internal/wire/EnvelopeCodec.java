@@ -2,21 +2,22 @@ package io.github.redisfanout.internal.wire;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The wire format, version 1: {@code {"target_user_ids": [...], "payload": ...}}, and the optional
- * {@code headers} and {@code auth}, see docs/wire-format.md.
- *
- * <p>The payload is cut out of the message, not parsed into a tree and written again: a client gets
- * the value's own text. Thread-safe.
+ * The wire format, version 1: {@code {"target_user_ids": [...], "payload": ...}}, with optional
+ * {@code headers} and {@code auth}; see docs/wire-format.md. The payload is cut out of the message,
+ * so that a client gets the text as it was published. Thread-safe.
  */
 public final class EnvelopeCodec {
   private static final byte[] PREFIX = ascii("{\"" + Envelope.TARGET_USER_IDS + "\":[");
   private static final byte[] MIDDLE = ascii(",\"" + Envelope.PAYLOAD + "\":");
+  private static final byte[] QUOTE = {'"'};
+  private static final byte[] COMMA_QUOTE = {',', '"'};
   private static final byte[] NOTHING = {};
 
   private final int maxMessageBytes;
@@ -24,7 +25,7 @@ public final class EnvelopeCodec {
   private final boolean readsHeaders;
   private final JacksonReader any;
 
-  /** {@code readsHeaders} is false if nobody wants them: then they are skipped. */
+  /** Skips the headers if {@code readsHeaders} is false. */
   public EnvelopeCodec(int maxMessageBytes, boolean readsHeaders) {
     this(maxMessageBytes, Envelope.MAX_DEPTH, readsHeaders);
   }
@@ -35,8 +36,6 @@ public final class EnvelopeCodec {
     this.readsHeaders = readsHeaders;
     any = new JacksonReader(maxDepth, readsHeaders);
   }
-
-  // ---- writing
 
   /** The message for these users, without headers and not signed. */
   byte[] encode(Collection<String> userIds, byte[] payload) {
@@ -75,34 +74,20 @@ public final class EnvelopeCodec {
                   context.length == 0 ? "" : ", " + context.length + " bytes of headers",
                   payload.length + " bytes"));
     }
-    byte[] message = new byte[(int) size];
-    int at = append(PREFIX, message, 0);
+    ByteBuffer message = ByteBuffer.allocate((int) size).put(PREFIX);
     for (int i = 0; i < ids.length; i++) {
-      if (i > 0) {
-        message[at++] = ',';
-      }
-      message[at++] = '"';
-      at = append(ids[i], message, at);
-      message[at++] = '"';
+      message.put(i == 0 ? QUOTE : COMMA_QUOTE).put(ids[i]).put(QUOTE);
     }
-    message[at++] = ']';
-    at = append(context, message, at);
-    at = append(MIDDLE, message, at);
-    at = append(payload, message, at);
+    message.put((byte) ']').put(context).put(MIDDLE).put(payload);
     if (signer == null) {
-      message[at] = '}';
+      message.put((byte) '}');
     } else {
-      signer.sign(message); // which ends it
+      signer.sign(message.array());
     }
-    return message;
+    return message.array();
   }
 
-  private static int append(byte[] part, byte[] message, int at) {
-    System.arraycopy(part, 0, message, at, part.length);
-    return at + part.length;
-  }
-
-  /** The whole field, with the comma before it. */
+  /** The whole field, with a comma before it. */
   private static byte[] encoded(Map<String, String> headers) {
     ByteArrayOutputStream field = new ByteArrayOutputStream(128);
     field.writeBytes(ascii(",\"" + Envelope.HEADERS + "\":"));
@@ -120,7 +105,7 @@ public final class EnvelopeCodec {
     return field.toByteArray();
   }
 
-  // Most ids need no escapes, and finding that out is much less work than escaping.
+  // Most ids need no escapes, and checking that is cheaper than escaping.
   private static byte[] escaped(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
@@ -132,10 +117,10 @@ public final class EnvelopeCodec {
   }
 
   /**
-   * Refuses what a reader would refuse.
+   * Refuses a payload that readers would refuse.
    *
-   * @throws IllegalArgumentException if the bytes are not exactly one JSON value in UTF-8, nested
-   *     no deeper than a message allows
+   * @throws IllegalArgumentException if it is not exactly one JSON value in UTF-8, or nested too
+   *     deep
    */
   public void checkPayload(byte[] json) {
     if (json.length > maxMessageBytes) {
@@ -147,8 +132,6 @@ public final class EnvelopeCodec {
     }
     any.checkPayload(json);
   }
-
-  // ---- reading
 
   public void checkSize(byte[] message) throws MalformedMessageException {
     if (message.length > maxMessageBytes) {

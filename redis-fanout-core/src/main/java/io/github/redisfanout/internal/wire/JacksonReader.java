@@ -12,9 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads any message with Jackson; says of one that is malformed what is wrong.
- *
- * <p>What the {@link PlainReader} reads, this one reads in the same way. Thread-safe.
+ * Reads any message with Jackson, and reports what is wrong with a malformed one. What the {@link
+ * PlainReader} reads, this one reads in the same way. Thread-safe.
  */
 final class JacksonReader {
   private final int maxDepth;
@@ -30,7 +29,7 @@ final class JacksonReader {
   }
 
   /**
-   * Refuses what a reader of the message would refuse.
+   * Refuses a payload that readers would refuse.
    *
    * @throws IllegalArgumentException if it is not exactly one JSON value in UTF-8, or nested too
    *     deep

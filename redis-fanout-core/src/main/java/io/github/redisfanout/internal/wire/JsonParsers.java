@@ -12,15 +12,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes Jackson's parsers for the codec; thread-safe.
- *
- * <p>Jackson keeps the names of fields that it has seen, which is what makes it quick. But the
- * names are what publishers write: a flood of long ones must not stay. So after some input the
- * table is thrown away with its factory. (Without a table Jackson gives a parser that does not know
- * its position in bytes.)
+ * Makes Jackson parsers; thread-safe. Jackson keeps a table of the field names that it has seen,
+ * which come from publishers. So that it cannot grow without limit, the table is replaced after
+ * some input, with its factory. (Without a table, Jackson's parser does not know its position in
+ * bytes.)
  */
 final class JsonParsers {
-  /** Input after which a table of names is thrown away, in bytes: what it may hold at most. */
+  /** Input after which the table is replaced, in bytes. */
   private static final long TABLE_INPUT = 1 << 20;
 
   private final JsonFactory template;
@@ -29,8 +27,7 @@ final class JsonParsers {
   private record Table(JsonFactory factory, AtomicLong input) {}
 
   JsonParsers(int maxDepth) {
-    // The size of the message limits everything else, so that a StreamConstraintsException is
-    // always about the depth.
+    // The message size limits all else, so a StreamConstraintsException is always about the depth.
     template =
         JsonFactory.builder()
             .streamReadConstraints(
@@ -58,7 +55,7 @@ final class JsonParsers {
     return new StrictParser(current.factory().createParser(json));
   }
 
-  /** Refuses names with an unpaired surrogate, as Jackson does since 2.21: all nodes must agree. */
+  /** Refuses names with an unpaired surrogate, as Jackson does since 2.21. */
   private static final class StrictParser extends JsonParserDelegate {
     StrictParser(JsonParser parser) {
       super(parser);
@@ -73,7 +70,7 @@ final class JsonParsers {
       return token;
     }
 
-    /** As in Jackson, but by {@link #nextToken}. */
+    /** The same as Jackson's, but with our {@link #nextToken}. */
     @Override
     public JsonParser skipChildren() throws IOException {
       int open = isStart(currentToken()) ? 1 : 0;

@@ -3,18 +3,16 @@ package io.github.redisfanout.internal.wire;
 import java.util.Arrays;
 
 /**
- * Which of one sender's latest messages have come: each is new once.
- *
- * <p>Numbers may come a little out of order, as threads that publish at the same time overtake each
- * other. What is further behind the highest number than the window is long counts as known, as in
- * RFC 6479. Not thread-safe.
+ * Remembers which of one sender's latest messages have come. Not thread-safe. Numbers may come out
+ * of order, because several threads publish. A number too far behind the highest one counts as
+ * known, as in RFC 6479.
  */
 final class ReplayWindow {
   /** In messages; takes 8 KiB. */
   static final int LENGTH = 1 << 16;
 
   private final long[] seen = new long[LENGTH / Long.SIZE]; // a bit each, at number % LENGTH
-  private long highest = -1; // -1: none has come
+  private long highest = -1; // -1 before the first one
   private long lastUsedMillis;
 
   /** Adds a number, not negative; false if it is known. */
@@ -30,7 +28,7 @@ final class ReplayWindow {
     return true;
   }
 
-  /** Makes room for these numbers, whose places older ones had. */
+  /** Clears the places of these numbers, which older ones had. */
   private void forget(long from, long to) {
     if (to - from >= LENGTH) {
       Arrays.fill(seen, 0);

@@ -9,19 +9,19 @@ import javax.crypto.Mac;
 import javax.crypto.SecretKey;
 
 /**
- * How a message is signed: a last field, as long as it always is.
+ * How a message is signed: a last field of fixed length.
  *
  * <pre>
  * ,"auth":"1.SENDER.NUMBER.MILLIS.MAC"}
  * </pre>
  *
- * <p>The MAC is over the channel and all bytes before it, so nothing has to be parsed, put into an
- * order or trusted before it is checked. Names of the parts: {@link Signer}.
+ * <p>The MAC covers the channel and all bytes before it, so it is checked before anything is parsed
+ * or trusted. For the parts see {@link Signer}.
  */
 public final class Signature {
   public static final String ALGORITHM = "HmacSHA256";
 
-  /** The version of this format is part of what is compared. */
+  /** Includes the version of this format. */
   static final byte[] BEGIN = ",\"auth\":\"1.".getBytes(StandardCharsets.US_ASCII);
 
   static final byte[] END = {'"', '}'};
@@ -41,9 +41,9 @@ public final class Signature {
 
   private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 
-  private final byte[] channel; // its length before it, so that no other channel and message fit
+  private final byte[] channel; // after its length, so that the MAC fits no other channel
   private final List<SecretKey> keys;
-  private final List<Mac> macs; // one for each key; templates, never used themselves
+  private final List<Mac> macs; // one for each key; only copies are used
 
   public Signature(String channel, List<SecretKey> keys) {
     byte[] name = channel.getBytes(StandardCharsets.UTF_8);
@@ -67,7 +67,7 @@ public final class Signature {
     return keys.size();
   }
 
-  /** The MAC of the first {@code length} bytes of a message, as it is written. */
+  /** The MAC of the first {@code length} bytes of a message, in base64url. */
   byte[] mac(int key, byte[] message, int length) {
     Mac mac = macFor(key);
     mac.update(channel);
@@ -75,8 +75,7 @@ public final class Signature {
     return BASE64.encode(mac.doFinal());
   }
 
-  // A Mac is not thread-safe, and a copy is much cheaper than a new one. Not all providers have
-  // them.
+  // A Mac is not thread-safe. A copy is much cheaper than a new one, but not always supported.
   private Mac macFor(int key) {
     try {
       return (Mac) macs.get(key).clone();

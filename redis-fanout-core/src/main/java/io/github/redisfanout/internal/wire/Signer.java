@@ -1,5 +1,6 @@
 package io.github.redisfanout.internal.wire;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -7,18 +8,19 @@ import java.util.HexFormat;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Signs what one publisher publishes: its random sender id, the number of the message, counted up,
- * and the time. Thread-safe.
+ * Signs the messages of one publisher, with its random sender id, a message number and the time.
+ * Thread-safe.
  */
 public final class Signer {
   private static final HexFormat HEX = HexFormat.of();
+  private static final byte DOT = '.';
 
   private final Signature signature;
   private final Clock clock;
   private final byte[] sender;
   private final AtomicLong next;
 
-  /** One with a new random sender id. */
+  /** Makes a new random sender id. */
   public Signer(Signature signature) {
     this(signature, Clock.systemUTC(), newSender(), 1);
   }
@@ -37,26 +39,17 @@ public final class Signer {
     return sender;
   }
 
-  /** Fills the end of a message, {@link Signature#LENGTH} bytes; what is before is complete. */
+  /** Fills the last {@link Signature#LENGTH} bytes of a message that is otherwise complete. */
   void sign(byte[] message) {
-    int at = message.length - Signature.LENGTH;
-    at = append(Signature.BEGIN, message, at);
-    at = append(sender, message, at);
-    message[at++] = '.';
-    at = append(hex(next.getAndIncrement()), message, at);
-    message[at++] = '.';
-    at = append(hex(clock.millis()), message, at);
-    message[at++] = '.';
-    at = append(signature.mac(0, message, at), message, at);
-    append(Signature.END, message, at);
+    ByteBuffer out = ByteBuffer.wrap(message).position(message.length - Signature.LENGTH);
+    out.put(Signature.BEGIN).put(sender);
+    out.put(DOT).put(hex(next.getAndIncrement()));
+    out.put(DOT).put(hex(clock.millis()));
+    out.put(DOT).put(signature.mac(0, message, out.position()));
+    out.put(Signature.END);
   }
 
   private static byte[] hex(long value) {
     return HEX.toHexDigits(value).getBytes(StandardCharsets.US_ASCII);
-  }
-
-  private static int append(byte[] part, byte[] message, int at) {
-    System.arraycopy(part, 0, message, at, part.length);
-    return at + part.length;
   }
 }

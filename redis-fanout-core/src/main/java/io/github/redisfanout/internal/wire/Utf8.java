@@ -10,9 +10,8 @@ public final class Utf8 {
   private Utf8() {}
 
   /**
-   * Refuses a BOM, bytes that are not UTF-8, and NUL bytes.
-   *
-   * <p>JSON has no NUL byte anywhere, but UTF-16 and UTF-32 do, and Jackson would take them.
+   * Refuses a BOM, bytes that are not UTF-8, and NUL bytes. JSON has no NUL byte anywhere, but
+   * UTF-16 and UTF-32 do, and Jackson would take them.
    */
   static void check(byte[] bytes) throws MalformedMessageException {
     if (bytes.length > 2

@@ -11,11 +11,9 @@ import java.util.HexFormat;
 import java.util.Map;
 
 /**
- * Accepts messages that are signed, fresh, and new. Thread-safe.
- *
- * <p>Senders are remembered as long as a message of theirs could come again, and only those whose
- * signature was right: nobody without the key makes this grow. Each takes 8 KiB: publishers that
- * are made for a few messages each, by the thousand, are better kept.
+ * Accepts messages that are signed, recent, and new. Thread-safe. Remembers senders with a right
+ * signature, as long as their messages could be repeated. Each sender takes 8 KiB, so a publisher
+ * should not be made for a few messages only.
  */
 public final class Verifier {
   private final Signature signature;
@@ -26,9 +24,7 @@ public final class Verifier {
   @GuardedBy("itself")
   private final Map<String, ReplayWindow> senders = new HashMap<>();
 
-  /**
-   * @param tolerance how far a message's time may be from this clock's
-   */
+  /** {@code tolerance} is how far a message's time may differ from the clock. */
   public Verifier(Signature signature, boolean takesUnsigned, Duration tolerance, Clock clock) {
     this.signature = signature;
     this.takesUnsigned = takesUnsigned;
@@ -48,7 +44,7 @@ public final class Verifier {
     if (!isSigned(message, mac)) {
       throw new UnauthenticatedMessageException("its signature is wrong");
     }
-    // From here on its sender has a key, and the signature has the form that Signer gives it.
+    // From here on the sender has a key, and the signature has the form that Signer writes.
     int sender = at + Signature.BEGIN.length;
     int number = sender + Signature.SENDER_LENGTH + 1;
     int millis = number + Signature.NUMBER_LENGTH + 1;
@@ -107,7 +103,7 @@ public final class Verifier {
     synchronized (senders) {
       ReplayWindow window = senders.get(sender);
       if (window == null) {
-        // A message is refused as too old before its sender is forgotten here.
+        // The messages of a forgotten sender are refused as too old.
         senders.values().removeIf(known -> now - known.lastUsedMillis() > 2 * toleranceMillis);
         window = new ReplayWindow();
         senders.put(sender, window);
@@ -119,7 +115,7 @@ public final class Verifier {
     }
   }
 
-  /** Senders that are remembered; for tests. */
+  /** How many senders are remembered; for tests. */
   int senders() {
     synchronized (senders) {
       return senders.size();
