@@ -37,11 +37,7 @@ public final class Address {
     if (userId.isEmpty()) {
       throw new IllegalArgumentException("userId must not be empty");
     }
-    int broken = Checks.indexOfUnpairedSurrogate(userId);
-    if (broken >= 0) {
-      throw new IllegalArgumentException(
-          "userId must not have an unpaired surrogate: at index " + broken);
-    }
+    Checks.noUnpairedSurrogate("userId", userId);
   }
 
   /** The user's id, as the application gave it. */

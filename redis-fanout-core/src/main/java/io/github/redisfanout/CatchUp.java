@@ -56,14 +56,10 @@ final class CatchUp {
     }
   }
 
-  private boolean haveSessionsCaughtUp() {
-    long room = (long) counters.sessions.get() * sessionQueueMessages;
-    return counters.pending() <= room / PART;
-  }
-
   @SuppressWarnings("FutureReturnValueIgnored") // look throws nothing
   private void look() {
-    if (haveSessionsCaughtUp()) {
+    long room = (long) counters.sessions.get() * sessionQueueMessages;
+    if (counters.pending() <= room / PART) {
       reached();
       return;
     }

@@ -24,8 +24,6 @@ record Lane(LaneThread thread, Set<FanoutSession> sessions) {
 
   /** Delivers to each open session; on the lane's thread only. */
   void deliverToAll(long message, TextPayload payload) {
-    for (FanoutSession session : sessions) {
-      session.deliver(message, payload);
-    }
+    sessions.forEach(session -> session.deliver(message, payload));
   }
 }

@@ -37,11 +37,8 @@ final class Propagation {
   }
 
   private static void check(String name, String value) {
-    requireNonNull(name, "a header's name == null");
-    requireNonNull(value, "a header's value == null");
-    if (Checks.indexOfUnpairedSurrogate(name) >= 0 || Checks.indexOfUnpairedSurrogate(value) >= 0) {
-      throw new IllegalArgumentException("a header has an unpaired surrogate");
-    }
+    Checks.noUnpairedSurrogate("a header's name", requireNonNull(name, "a header's name == null"));
+    Checks.noUnpairedSurrogate("its value", requireNonNull(value, "a header's value == null"));
   }
 
   /** Runs the work inside the context of a message with these headers. */

@@ -54,11 +54,6 @@ final class SendQueue {
     if (!fits(payload)) {
       return -1;
     }
-    add(payload);
-    return dropped;
-  }
-
-  private void add(TextPayload payload) {
     Node added = new Node(payload);
     if (last == null) {
       first = added;
@@ -69,6 +64,7 @@ final class SendQueue {
     waitingMessages++;
     limits.mark().note(waitingMessages);
     waitingBytes += payload.bytes();
+    return dropped;
   }
 
   /** Removes the oldest waiting message; null if none waits. */

@@ -68,8 +68,12 @@ final class Sessions implements FanoutSession.Owner {
       return session; // not to be found in the registry
     }
     try {
-      register(address, session);
+      if (registry.add(address, session)) {
+        counters.users.incrementAndGet();
+      }
     } catch (Throwable e) {
+      counters.userCodeFailures.increment();
+      session.clientLost(e);
       leaving = leaving == null ? null : limits.readmit(address, leaving);
       throw e;
     } finally {
@@ -83,18 +87,6 @@ final class Sessions implements FanoutSession.Owner {
       session.disconnect(Disconnect.GOING_AWAY);
     }
     return session;
-  }
-
-  private void register(Address address, FanoutSession session) {
-    try {
-      if (registry.add(address, session)) {
-        counters.users.incrementAndGet();
-      }
-    } catch (Throwable e) {
-      counters.userCodeFailures.increment();
-      session.clientLost(e);
-      throw e;
-    }
   }
 
   private void unregister(Address address, FanoutSession session) {

@@ -32,6 +32,14 @@ public final class Checks {
     return value;
   }
 
+  public static void noUnpairedSurrogate(String name, String text) {
+    int broken = indexOfUnpairedSurrogate(text);
+    if (broken >= 0) {
+      throw new IllegalArgumentException(
+          name + " must not have an unpaired surrogate: at index " + broken);
+    }
+  }
+
   /** The index of the first unpaired surrogate, or -1. */
   public static int indexOfUnpairedSurrogate(String text) {
     for (int i = 0; i < text.length(); i++) {

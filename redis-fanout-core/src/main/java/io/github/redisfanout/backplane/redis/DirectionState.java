@@ -38,18 +38,12 @@ final class DirectionState {
       }
       // A new reason does not change when the state began.
       current = new Direction(state, before == state ? current.since() : clock.instant(), reason);
-      if (before != state) {
-        logChange(state, reason);
+      if (state == ConnectionState.DOWN && before != state) {
+        log.warn("{} is down at Redis {}: {}", name, endpoint, reason);
+      } else if (state == ConnectionState.UP && before != state) {
+        log.info("{} is up at Redis {}", name, endpoint);
       }
     }
     onChange.run();
-  }
-
-  private void logChange(ConnectionState state, String reason) {
-    if (state == ConnectionState.DOWN) {
-      log.warn("{} is down at Redis {}: {}", name, endpoint, reason);
-    } else if (state == ConnectionState.UP) {
-      log.info("{} is up at Redis {}", name, endpoint);
-    }
   }
 }

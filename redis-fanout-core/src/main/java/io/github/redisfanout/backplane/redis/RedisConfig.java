@@ -13,8 +13,6 @@ import java.time.Duration;
  * ms to 5 s.
  */
 public final class RedisConfig {
-  private static final int HEARTBEATS_PER_READ_TIMEOUT = 3;
-
   private final int publishBufferMessages;
   private final long publishBufferBytes;
   private final Duration publishTimeout;
@@ -65,7 +63,7 @@ public final class RedisConfig {
   }
 
   Duration heartbeatInterval() {
-    return readTimeout.dividedBy(HEARTBEATS_PER_READ_TIMEOUT);
+    return readTimeout.dividedBy(3);
   }
 
   @Override

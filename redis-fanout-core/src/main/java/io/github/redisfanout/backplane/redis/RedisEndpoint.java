@@ -36,8 +36,12 @@ public final class RedisEndpoint {
   /** Whether to keep the socket timeout of {@link #clientConfig}. */
   private final boolean ownTimeouts;
 
-  private RedisEndpoint(HostAndPort address, JedisClientConfig clientConfig, boolean ownTimeouts) {
-    this.address = address;
+  private RedisEndpoint(
+      String host, int port, JedisClientConfig clientConfig, boolean ownTimeouts) {
+    if (port < 1 || port > 65_535) {
+      throw new IllegalArgumentException("Redis port must be 1 to 65535: " + port);
+    }
+    address = new HostAndPort(host, port);
     this.clientConfig = clientConfig;
     this.ownTimeouts = ownTimeouts;
   }
@@ -74,13 +78,16 @@ public final class RedisEndpoint {
     DefaultJedisClientConfig.Builder config = DefaultJedisClientConfig.builder();
     readCredentials(authority.userInfo(), config);
     readQuery(parsed, config);
-    checkDatabase(parsed);
+    String path = parsed.getRawPath();
+    if (path != null && !path.matches("/?|/\\d{1,9}")) {
+      throw new IllegalArgumentException(
+          "Redis URI's path must be a database number;" + PERCENT_ENCODE);
+    }
     if (tls) {
       config.sslOptions(SslOptions.builder().build()); // checks certificate chain and host name
     }
     int port = authority.port() == -1 ? DEFAULT_PORT : authority.port();
-    JedisVersion.check();
-    return new RedisEndpoint(hostAndPort(authority.host(), port), config.build(), false);
+    return new RedisEndpoint(authority.host(), port, config.build(), false);
   }
 
   /**
@@ -97,14 +104,7 @@ public final class RedisEndpoint {
     requireNonNull(host, "host == null");
     requireNonNull(clientConfig, "clientConfig == null");
     JedisVersion.check();
-    return new RedisEndpoint(hostAndPort(host, port), clientConfig, true);
-  }
-
-  private static HostAndPort hostAndPort(String host, int port) {
-    if (port < 1 || port > 65_535) {
-      throw new IllegalArgumentException("Redis port must be 1 to 65535: " + port);
-    }
-    return new HostAndPort(host, port);
+    return new RedisEndpoint(host, port, clientConfig, true);
   }
 
   /** Opens a new connection, which the caller closes. */
@@ -181,14 +181,6 @@ public final class RedisEndpoint {
       default ->
           throw new IllegalArgumentException(
               "Redis URI may only have the query protocol=2 or protocol=3;" + PERCENT_ENCODE);
-    }
-  }
-
-  private static void checkDatabase(URI uri) {
-    String path = uri.getRawPath();
-    if (path != null && !path.matches("/?|/\\d{1,9}")) {
-      throw new IllegalArgumentException(
-          "Redis URI's path must be a database number;" + PERCENT_ENCODE);
     }
   }
 

@@ -189,14 +189,10 @@ final class Subscription extends BinaryJedisPubSub implements Channels.Target {
   @Override
   public void onMessage(byte[] channelBytes, byte[] message) {
     String channel = channel(channelBytes);
-    if (channel.equals(probe.channel())) {
-      onProbe(message);
-    } else {
+    if (!channel.equals(probe.channel())) {
       burst.add(new Incoming(channel, message));
+      return;
     }
-  }
-
-  private void onProbe(byte[] message) {
     flushBurst();
     Instant written = probe.onMessage(message);
     if (written != null) {

@@ -39,11 +39,7 @@ public final class Utf8 {
    * @throws IllegalArgumentException if the text has an unpaired surrogate
    */
   public static byte[] encode(String text) {
-    int broken = Checks.indexOfUnpairedSurrogate(text);
-    if (broken >= 0) {
-      throw new IllegalArgumentException(
-          "text must not have an unpaired surrogate: at index " + broken);
-    }
+    Checks.noUnpairedSurrogate("text", text);
     return text.getBytes(StandardCharsets.UTF_8);
   }
 }
