@@ -141,11 +141,13 @@ public final class RedisFanout implements AutoCloseable {
   }
 
   /**
-   * The user's sessions on this node, as an immutable snapshot.
+   * The user's sessions on this node, as an immutable snapshot. An exception of a registry of your
+   * own is thrown.
    *
    * @throws IllegalArgumentException if the user id is empty or has an unpaired surrogate
    */
   public List<FanoutSession> sessions(String userId) {
+    Address.checkUserId(userId);
     return subscriber == null ? List.of() : subscriber.sessions(userId);
   }
 
@@ -157,6 +159,7 @@ public final class RedisFanout implements AutoCloseable {
    */
   @CanIgnoreReturnValue
   public int disconnect(String userId, Disconnect why) {
+    Address.checkUserId(userId);
     return subscriber == null ? 0 : subscriber.disconnect(userId, why);
   }
 

@@ -1,6 +1,7 @@
 package io.github.redisfanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.mockito.ArgumentMatchers.any;
@@ -174,6 +175,20 @@ class PublishOnlyTest {
           .isInstanceOf(IllegalStateException.class)
           .hasMessage("start: the node was closed before");
       assertThat(backplane.status().publishing().state()).isEqualTo(ConnectionState.UP);
+    }
+  }
+
+  @Test
+  void hasNoSessionsAndRefusesWhatIsNoUserId() {
+    try (RedisFanout node =
+        RedisFanout.builder(new InMemoryBackplane(), FanoutConfig.of("chat"))
+            .publishOnly()
+            .start()) {
+      assertThat(node.sessions("alice")).isEmpty();
+      assertThat(node.disconnect("alice", Disconnect.NOT_ALLOWED)).isZero();
+      assertThatIllegalArgumentException().isThrownBy(() -> node.sessions(""));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> node.disconnect("", Disconnect.NOT_ALLOWED));
     }
   }
 }
