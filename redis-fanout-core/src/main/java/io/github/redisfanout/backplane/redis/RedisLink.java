@@ -150,6 +150,8 @@ final class RedisLink {
     for (Thread thread : running) {
       Threads.join(thread, Duration.ofNanos(joinDeadline - System.nanoTime()));
     }
+    // Its last task rejects messages, which the caller counts.
+    Threads.awaitTermination(timer, Duration.ofNanos(joinDeadline - System.nanoTime()));
     // In case a thread was never started.
     publishing.moveTo(ConnectionState.CLOSED, "closed");
     receiving.moveTo(ConnectionState.CLOSED, "closed");
