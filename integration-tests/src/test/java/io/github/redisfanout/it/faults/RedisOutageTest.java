@@ -30,6 +30,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import redis.clients.jedis.DefaultJedisClientConfig;
@@ -208,6 +209,7 @@ class RedisOutageTest {
       assertThatThrownBy(() -> refused.get(10, TimeUnit.SECONDS))
           .hasMessageContaining("the publish buffer is full: publishBufferMessages 3");
       assertThat(failureOf(refused)).isEqualTo(PublishFailure.REJECTED);
+      node.close(Duration.ZERO); // nothing can be flushed
     }
   }
 
@@ -268,6 +270,7 @@ class RedisOutageTest {
   }
 
   @Test
+  @Tag("full")
   void heartbeatsKeepAnIdleNodeConnected() throws Exception {
     try (RedisFanout node = start(redis.uri(), QUICK)) {
       assertThat(node.awaitReady(LIMIT)).isTrue();

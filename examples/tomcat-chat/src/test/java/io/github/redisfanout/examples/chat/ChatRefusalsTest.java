@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -253,7 +254,9 @@ class ChatRefusalsTest {
     assertThat(alice.get("/../pom.xml").status()).isIn(400, 404);
   }
 
+  /** Long, because a node that may not publish never gets ready. */
   @Test
+  @Tag("full")
   void messageThatCannotBePublishedIs503AndNotKept() throws Exception {
     redis.command(
         "ACL", "SETUSER", "mute", "on", ">secret", "+@all", "-publish", "allkeys", "allchannels");
