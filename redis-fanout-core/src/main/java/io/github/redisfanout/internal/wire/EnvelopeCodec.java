@@ -2,7 +2,6 @@ package io.github.redisfanout.internal.wire;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.Map;
@@ -16,8 +15,6 @@ import org.jspecify.annotations.Nullable;
 public final class EnvelopeCodec {
   private static final byte[] PREFIX = ascii("{\"" + Envelope.TARGET_USER_IDS + "\":[");
   private static final byte[] MIDDLE = ascii(",\"" + Envelope.PAYLOAD + "\":");
-  private static final byte[] QUOTE = {'"'};
-  private static final byte[] COMMA_QUOTE = {',', '"'};
   private static final byte[] NOTHING = {};
 
   private final int maxMessageBytes;
@@ -74,17 +71,31 @@ public final class EnvelopeCodec {
                   context.length == 0 ? "" : ", " + context.length + " bytes of headers",
                   payload.length + " bytes"));
     }
-    ByteBuffer message = ByteBuffer.allocate((int) size).put(PREFIX);
+    byte[] message = new byte[(int) size];
+    int at = append(PREFIX, message, 0);
     for (int i = 0; i < ids.length; i++) {
-      message.put(i == 0 ? QUOTE : COMMA_QUOTE).put(ids[i]).put(QUOTE);
+      if (i > 0) {
+        message[at++] = ',';
+      }
+      message[at++] = '"';
+      at = append(ids[i], message, at);
+      message[at++] = '"';
     }
-    message.put((byte) ']').put(context).put(MIDDLE).put(payload);
+    message[at++] = ']';
+    at = append(context, message, at);
+    at = append(MIDDLE, message, at);
+    at = append(payload, message, at);
     if (signer == null) {
-      message.put((byte) '}');
+      message[at] = '}';
     } else {
-      signer.sign(message.array());
+      signer.sign(message);
     }
-    return message.array();
+    return message;
+  }
+
+  private static int append(byte[] part, byte[] message, int at) {
+    System.arraycopy(part, 0, message, at, part.length);
+    return at + part.length;
   }
 
   /** The whole field, with a comma before it. */
