@@ -1,5 +1,7 @@
 package io.github.redisfanout;
 
+import io.github.redisfanout.backplane.BackplaneEvent;
+import io.github.redisfanout.backplane.BackplaneStatus;
 import java.time.Duration;
 import java.util.Map;
 
@@ -31,10 +33,15 @@ public final class FanoutCounters {
   private final long gaps;
   private final Duration missedTime;
   private final long reconnects;
+  private final Map<BackplaneEvent.Kind, Long> backplaneEvents;
   private final long userCodeFailures;
   private final long listenerEventsDropped;
 
-  FanoutCounters(Counters live, long reconnects) {
+  FanoutCounters(Counters live, BackplaneStatus backplane) {
+    this(live, backplane.reconnects(), backplane.events());
+  }
+
+  FanoutCounters(Counters live, long reconnects, Map<BackplaneEvent.Kind, Long> backplaneEvents) {
     published = live.published.sum();
     publishTime = Duration.ofNanos(live.publishNanos.sum());
     publishRejected = live.rejected.sum();
@@ -57,6 +64,7 @@ public final class FanoutCounters {
     gaps = live.gaps.sum();
     missedTime = Duration.ofMillis(live.missedMillis.sum());
     this.reconnects = reconnects;
+    this.backplaneEvents = backplaneEvents;
     userCodeFailures = live.userCodeFailures.sum();
     listenerEventsDropped = live.listenerEventsDropped.sum();
   }
@@ -159,6 +167,11 @@ public final class FanoutCounters {
   /** How often receiving was re-established. */
   public long reconnects() {
     return reconnects;
+  }
+
+  /** Failovers and other events of the server, by kind; a kind that never happened is absent. */
+  public Map<BackplaneEvent.Kind, Long> backplaneEvents() {
+    return backplaneEvents;
   }
 
   /** Exceptions thrown by a listener, registry, transport or context propagator. */

@@ -6,6 +6,7 @@ import io.github.redisfanout.backplane.BackplaneStatus.Proof;
 import io.github.redisfanout.backplane.ConnectionState;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +20,8 @@ public final class FanoutHealth {
     /** Receives and publishes; probes come back, if the backplane sends them. */
     UP,
     /**
-     * Receives, but cannot publish, or no probe has come back yet or lately, or the publish buffer
-     * or a lane is more than half full.
+     * Receives, but cannot publish, or no probe has come back yet or lately, or the server is
+     * unconfirmed, or the publish buffer or a lane is more than half full.
      */
     DEGRADED,
     /** Receives and delivers, but takes no sessions: see {@link RedisFanout#drain}. */
@@ -82,6 +83,8 @@ public final class FanoutHealth {
     } else if (!proof.interval().isZero() && proof.receivedUntil().isEmpty()) {
       reason = "not proved yet: no probe has come back on this connection";
       since = receiving.since();
+    } else if (backplane.doubt().isPresent()) {
+      reason = "unconfirmed: " + backplane.doubt().get();
     } else if (isBehind(proof, now)) {
       reason = "behind: the last probe that came back is of " + proof.receivedUntil().get();
     } else if (full != null || filling != null) {
@@ -121,6 +124,14 @@ public final class FanoutHealth {
   /** Why it is not {@link Status#UP}, for people; empty when it is. */
   public String reason() {
     return reason;
+  }
+
+  /**
+   * What the configuration of Redis or of this node restricts, for people, such as a permission
+   * that is missing. Does not change the {@link #status}. Unmodifiable.
+   */
+  public List<String> notes() {
+    return backplane.notes();
   }
 
   /** When the direction that decides entered its state; else the time of the snapshot. */

@@ -1,5 +1,6 @@
 package io.github.redisfanout;
 
+import io.github.redisfanout.backplane.BackplaneEvent;
 import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Gap;
 
@@ -17,6 +18,12 @@ public interface FanoutListener {
 
   /** Publishing changed its state; {@code reason} says why it is not UP. */
   default void onPublishing(ConnectionState state, String reason) {}
+
+  /**
+   * Something about the server that an operator should know, such as a failover. Kinds that repeat
+   * are reported at most once in 10 s; {@link FanoutCounters#backplaneEvents} counts all.
+   */
+  default void onBackplaneEvent(BackplaneEvent event) {}
 
   /**
    * This node may have missed messages; see {@link FanoutConfig.Builder#gapNotice}. An overload is

@@ -39,6 +39,11 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
     return state.compareAndSet(State.WAITING, State.CLAIMED);
   }
 
+  @Override
+  public void unclaim() {
+    state.compareAndSet(State.CLAIMED, State.WAITING);
+  }
+
   /** Takes the message back if it was not written; otherwise returns false. */
   @Override
   public boolean cancel(boolean mayInterruptIfRunning) {

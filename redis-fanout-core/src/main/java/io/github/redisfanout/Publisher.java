@@ -176,7 +176,7 @@ public final class Publisher {
 
   /** All counts; a node's publisher has the counts of the node. */
   public FanoutCounters counters() {
-    return new FanoutCounters(counters, backplane.status().reconnects());
+    return new FanoutCounters(counters, backplane.status());
   }
 
   /** Rejects further publishes; accepted ones are still sent. */

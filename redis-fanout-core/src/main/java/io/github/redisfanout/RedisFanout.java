@@ -101,8 +101,7 @@ public final class RedisFanout implements AutoCloseable {
     if (subscriber != null) {
       subscriber.start();
     } else {
-      StateReporter states = new StateReporter(notifier);
-      backplane.startPublishing(status -> states.publishing(status.publishing()));
+      backplane.startPublishing(StateReporter.ofPublishing(notifier));
     }
   }
 

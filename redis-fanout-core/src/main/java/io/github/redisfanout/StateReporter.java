@@ -1,6 +1,8 @@
 package io.github.redisfanout;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.github.redisfanout.backplane.BackplaneEvent;
+import io.github.redisfanout.backplane.BackplaneListener;
 import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.BackplaneStatus.Direction;
 import io.github.redisfanout.backplane.ConnectionState;
@@ -20,6 +22,22 @@ final class StateReporter {
 
   StateReporter(Notifier notifier) {
     this.notifier = notifier;
+  }
+
+  /** Reports the events and the publishing state of a node without receiving connection. */
+  static BackplaneListener ofPublishing(Notifier notifier) {
+    StateReporter states = new StateReporter(notifier);
+    return new BackplaneListener() {
+      @Override
+      public void onStatus(BackplaneStatus status) {
+        states.publishing(status.publishing());
+      }
+
+      @Override
+      public void onEvent(BackplaneEvent event) {
+        notifier.report(listener -> listener.onBackplaneEvent(event));
+      }
+    };
   }
 
   /** The state that was reported last. */

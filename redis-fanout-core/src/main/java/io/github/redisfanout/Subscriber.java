@@ -4,6 +4,7 @@ import static io.github.redisfanout.internal.Log.log;
 import static java.util.Objects.requireNonNull;
 
 import io.github.redisfanout.backplane.Backplane;
+import io.github.redisfanout.backplane.BackplaneEvent;
 import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.BackplaneStatus.Direction;
 import io.github.redisfanout.backplane.ConnectionState;
@@ -181,7 +182,7 @@ public final class Subscriber implements AutoCloseable {
 
   /** All counts; inside a node, those of the node. */
   public FanoutCounters counters() {
-    return new FanoutCounters(counters, backplane.status().reconnects());
+    return new FanoutCounters(counters, backplane.status());
   }
 
   /** A description of a lane that is more than half full; null if none is. */
@@ -288,6 +289,11 @@ public final class Subscriber implements AutoCloseable {
           "Messages from {} to {} may have been missed: {}", gap.from(), gap.until(), gap.cause());
       notifier.report(listener -> listener.onGap(gap));
       delivery.sendGapNotice();
+    }
+
+    @Override
+    public void onEvent(BackplaneEvent event) {
+      notifier.report(listener -> listener.onBackplaneEvent(event));
     }
 
     @Override

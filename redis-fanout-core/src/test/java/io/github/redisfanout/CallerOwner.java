@@ -1,6 +1,7 @@
 package io.github.redisfanout;
 
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Owns sessions without a node: closes their transports on the threads that end them. */
@@ -24,7 +25,7 @@ final class CallerOwner implements FanoutSession.Owner {
   }
 
   FanoutCounters counts() {
-    return new FanoutCounters(counters, 0);
+    return new FanoutCounters(counters, 0, Map.of());
   }
 
   @Override

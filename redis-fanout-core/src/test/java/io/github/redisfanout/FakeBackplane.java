@@ -1,6 +1,7 @@
 package io.github.redisfanout;
 
 import io.github.redisfanout.backplane.Backplane;
+import io.github.redisfanout.backplane.BackplaneListener;
 import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.BackplaneStatus.Direction;
 import io.github.redisfanout.backplane.ConnectionState;
@@ -16,7 +17,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A backplane that does what the test says, on the test's thread. */
@@ -76,7 +76,7 @@ final class FakeBackplane implements Backplane {
   }
 
   @Override
-  public void startPublishing(Consumer<BackplaneStatus> onStatus) {}
+  public void startPublishing(BackplaneListener listener) {}
 
   @Override
   public CompletionStage<Void> subscribe(Collection<String> channels) {

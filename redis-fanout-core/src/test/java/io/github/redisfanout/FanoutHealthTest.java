@@ -8,6 +8,7 @@ import io.github.redisfanout.backplane.BackplaneStatus.Proof;
 import io.github.redisfanout.backplane.ConnectionState;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,7 @@ class FanoutHealthTest {
   private static final Direction UP = new Direction(ConnectionState.UP, BEFORE, "");
   private static final Direction DOWN =
       new Direction(ConnectionState.DOWN, NOW.minusSeconds(7), "Connection refused");
-  private static final FanoutCounters COUNTERS = new FanoutCounters(new Counters(), 0);
+  private static final FanoutCounters COUNTERS = new FanoutCounters(new Counters(), 0, Map.of());
 
   private static Proof proof(Instant receivedUntil) {
     return new Proof(INTERVAL, Optional.of(receivedUntil), Optional.of(Duration.ofMillis(3)));

@@ -298,6 +298,6 @@ class GeneratedMessagesTest {
     assertThat(subscriber.counters())
         .usingRecursiveComparison()
         .ignoringFields("queueHighWaterMessages", "laneHighWaterBytes")
-        .isEqualTo(new FanoutCounters(expected, 0));
+        .isEqualTo(new FanoutCounters(expected, 0, Map.of()));
   }
 }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -67,7 +68,7 @@ class NotifierTest {
       report("event");
     }
 
-    assertThat(new FanoutCounters(counters, 0).listenerEventsDropped()).isEqualTo(7);
+    assertThat(new FanoutCounters(counters, 0, Map.of()).listenerEventsDropped()).isEqualTo(7);
     release.countDown();
     await().until(() -> reported.size() == 1_000);
   }
@@ -87,7 +88,7 @@ class NotifierTest {
     report("next");
 
     await().until(() -> reported.contains("next"));
-    assertThat(new FanoutCounters(counters, 0).userCodeFailures()).isEqualTo(6);
+    assertThat(new FanoutCounters(counters, 0, Map.of()).userCodeFailures()).isEqualTo(6);
   }
 
   @Test
@@ -109,7 +110,7 @@ class NotifierTest {
 
     report("late");
 
-    assertThat(new FanoutCounters(counters, 0).listenerEventsDropped()).isEqualTo(1);
+    assertThat(new FanoutCounters(counters, 0, Map.of()).listenerEventsDropped()).isEqualTo(1);
     assertThat(reported).isEmpty();
   }
 }

@@ -11,6 +11,7 @@ import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
 import io.github.redisfanout.backplane.Backplane;
+import io.github.redisfanout.backplane.BackplaneListener;
 import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.BackplaneStatus.Direction;
 import io.github.redisfanout.backplane.ConnectionState;
@@ -24,7 +25,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.mockito.ArgumentCaptor;
@@ -73,14 +73,13 @@ class PublishOnlyTest {
   }
 
   @Test
-  @SuppressWarnings("unchecked") // the captor of a generic type
   void healthReadinessAndListenerFollowPublishing() throws Exception {
     Backplane backplane = mock(Backplane.class);
     when(backplane.publishTimeout()).thenReturn(Duration.ZERO);
     when(backplane.status()).thenReturn(publishing(ConnectionState.CONNECTING, "connecting"));
     RedisFanout node =
         RedisFanout.builder(backplane, CONFIG).publishOnly().listener(listener).start();
-    ArgumentCaptor<Consumer<BackplaneStatus>> onStatus = ArgumentCaptor.forClass(Consumer.class);
+    ArgumentCaptor<BackplaneListener> onStatus = ArgumentCaptor.forClass(BackplaneListener.class);
     verify(backplane).startPublishing(onStatus.capture());
 
     assertThat(node.health()).hasToString("DOWN (not publishing: connecting)");
@@ -98,9 +97,9 @@ class PublishOnlyTest {
   }
 
   private static void report(
-      Backplane backplane, Consumer<BackplaneStatus> onStatus, BackplaneStatus status) {
+      Backplane backplane, BackplaneListener listener, BackplaneStatus status) {
     when(backplane.status()).thenReturn(status);
-    onStatus.accept(status);
+    listener.onStatus(status);
   }
 
   @Test

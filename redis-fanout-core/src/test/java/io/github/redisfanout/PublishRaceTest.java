@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.redisfanout.backplane.InMemoryBackplane;
 import io.github.redisfanout.backplane.PublishAnswer;
 import io.github.redisfanout.backplane.PublishFailure;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -64,7 +65,8 @@ class PublishRaceTest {
         round -> cancelled[round] = futures[round].cancel(false),
         round -> futures[round].failed(PublishFailure.EXPIRED, new TimeoutException("late")));
 
-    assertThat(new FanoutCounters(counters, 0).publishExpired()).isEqualTo(ROUNDS - takenBack());
+    assertThat(new FanoutCounters(counters, 0, Map.of()).publishExpired())
+        .isEqualTo(ROUNDS - takenBack());
   }
 
   /** How many were, each of which ended once and as cancel has said; some were and some not. */

@@ -1,6 +1,7 @@
 package io.github.redisfanout;
 
 import io.github.redisfanout.backplane.Backplane;
+import io.github.redisfanout.backplane.BackplaneListener;
 import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishAnswer;
@@ -11,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
 
 /** A backplane that keeps what is published, and does nothing else. */
 final class PublishRecorder implements Backplane {
@@ -36,7 +36,7 @@ final class PublishRecorder implements Backplane {
   }
 
   @Override
-  public void startPublishing(Consumer<BackplaneStatus> onStatus) {
+  public void startPublishing(BackplaneListener listener) {
     throw new UnsupportedOperationException();
   }
 

@@ -98,7 +98,7 @@ final class SessionRig implements AutoCloseable {
   }
 
   FanoutCounters counts() {
-    return new FanoutCounters(counters, 0);
+    return new FanoutCounters(counters, 0, Map.of());
   }
 
   long dropped(DropReason reason) {

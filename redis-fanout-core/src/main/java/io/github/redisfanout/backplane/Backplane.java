@@ -3,7 +3,6 @@ package io.github.redisfanout.backplane;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
 
 /**
  * Carries bytes between the nodes of an application, at most once.
@@ -24,10 +23,9 @@ public interface Backplane extends AutoCloseable {
   /**
    * Starts publishing only, without a receiving connection.
    *
-   * @param onStatus called like {@link Receiver#onStatus}
    * @throws IllegalStateException if it was started or closed before
    */
-  void startPublishing(Consumer<BackplaneStatus> onStatus);
+  void startPublishing(BackplaneListener listener);
 
   /** Starts publishing only, without reports of its state. */
   default void startPublishing() {

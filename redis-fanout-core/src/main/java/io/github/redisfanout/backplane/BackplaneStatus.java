@@ -2,8 +2,11 @@ package io.github.redisfanout.backplane;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.redisfanout.backplane.BackplaneEvent.Kind;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A snapshot of a backplane's two directions; immutable. */
@@ -14,6 +17,9 @@ public final class BackplaneStatus {
   private final Buffer limits;
   private final long reconnects;
   private final Proof proof;
+  private final Optional<String> doubt;
+  private final List<String> notes;
+  private final Map<Kind, Long> events;
 
   private record Buffer(int messages, long bytes) {}
 
@@ -24,6 +30,9 @@ public final class BackplaneStatus {
     limits = builder.limits;
     reconnects = builder.reconnects;
     proof = builder.proof;
+    doubt = builder.doubt;
+    notes = builder.notes;
+    events = builder.events;
   }
 
   /** A status of these directions, with defaults for all else. */
@@ -71,12 +80,28 @@ public final class BackplaneStatus {
     return proof;
   }
 
+  /** Why the server may be the wrong one, for people; empty while it is confirmed. */
+  public Optional<String> doubt() {
+    return doubt;
+  }
+
+  /** What is restricted by the configuration of Redis or of this node, for people. Unmodifiable. */
+  public List<String> notes() {
+    return notes;
+  }
+
+  /** How often each kind of event happened; a kind that never did is absent. Unmodifiable. */
+  public Map<Kind, Long> events() {
+    return events;
+  }
+
   /** The same with both directions closed, and without a proof. */
   public BackplaneStatus closed(Instant since) {
     Direction closed = new Direction(ConnectionState.CLOSED, since, "closed");
     return builder(closed, closed)
         .buffered(buffered.messages, buffered.bytes)
         .reconnects(reconnects)
+        .events(events)
         .build();
   }
 
@@ -119,6 +144,9 @@ public final class BackplaneStatus {
     private Buffer limits = new Buffer(Integer.MAX_VALUE, Long.MAX_VALUE);
     private long reconnects;
     private Proof proof = Proof.NOT_WANTED;
+    private Optional<String> doubt = Optional.empty();
+    private List<String> notes = List.of();
+    private Map<Kind, Long> events = Map.of();
 
     private Builder(Direction receiving, Direction publishing) {
       this.receiving = requireNonNull(receiving, "receiving == null");
@@ -146,6 +174,24 @@ public final class BackplaneStatus {
     /** Default {@link Proof#NOT_WANTED}. */
     public Builder proof(Proof proof) {
       this.proof = requireNonNull(proof, "proof == null");
+      return this;
+    }
+
+    /** Why the server may be the wrong one. Default: it is confirmed. */
+    public Builder doubt(Optional<String> doubt) {
+      this.doubt = requireNonNull(doubt, "doubt == null");
+      return this;
+    }
+
+    /** What is restricted by configuration. Default: nothing. */
+    public Builder notes(List<String> notes) {
+      this.notes = List.copyOf(notes);
+      return this;
+    }
+
+    /** How often each kind of event happened. Default: never. */
+    public Builder events(Map<Kind, Long> events) {
+      this.events = Map.copyOf(events);
       return this;
     }
 

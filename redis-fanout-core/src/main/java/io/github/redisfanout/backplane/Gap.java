@@ -11,7 +11,8 @@ import java.util.Set;
  *
  * @param channels the channels concerned; empty means all
  * @param from when the last probe that came back was sent, or without probes the last confirmed
- *     heartbeat. For {@link Cause#OVERLOAD}: when the first message was dropped
+ *     heartbeat; earlier if it is uncertain that this was the right server at that time. For {@link
+ *     Cause#OVERLOAD}: when the first message was dropped
  * @param until when messages were received again
  * @param cause why
  */
@@ -33,6 +34,13 @@ public record Gap(Set<String> channels, Instant from, Instant until, Cause cause
     /** The connection looked healthy, but the node's own probe did not come back on it. */
     DEAD_SUBSCRIPTION,
     /** This node was too slow and dropped messages. */
-    OVERLOAD
+    OVERLOAD,
+    /**
+     * The node moved to another server. It is reported twice: when the node receives again, and
+     * when all other nodes have had the time to move, too.
+     */
+    MOVED,
+    /** The node moved to another server after no majority had confirmed the old one for a while. */
+    UNCONFIRMED
   }
 }

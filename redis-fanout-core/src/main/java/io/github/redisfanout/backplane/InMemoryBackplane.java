@@ -16,7 +16,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +50,7 @@ public final class InMemoryBackplane implements Backplane {
   private final LinkedBlockingQueue<Incoming> queue = new LinkedBlockingQueue<>(QUEUE_MESSAGES);
   private volatile Direction publishing =
       new Direction(ConnectionState.IDLE, Instant.now(), "not started");
-  private volatile Consumer<BackplaneStatus> onStatus = status -> {};
+  private volatile BackplaneListener listener = status -> {};
   private volatile @Nullable Receiver receiver; // null when publishing only, or before start
   private volatile @Nullable Thread thread; // null when publishing only, or before start
 
@@ -70,7 +69,7 @@ public final class InMemoryBackplane implements Backplane {
     requireNonNull(receiver, "receiver == null");
     synchronized (this) {
       checkNotStarted();
-      onStatus = receiver::onStatus;
+      listener = receiver;
       moveTo(ConnectionState.UP, "");
       this.receiver = receiver;
       Thread receiving = Threads.daemons("in-memory").newThread(() -> receive(receiver));
@@ -82,11 +81,11 @@ public final class InMemoryBackplane implements Backplane {
   }
 
   @Override
-  public void startPublishing(Consumer<BackplaneStatus> onStatus) {
-    requireNonNull(onStatus, "onStatus == null");
+  public void startPublishing(BackplaneListener listener) {
+    requireNonNull(listener, "listener == null");
     synchronized (this) {
       checkNotStarted();
-      this.onStatus = onStatus;
+      this.listener = listener;
       moveTo(ConnectionState.UP, "");
     }
     reportStatus();
@@ -176,7 +175,7 @@ public final class InMemoryBackplane implements Backplane {
 
   private void reportStatus() {
     try {
-      onStatus.accept(status());
+      listener.onStatus(status());
     } catch (Throwable e) {
       log.warn("The receiver threw", e);
     }

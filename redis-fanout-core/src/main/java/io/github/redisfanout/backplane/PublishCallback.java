@@ -9,11 +9,17 @@ package io.github.redisfanout.backplane;
 public interface PublishCallback {
 
   /**
-   * Called once, right before the message is written.
+   * Called right before the message is written; again if it was {@linkplain #unclaim put back}.
    *
    * @return false if the message was taken back: then it is not written
    */
   boolean claim();
+
+  /**
+   * The other side has refused the message together with others and executed nothing: it waits to
+   * be sent again, and may be taken back. Default: does nothing.
+   */
+  default void unclaim() {}
 
   /** The other side has taken the message. */
   void published(PublishAnswer answer);

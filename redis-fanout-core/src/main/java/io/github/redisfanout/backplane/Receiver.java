@@ -6,10 +6,10 @@ import java.util.List;
  * Takes what a backplane receives; must never block.
  *
  * <p>{@link #onMessages}, {@link #onCheckpoint} and {@link #onGap} are called one at a time, a gap
- * before the first message after it; {@link #onStatus} on any thread. What a method throws is
- * logged and stops nothing.
+ * before the first message after it; the others on any thread. What a method throws is logged and
+ * stops nothing.
  */
-public interface Receiver {
+public interface Receiver extends BackplaneListener {
 
   /** Messages that were read at once, in the order of their channel. */
   void onMessages(List<Incoming> burst);
@@ -28,7 +28,4 @@ public interface Receiver {
 
   /** Messages may have been missed in this time window. */
   void onGap(Gap gap);
-
-  /** The state of a direction changed. */
-  void onStatus(BackplaneStatus status);
 }

@@ -7,6 +7,7 @@ import io.github.redisfanout.DropReason;
 import io.github.redisfanout.FanoutCounters;
 import io.github.redisfanout.FanoutHealth;
 import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.backplane.BackplaneEvent;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
@@ -101,6 +102,14 @@ public final class FanoutMetrics implements MeterBinder {
     String missed = "Length of the gaps, without overloads";
     m.seconds("missed.time", missed, c -> c.missedTime().toMillis() / 1e3);
     m.counter("reconnects", "Times receiving was re-established", FanoutCounters::reconnects);
+    for (BackplaneEvent.Kind kind : BackplaneEvent.Kind.values()) {
+      m.counter(
+          "backplane.events",
+          "Failovers and other events of the server, by kind",
+          c -> c.backplaneEvents().getOrDefault(kind, 0L),
+          "kind",
+          lowerCase(kind));
+    }
     String lane = "The most that waited in one lane in the last one to two minutes";
     m.gauge("lane.max", BaseUnits.BYTES, lane, n -> n.counters().laneHighWaterBytes());
   }

@@ -2,7 +2,6 @@ package io.github.redisfanout.backplane.redis;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.internal.Threads;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -25,7 +24,7 @@ final class Channels {
     boolean isConfirmed();
 
     /** Negative when one is due. */
-    long nanosToHeartbeat(Duration interval);
+    long nanosToHeartbeat();
 
     /** Null without probes. */
     @Nullable String probeChannel();
@@ -35,11 +34,26 @@ final class Channels {
     void disconnect();
   }
 
-  /** SUBSCRIBE or UNSUBSCRIBE of one channel, and the future of its answer. */
+  /** What a command does. */
+  enum Kind {
+    SUBSCRIBE,
+    UNSUBSCRIBE,
+    ROLE,
+    LOGIN
+  }
+
+  /** A command, its channel and login if it has one, and the future of its answer. */
   record Command(
-      boolean subscribe, String channel, CompletableFuture<@Nullable Void> confirmation) {
-    Command(boolean subscribe, String channel) {
-      this(subscribe, channel, new CompletableFuture<>());
+      Kind kind,
+      String channel,
+      @Nullable Login login,
+      CompletableFuture<@Nullable Void> confirmation) {
+    static Command subscribe(String channel) {
+      return new Command(Kind.SUBSCRIBE, channel, null, new CompletableFuture<>());
+    }
+
+    static Command unsubscribe(String channel) {
+      return new Command(Kind.UNSUBSCRIBE, channel, null, new CompletableFuture<>());
     }
   }
 
@@ -62,6 +76,9 @@ final class Channels {
   @GuardedBy("this")
   private boolean heartbeatRequested;
 
+  @GuardedBy("this")
+  private boolean resumed;
+
   /** Whether UNSUBSCRIBE of the probe's channel was sent on the current connection. */
   @GuardedBy("this")
   private boolean probeLeft;
@@ -80,7 +97,7 @@ final class Channels {
       for (String channel : Set.copyOf(channels)) {
         Command command = wanted.get(channel);
         if (command == null) {
-          command = new Command(true, channel);
+          command = Command.subscribe(channel);
           wanted.put(channel, command);
           enqueue(command);
         }
@@ -100,7 +117,7 @@ final class Channels {
         if (subscribe != null) {
           abandoned.add(subscribe);
           if (current != null) {
-            Command command = new Command(false, channel);
+            Command command = Command.unsubscribe(channel);
             leaving.add(command);
             enqueue(command);
             unsubscribes.add(command);
@@ -182,14 +199,23 @@ final class Channels {
     gone.forEach(command -> command.confirmation().complete(null));
   }
 
-  /** Waits for {@link #close} or the time. */
+  /** Waits for {@link #resume}, {@link #close} or the time. */
   void pause(long nanos) {
     long deadline = System.nanoTime() + nanos;
     synchronized (this) {
-      for (long left = nanos; !closed && left > 0; left = deadline - System.nanoTime()) {
+      for (long left = nanos;
+          !closed && !resumed && left > 0;
+          left = deadline - System.nanoTime()) {
         Threads.awaitNotify(this, left);
       }
+      resumed = false;
     }
+  }
+
+  /** Ends the present or the next pause; from any thread. */
+  synchronized void resume() {
+    resumed = true;
+    notifyAll();
   }
 
   // ---- called by the command thread
@@ -200,8 +226,20 @@ final class Channels {
     notifyAll();
   }
 
+  /** Asks for the server's role on the receiving connection; from any thread. */
+  synchronized void askRole() {
+    enqueue(new Command(Kind.ROLE, "", null, new CompletableFuture<>()));
+    notifyAll();
+  }
+
+  /** Logs in again on the receiving connection, if there is one; from any thread. */
+  synchronized void logIn(Login login) {
+    enqueue(new Command(Kind.LOGIN, "", login, new CompletableFuture<>()));
+    notifyAll();
+  }
+
   /** Waits for the next command, or until a heartbeat is due; null once closed. */
-  synchronized @Nullable Addressed awaitCommand(Duration heartbeatInterval) {
+  synchronized @Nullable Addressed awaitCommand() {
     while (!closed) {
       Target target = current;
       if (target == null || !target.isConfirmed()) {
@@ -215,16 +253,16 @@ final class Channels {
       String probeChannel = target.probeChannel();
       if (wanted.isEmpty() && !probeLeft && probeChannel != null) {
         probeLeft = true; // this channel alone must not keep the connection
-        return new Addressed(target, new Command(false, probeChannel));
+        return new Addressed(target, Command.unsubscribe(probeChannel));
       }
-      long left = target.nanosToHeartbeat(heartbeatInterval);
+      long left = target.nanosToHeartbeat();
       if (left > 0 && !heartbeatRequested) {
         Threads.awaitNotify(this, left);
       } else if (wanted.isEmpty()) {
         Threads.awaitNotify(this, Long.MAX_VALUE);
       } else {
         heartbeatRequested = false;
-        return new Addressed(target, new Command(true, wanted.keySet().iterator().next()));
+        return new Addressed(target, Command.subscribe(wanted.keySet().iterator().next()));
       }
     }
     return null;

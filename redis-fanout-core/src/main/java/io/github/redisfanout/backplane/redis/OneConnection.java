@@ -1,12 +1,18 @@
 package io.github.redisfanout.backplane.redis;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.DefaultJedisSocketFactory;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.commands.ProtocolCommand;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.util.IOUtils;
@@ -21,6 +27,8 @@ final class OneConnection extends Connection {
   private boolean connected;
 
   private final Sockets sockets;
+  private final HostAndPort address;
+  private final Instant dialledAt;
 
   /**
    * Connects and logs in; leaves no socket open if that fails.
@@ -29,8 +37,9 @@ final class OneConnection extends Connection {
    */
   static OneConnection open(HostAndPort address, JedisClientConfig config, int readMillis) {
     Sockets sockets = new Sockets(address, config);
+    Instant dialledAt = Instant.now();
     try {
-      OneConnection connection = new OneConnection(sockets, config);
+      OneConnection connection = new OneConnection(sockets, config, address, dialledAt);
       if (readMillis > 0) {
         connection.setSoTimeout(readMillis);
       }
@@ -42,9 +51,12 @@ final class OneConnection extends Connection {
     }
   }
 
-  private OneConnection(Sockets sockets, JedisClientConfig config) {
+  private OneConnection(
+      Sockets sockets, JedisClientConfig config, HostAndPort address, Instant dialledAt) {
     super(sockets, config);
     this.sockets = sockets;
+    this.address = address;
+    this.dialledAt = dialledAt;
   }
 
   @Override
@@ -63,6 +75,45 @@ final class OneConnection extends Connection {
   void cut() {
     setBroken();
     IOUtils.closeQuietly(sockets.opened);
+  }
+
+  /** Sends a command at once; its answer is read elsewhere. */
+  void sendNow(CommandArguments command) {
+    sendCommand(command);
+    flush();
+  }
+
+  void sendNow(ProtocolCommand command, byte[]... words) {
+    sendCommand(command, words);
+    flush();
+  }
+
+  /** Sends SUBSCRIBE at once. */
+  void subscribe(byte[]... channels) {
+    sendNow(Command.SUBSCRIBE, channels);
+  }
+
+  /** The address that it led to. */
+  SocketAddress peer() {
+    Socket socket = sockets.opened;
+    SocketAddress peer = socket == null ? null : socket.getRemoteSocketAddress();
+    return peer == null ? new InetSocketAddress(0) : peer;
+  }
+
+  /** When it was about to be dialled. */
+  Instant dialledAt() {
+    return dialledAt;
+  }
+
+  /** The address that was dialled. */
+  HostAndPort address() {
+    return address;
+  }
+
+  /** The address that was dialled. */
+  @Override
+  public String toString() {
+    return address.toString();
   }
 
   /** Runs the action on the reading thread whenever it is about to wait for Redis. */

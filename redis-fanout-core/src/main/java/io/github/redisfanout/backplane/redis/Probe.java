@@ -10,33 +10,51 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
+import java.util.ArrayDeque;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out whether one receiving connection receives what this node publishes.
+ * Finds out whether one receiving connection receives what is published on one way to Redis: on the
+ * node's publishing connection, or on one that was just opened.
  *
  * <p>A probe is published to a channel that only this connection subscribes to. Once Redis has
  * taken it, a heartbeat is written on the receiving connection. If the heartbeat's answer comes
- * without the probe, the subscription is dead. This needs no clock, so a pause of the process or a
- * long queue is never mistaken for a dead subscription.
+ * first, the probe is late: another one is sent at once. If neither has come back after half an
+ * interval and another heartbeat, the subscription is dead. A heartbeat is answered behind
+ * everything that was received before it, so a pause of the process or a long queue is never
+ * mistaken for a dead subscription.
  *
- * <p>One probe is under way at a time. Thread-safe.
+ * <p>Thread-safe.
  */
 final class Probe {
   /** The most time counted between two ticks, because the process may have been stopped. */
   private static final long MAX_TICK_NANOS = Duration.ofMillis(100).toNanos();
 
+  /**
+   * What was known when a heartbeat was written.
+   *
+   * @param taken the last probe that Redis had taken
+   * @param last whether a missing probe has had all its time
+   */
+  record Mark(long taken, boolean last) {
+    static final Mark NONE = new Mark(0, false);
+  }
+
+  /** A probe that has not come back. */
+  private record Attempt(long number, Instant writtenAt, long writtenNanos) {}
+
   private final String channel;
+  private final String prefix;
   private final Duration interval;
+  private final Duration period;
   private final Clock clock;
   private final BiConsumer<Outgoing, PublishCallback> publish;
   private final Runnable requestHeartbeat;
 
   private volatile long taken; // the number of the last probe that Redis took
+  private volatile long nodes = -1; // how many Redis counted for it; -1 before the first one
   private volatile long returned; // the number of the last probe that came back
   private volatile boolean forbidden; // whether the user lacked the permission for the last probe
   private volatile Proof proof;
@@ -55,26 +73,42 @@ final class Probe {
   private long dueNanos; // when to send the next one
 
   @GuardedBy("this")
-  private long writtenNanos; // of the one under way
+  private final ArrayDeque<Attempt> attempts = new ArrayDeque<>();
 
   @GuardedBy("this")
-  private @Nullable Instant writtenAt; // null before the first one was written
+  private long late; // the first probe that was late and has not come back; 0 if there is none
+
+  @GuardedBy("this")
+  private long lateNanos; // for how long
+
+  @GuardedBy("this")
+  private Mark asked = Mark.NONE; // when the last heartbeat was requested
 
   // Confined to the timer.
   private long readsBefore;
   private long tickedNanos;
   private long silentNanos;
 
-  /** {@code publish} and {@code requestHeartbeat} must not block. */
+  /**
+   * Sends nothing before {@link #begin}.
+   *
+   * @param prefix of the probes' texts; tells them from those of another way on the same channel
+   * @param interval how long nothing may come back; zero if there are no probes
+   * @param period how often a probe is sent
+   * @param publish must not block, as {@code requestHeartbeat}
+   */
   Probe(
-      String firstChannel,
+      String channel,
+      String prefix,
       Duration interval,
+      Duration period,
       Clock clock,
       BiConsumer<Outgoing, PublishCallback> publish,
       Runnable requestHeartbeat) {
-    String random = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
-    channel = firstChannel + ":probe:" + random;
+    this.channel = channel;
+    this.prefix = prefix;
     this.interval = interval;
+    this.period = period;
     this.clock = clock;
     this.publish = publish;
     this.requestHeartbeat = requestHeartbeat;
@@ -83,10 +117,6 @@ final class Probe {
 
   boolean isWanted() {
     return !interval.isZero();
-  }
-
-  String channel() {
-    return channel;
   }
 
   Proof proof() {
@@ -103,31 +133,56 @@ final class Probe {
     return death;
   }
 
-  /** The number of the last probe that Redis took. */
-  long taken() {
-    return taken;
+  /**
+   * How many subscribers Redis counted for the last probe that it took; this connection is one. -1
+   * before the first one.
+   */
+  long nodes() {
+    return nodes;
+  }
+
+  /** To be kept with a heartbeat that is written now. */
+  synchronized Mark mark() {
+    boolean last = late > 0 && taken > late && lateNanos >= interval.toNanos() / 2;
+    return new Mark(taken, last);
   }
 
   /**
-   * Called when a heartbeat is answered that was written after Redis took this probe.
+   * Called when a heartbeat is answered.
    *
-   * @return true if the probe has not come back, so that the subscription is dead
+   * @param mark what was known when it was written
+   * @return true if the subscription is dead
    */
-  boolean isDeadAfter(long probe) {
-    if (isMissing(probe)) {
-      death = "Redis took a probe, which did not come back";
+  synchronized boolean isDeadAfter(Mark mark) {
+    if (returned >= mark.taken) {
+      return false;
+    }
+    if (mark.last && late > 0) {
+      death = "Redis took two probes, which did not come back";
       return true;
+    }
+    if (late == 0) {
+      late = mark.taken;
+      lateNanos = 0;
+      underWay = false;
+      dueNanos = System.nanoTime(); // the next tick sends another one
     }
     return false;
   }
 
-  private boolean isMissing(long probe) {
-    return returned < probe;
+  private boolean isMissing() {
+    return returned < taken;
   }
 
   /** Sends the first probe; called when the channel is subscribed. */
-  synchronized void begin() {
+  synchronized void begin(Duration delay) {
     sending = isWanted();
+    dueNanos = System.nanoTime() + delay.toNanos();
+    sendIfDue(System.nanoTime());
+  }
+
+  /** Sends the next probe now, unless one is under way. */
+  synchronized void hurry() {
     dueNanos = System.nanoTime();
     sendIfDue(dueNanos);
   }
@@ -144,11 +199,14 @@ final class Probe {
    * @return true if the subscription is dead: Redis took a probe and nothing came for an interval
    */
   boolean tick(long nowNanos, long reads) {
-    sendIfDue(nowNanos);
-    boolean silent = isMissing(taken) && reads == readsBefore;
-    silentNanos = silent ? silentNanos + Math.min(nowNanos - tickedNanos, MAX_TICK_NANOS) : 0;
-    readsBefore = reads;
+    long passed = Math.min(nowNanos - tickedNanos, MAX_TICK_NANOS);
     tickedNanos = nowNanos;
+    boolean silent = isMissing() && reads == readsBefore;
+    silentNanos = silent ? silentNanos + passed : 0;
+    readsBefore = reads;
+    if (sendAndAsk(nowNanos, passed)) {
+      requestHeartbeat.run();
+    }
     if (silentNanos <= interval.toNanos() || death != null) {
       return false;
     }
@@ -156,28 +214,48 @@ final class Probe {
     return true;
   }
 
+  /** Returns whether a heartbeat is needed: one for each probe that is missing, and a last one. */
+  private synchronized boolean sendAndAsk(long nowNanos, long passed) {
+    sendIfDue(nowNanos);
+    lateNanos += late > 0 ? passed : 0;
+    Mark now = mark();
+    boolean ask = isMissing() && (now.last ? !asked.last : late == 0 && now.taken > asked.taken);
+    asked = ask ? now : asked;
+    return ask;
+  }
+
   // Publishes under the monitor, so that it cannot replace a probe of the next connection.
-  private synchronized void sendIfDue(long nowNanos) {
+  @GuardedBy("this")
+  private void sendIfDue(long nowNanos) {
     if (sending && !underWay && nowNanos - dueNanos >= 0) {
       underWay = true;
-      byte[] bytes = Long.toString(++number).getBytes(StandardCharsets.US_ASCII);
+      number++;
+      byte[] bytes = (prefix + number).getBytes(StandardCharsets.US_ASCII);
       publish.accept(new Outgoing(channel, bytes), new Sent(number));
     }
   }
 
   /** Takes a message of the channel; returns when it was written, or null if it is foreign. */
-  synchronized @Nullable Instant onMessage(byte[] message) {
-    Instant written = writtenAt;
-    String text = new String(message, StandardCharsets.US_ASCII);
-    if (!underWay || written == null || !Long.toString(number).equals(text)) {
+  synchronized @Nullable Instant onMessage(String text) {
+    Attempt attempt = null;
+    for (Attempt each : attempts) {
+      attempt = text.equals(prefix + each.number) ? each : attempt;
+    }
+    if (attempt == null) {
       return null;
     }
-    returned = number;
+    long back = attempt.number;
+    attempts.removeIf(each -> each.number <= back);
+    returned = back;
+    late = 0;
+    asked = new Mark(asked.taken, false);
     forbidden = false;
-    Duration roundTrip = Duration.ofNanos(System.nanoTime() - writtenNanos);
-    proof = new Proof(interval, Optional.of(written), Optional.of(roundTrip));
-    next(writtenNanos + interval.toNanos());
-    return written;
+    Duration roundTrip = Duration.ofNanos(System.nanoTime() - attempt.writtenNanos);
+    proof = new Proof(interval, Optional.of(attempt.writtenAt), Optional.of(roundTrip));
+    if (back == number) {
+      next(attempt.writtenNanos + period.toNanos());
+    }
+    return attempt.writtenAt;
   }
 
   @GuardedBy("this")
@@ -197,8 +275,9 @@ final class Probe {
     @Override
     public boolean claim() {
       synchronized (Probe.this) {
-        writtenAt = clock.instant();
-        writtenNanos = System.nanoTime();
+        if (sending) {
+          attempts.add(new Attempt(sent, clock.instant(), System.nanoTime()));
+        }
         return sending;
       }
     }
@@ -206,21 +285,21 @@ final class Probe {
     @Override
     public void published(PublishAnswer answer) {
       forbidden = false;
+      nodes = answer.nodes();
       taken = sent;
-      if (isMissing(sent)) {
-        requestHeartbeat.run();
-      }
     }
 
     @Override
     public void failed(PublishFailure failure, Throwable cause) {
       forbidden = String.valueOf(cause.getMessage()).startsWith("NOPERM");
       synchronized (Probe.this) {
-        if (sent != number) {
-          return; // it came back, and the next one is under way
+        attempts.removeIf(attempt -> attempt.number == sent);
+        if (sent != number || returned >= sent) {
+          return; // it came back, or the next one is under way
         }
         long now = System.nanoTime();
-        next(failure == PublishFailure.REJECTED ? now + interval.toNanos() : now);
+        boolean refused = failure == PublishFailure.REJECTED;
+        next(now + (refused ? period : period.minus(interval)).toNanos());
       }
     }
   }

@@ -37,6 +37,9 @@ final class PublishBuffer {
   @GuardedBy("this")
   private boolean woken;
 
+  @GuardedBy("this")
+  private boolean resumed;
+
   PublishBuffer(RedisConfig config) {
     this.config = config;
   }
@@ -83,7 +86,7 @@ final class PublishBuffer {
     return await(nanos, true);
   }
 
-  /** Waits for the end or the time. */
+  /** Waits for {@link #resume}, the end or the time. */
   void pause(long nanos) {
     await(nanos, false);
   }
@@ -91,7 +94,7 @@ final class PublishBuffer {
   private boolean await(long nanos, boolean wakeForMessages) {
     long deadline = System.nanoTime() + nanos;
     synchronized (this) {
-      while (!finished() && !(wakeForMessages && (woken || !queue.isEmpty()))) {
+      while (!finished() && !(wakeForMessages ? woken || !queue.isEmpty() : resumed)) {
         long now = System.nanoTime();
         long left = deadline - now;
         if (left <= 0) {
@@ -102,6 +105,8 @@ final class PublishBuffer {
       }
       if (wakeForMessages) {
         woken = false;
+      } else {
+        resumed = false;
       }
       return !queue.isEmpty();
     }
@@ -111,6 +116,18 @@ final class PublishBuffer {
   synchronized void wake() {
     woken = true;
     notifyAll();
+  }
+
+  /** Ends the present or the next pause. */
+  synchronized void resume() {
+    resumed = true;
+    notifyAll();
+  }
+
+  /** The channel of the first message; null if none waits. */
+  synchronized @Nullable String firstChannel() {
+    QueuedPublish first = queue.peek();
+    return first == null ? null : first.message().channel();
   }
 
   @GuardedBy("this")
@@ -156,7 +173,7 @@ final class PublishBuffer {
     }
   }
 
-  /** Puts messages that were not written back to the front, in their order. */
+  /** Puts messages that were not executed back to the front, in their order. */
   synchronized void putBack(List<QueuedPublish> unwritten) {
     for (int i = unwritten.size() - 1; i >= 0; i--) {
       queue.addFirst(unwritten.get(i));

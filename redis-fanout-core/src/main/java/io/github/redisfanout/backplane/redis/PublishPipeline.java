@@ -1,24 +1,22 @@
 package io.github.redisfanout.backplane.redis;
 
+import io.github.redisfanout.backplane.BackplaneEvent.Kind;
 import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Outgoing;
-import io.github.redisfanout.backplane.PublishAnswer;
 import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.PublishFailure;
+import java.net.SocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import redis.clients.jedis.CommandArguments;
-import redis.clients.jedis.Protocol.Command;
-import redis.clients.jedis.args.Rawable;
+import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
  * The publishing thread: takes waiting messages, pipelines them, reads the answers. While one batch
  * is under way the next one gathers, so batches grow with the load and an idle pipeline sends at
- * once. A message that may have been written is never written again.
+ * once. A message that may have been executed is never written again.
  */
 final class PublishPipeline implements Runnable {
   private static final int MAX_BATCH_MESSAGES = 512;
@@ -30,41 +28,56 @@ final class PublishPipeline implements Runnable {
   /** The pause before the next look at a full send window. */
   private static final long WINDOW_PAUSE_NANOS = Duration.ofMillis(1).toNanos();
 
-  private final RedisEndpoint endpoint;
+  /** The pause after Redis refused a batch that it may take soon. */
+  private static final long REFUSED_PAUSE_NANOS = Duration.ofMillis(50).toNanos();
+
+  /** How long a batch may be under way on a connection that is to be renewed. */
+  private static final long RENEWAL_NANOS = Duration.ofMillis(100).toNanos();
+
+  private final Dialer dialer;
   private final RedisConfig config;
   private final PublishBuffer buffer;
   private final DirectionState state;
   private final SendWindow window;
+  private final LinkEvents events;
+  private final Fence fence;
+  private final Runnable onUnheard;
   private final Backoff backoff = new Backoff();
 
   private volatile @Nullable OneConnection connection; // null while not connected
+  private volatile long connections; // how many there were
   private volatile long busySinceNanos; // 0 while no I/O is under way
   private volatile boolean suspect;
+
+  /** Why to connect again; null if not. */
+  private final AtomicReference<@Nullable RuntimeException> renewal = new AtomicReference<>();
+
+  /** What to log in with again; null if not. */
+  private final AtomicReference<@Nullable Login> login = new AtomicReference<>();
 
   /** A probe to send before all waiting messages; null if there is none. */
   private final AtomicReference<@Nullable QueuedPublish> probe = new AtomicReference<>();
 
   private long lastAnswerNanos;
-  private @Nullable QueuedPublish probeUnderWay; // null when none is
-  private @Nullable String refusal; // Redis' error for the last probe; null if it took it
-
-  /** For a link that only publishes. */
-  PublishPipeline(
-      RedisEndpoint endpoint, RedisConfig config, PublishBuffer buffer, DirectionState state) {
-    this(endpoint, config, buffer, state, new SendWindow(() -> {}));
-  }
+  private @Nullable String refusal; // why Redis takes no messages; null if it does
+  private @Nullable String probeRefusal; // Redis' error for the last probe; null if it took it
 
   PublishPipeline(
-      RedisEndpoint endpoint,
+      Dialer dialer,
       RedisConfig config,
       PublishBuffer buffer,
       DirectionState state,
-      SendWindow window) {
-    this.endpoint = endpoint;
+      SendWindow window,
+      LinkEvents events,
+      Runnable onUnheard) {
+    this.dialer = dialer;
     this.config = config;
     this.buffer = buffer;
     this.state = state;
     this.window = window;
+    this.events = events;
+    this.onUnheard = onUnheard;
+    fence = new Fence(config.fencing(), dialer, events);
   }
 
   @Override
@@ -88,33 +101,68 @@ final class PublishPipeline implements Runnable {
   private void step() {
     OneConnection open = connection;
     if (open == null) {
-      open = endpoint.connect("redis-fanout-publish", config.readTimeout());
-      connection = open;
-      lastAnswerNanos = System.nanoTime();
-      suspect = false;
-      refusal = null; // the permissions may have changed
-      backoff.reset();
-      state.moveTo(ConnectionState.UP, "");
+      open = connect();
     }
-    boolean messagesWait = buffer.awaitMessages(config.heartbeatInterval().toNanos());
-    if ((suspect || System.nanoTime() - lastAnswerNanos >= TRUST_NANOS) && !buffer.isFinished()) {
-      suspect = false;
-      busySinceNanos = System.nanoTime();
-      ping(open);
-      answered();
+    boolean messagesWait = buffer.awaitMessages(config.idleLimit().toNanos());
+    if (buffer.isFinished()) {
+      return;
     }
-    boolean room = messagesWait && window.hasRoom(System.nanoTime());
-    List<QueuedPublish> batch =
-        room ? buffer.take(MAX_BATCH_MESSAGES, MAX_BATCH_BYTES) : new ArrayList<>();
-    QueuedPublish first = probe.getAndSet(null);
-    probeUnderWay = first;
-    if (first != null) {
-      batch.add(0, first); // even if the window is full
+    RuntimeException reason = renewal.getAndSet(null);
+    if (reason != null) {
+      throw reason;
     }
-    if (!batch.isEmpty()) {
-      send(open, batch);
-    } else if (messagesWait) {
+    prepare(open);
+    if (!messagesWait) {
+      return;
+    }
+    fence.tryOn(open, buffer.firstChannel());
+    if (!window.hasRoom(System.nanoTime())) {
       buffer.pause(WINDOW_PAUSE_NANOS);
+      return;
+    }
+    publish(open, buffer.take(MAX_BATCH_MESSAGES, MAX_BATCH_BYTES));
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // only the publishing thread writes it
+  private OneConnection connect() {
+    renewal.set(null);
+    OneConnection open = dialer.dial("redis-fanout-publish");
+    connection = open;
+    connections++;
+    lastAnswerNanos = System.nanoTime();
+    suspect = false;
+    login.set(null);
+    refusal = null; // the permissions may have changed
+    probeRefusal = null;
+    fence.reset();
+    backoff.reset();
+    state.moveTo(ConnectionState.UP, "");
+    return open;
+  }
+
+  /** Logs in again, sends a probe or tests the connection, if one of them is due. */
+  private void prepare(OneConnection open) {
+    busySinceNanos = System.nanoTime();
+    boolean used = false;
+    Login due = login.getAndSet(null);
+    if (due != null) {
+      due.send(open);
+      used = true;
+    }
+    QueuedPublish first = probe.getAndSet(null);
+    boolean idle = System.nanoTime() - lastAnswerNanos >= TRUST_NANOS;
+    if (first != null) {
+      sendProbe(open, first);
+      used = true;
+    } else if (suspect || idle) {
+      dialer.checkRole(open);
+      used = true;
+    }
+    suspect = false;
+    if (used) {
+      answered();
+    } else {
+      busySinceNanos = 0;
     }
   }
 
@@ -124,76 +172,81 @@ final class PublishPipeline implements Runnable {
     buffer.wake();
   }
 
-  private static void ping(OneConnection open) {
-    open.sendCommand(Command.PING);
+  // Not in a transaction: it must not be refused together with messages, nor they with it.
+  private void sendProbe(OneConnection open, QueuedPublish first) {
     try {
-      open.getOne();
-    } catch (JedisDataException e) {
-      // Redis answered, so it is there: the user may only publish, or a script runs.
-    }
-  }
-
-  private static CommandArguments publish(Outgoing message) {
-    Rawable bytes = message::bytes; // Jedis would copy a byte array
-    return new CommandArguments(Command.PUBLISH).add(message.channel()).add(bytes);
-  }
-
-  private void send(OneConnection open, List<QueuedPublish> batch) {
-    busySinceNanos = System.nanoTime();
-    List<QueuedPublish> written = new ArrayList<>(batch.size());
-    int next = 0;
-    try {
-      while (next < batch.size()) {
-        QueuedPublish waiting = batch.get(next++);
-        if (waiting.claim()) {
-          written.add(waiting);
-          open.sendCommand(publish(waiting.message()));
-        }
-      }
+      dialer.checkRole(open);
     } catch (Throwable e) {
-      buffer.putBack(batch.subList(next, batch.size()));
-      written.forEach(waiting -> waiting.fail(PublishFailure.UNKNOWN, e));
+      first.fail(PublishFailure.UNKNOWN, e);
       throw e;
     }
-    readAnswers(open, written);
-    window.sent(written.stream().mapToLong(QueuedPublish::bytes).sum());
-    if (written.isEmpty()) {
-      busySinceNanos = 0; // there was no answer either
-    } else {
-      answered();
+    Batch batch = new Batch(open, List.of(first));
+    batch.publish(buffer::putBack);
+    window.sent(batch.executedBytes());
+    if (batch.isWritten()) {
+      JedisDataException error = batch.lastError();
+      probeRefusal = error == null ? null : Failures.inWords(error);
     }
   }
 
-  private void readAnswers(OneConnection open, List<QueuedPublish> written) {
-    for (int i = 0; i < written.size(); i++) {
-      QueuedPublish waiting = written.get(i);
-      try {
-        Object answer = open.getOne();
-        refusal = waiting.equals(probeUnderWay) ? null : refusal;
-        waiting.published(PublishAnswer.ofNodes(answer instanceof Long nodes ? nodes : 0));
-      } catch (JedisDataException e) {
-        // Redis refused it: the connection is fine.
-        refusal = waiting.equals(probeUnderWay) ? Failures.inWords(e) : refusal;
-        waiting.fail(PublishFailure.REJECTED, e);
-      } catch (Throwable e) {
-        written.subList(i, written.size()).forEach(rest -> rest.fail(PublishFailure.UNKNOWN, e));
-        throw e;
+  private void publish(OneConnection open, List<QueuedPublish> taken) {
+    busySinceNanos = System.nanoTime();
+    Batch batch = new Batch(open, taken);
+    byte[] key = fence.key();
+    Refusal refused = null;
+    if (key == null) {
+      batch.publish(buffer::putBack);
+      if (batch.isWritten()) {
+        fence.countUnfenced();
       }
+    } else {
+      refused = batch.publishFenced(key, buffer::putBack);
+    }
+    window.sent(batch.executedBytes());
+    if (batch.isUnheard()) {
+      onUnheard.run();
+    }
+    refusal = null;
+    if (refused != null) {
+      refused(open, refused);
+    }
+    if (batch.isWritten()) {
+      answered();
+    } else {
+      busySinceNanos = 0; // there was no answer either
+    }
+  }
+
+  private void refused(OneConnection open, Refusal refused) {
+    List<QueuedPublish> rest = refused.rest();
+    rest.forEach(QueuedPublish::unclaim);
+    buffer.putBack(rest);
+    boolean mayGoOn = fence.refused(open, refused);
+    if (!mayGoOn) {
+      refusal = Refusal.words(refused.cause());
+      answered();
+      buffer.pause(REFUSED_PAUSE_NANOS);
     }
   }
 
   private void answered() {
     lastAnswerNanos = System.nanoTime();
     busySinceNanos = 0;
-    if (refusal != null) {
-      state.moveTo(ConnectionState.DOWN, "Redis refuses to publish: " + refusal);
+    String why = refusal != null ? refusal : probeRefusal;
+    if (why != null) {
+      state.moveTo(ConnectionState.DOWN, "Redis refuses to publish: " + why);
     } else if (state.current().state() != ConnectionState.UP) {
       state.moveTo(ConnectionState.UP, "");
     }
   }
 
   private void lost(Throwable cause) {
+    boolean wasOpen = connection != null;
     disconnect();
+    if (wasOpen && cause instanceof WrongRoleException) {
+      events.report(Kind.WRONG_ROLE, Failures.inWords(cause));
+      dialer.wrongServer(Failures.inWords(cause));
+    }
     if (!buffer.isClosing()) {
       state.moveTo(ConnectionState.DOWN, Failures.inWords(cause));
     }
@@ -219,7 +272,8 @@ final class PublishPipeline implements Runnable {
     }
     long silent = System.nanoTime() - since;
     Duration interval = config.probeInterval();
-    if (silent > config.readTimeout().toNanos()) {
+    if (silent > config.readTimeout().toNanos()
+        || (renewal.get() != null && silent > RENEWAL_NANOS)) {
       cut();
     } else if (!interval.isZero() && silent > interval.toNanos()) {
       state.moveTo(ConnectionState.DOWN, "Redis has not answered a publish for " + interval);
@@ -230,6 +284,37 @@ final class PublishPipeline implements Runnable {
   void suspect() {
     suspect = true;
     buffer.wake();
+  }
+
+  /** Connects at once if it waits to do so, because the other direction is up. */
+  void resume() {
+    if (connection == null) {
+      buffer.resume();
+    }
+  }
+
+  /** Connects again as soon as the batch under way is answered; from any thread. */
+  void renew(String reason) {
+    renewal.set(new JedisConnectionException(reason));
+    buffer.wake();
+    resume();
+  }
+
+  /** Logs in again before the next message; from any thread. */
+  void logIn(Login again) {
+    login.set(again);
+    buffer.wake();
+  }
+
+  /** The number of the present connection, for telling whether it was lost meanwhile. */
+  long connectionNumber() {
+    return connections;
+  }
+
+  /** Where the connection leads to; null while there is none. */
+  @Nullable SocketAddress peer() {
+    OneConnection open = connection;
+    return open == null ? null : open.peer();
   }
 
   /** Ends the connection at once, from any thread. */

@@ -30,6 +30,11 @@ record QueuedPublish(Outgoing message, PublishCallback callback, long deadlineNa
     }
   }
 
+  /** It was not executed, and waits again. */
+  void unclaim() {
+    guarded(callback::unclaim);
+  }
+
   void published(PublishAnswer answer) {
     guarded(() -> callback.published(answer));
   }

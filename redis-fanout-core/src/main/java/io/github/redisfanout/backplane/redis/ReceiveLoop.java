@@ -6,18 +6,17 @@ import io.github.redisfanout.backplane.BackplaneStatus.Proof;
 import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.backplane.Incoming;
-import io.github.redisfanout.backplane.Outgoing;
-import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.Receiver;
+import java.net.SocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
  * Subscribes, reads, and reconnects until it is closed. The receiving thread owns the connection
@@ -26,46 +25,59 @@ import org.jspecify.annotations.Nullable;
  * stream when two threads write.
  */
 final class ReceiveLoop {
-  private final RedisEndpoint endpoint;
+  /** After this many dead subscriptions in a row the publishing connection is opened again, too. */
+  private static final int DEAD_IN_A_ROW = 2;
+
+  private final Dialer dialer;
   private final RedisConfig config;
   private final Receiver receiver;
   private final DirectionState state;
   private final Clock clock;
   private final Channels channels;
   private final SendWindow window;
-  private final BiConsumer<Outgoing, PublishCallback> publishProbe;
+  private final PublishPipeline publishing;
+  private final Function<String, Probes> newProbes;
+  private final GapLog gaps;
   private final AtomicLong reconnects = new AtomicLong();
 
   private volatile @Nullable Subscription current; // null while not connected
 
   // Confined to the receiving thread.
 
-  /** Messages published before this were received; null before the first subscription. */
-  private @Nullable Instant receivedUntil;
-
   /** Whether the current connection is known to receive. */
   private boolean receiving;
 
-  /** True after a dead subscription, until a probe has come back. */
-  private boolean onProbation;
+  /** After a dead subscription no connection counts as receiving until a probe has come back. */
+  private int deadInARow;
+
+  /** The publishing connection when messages were last known to be received. */
+  private long publishingConnection;
 
   ReceiveLoop(
-      RedisEndpoint endpoint,
+      Dialer dialer,
       RedisConfig config,
       Receiver receiver,
       DirectionState state,
       Clock clock,
       Channels channels,
       SendWindow window,
-      BiConsumer<Outgoing, PublishCallback> publishProbe) {
-    this.endpoint = endpoint;
+      PublishPipeline publishing,
+      Function<String, Probes> newProbes) {
+    this.dialer = dialer;
     this.config = config;
     this.receiver = receiver;
     this.state = state;
     this.clock = clock;
     this.channels = channels;
     this.window = window;
-    this.publishProbe = publishProbe;
+    this.publishing = publishing;
+    this.newProbes = newProbes;
+    gaps =
+        new GapLog(
+            clock,
+            dialer.settlingTime(config.probeInterval()),
+            dialer.nameCacheTime(),
+            gap -> guarded(() -> receiver.onGap(gap)));
   }
 
   long reconnects() {
@@ -77,7 +89,17 @@ final class ReceiveLoop {
     Subscription open = current;
     return open == null
         ? new Proof(config.probeInterval(), Optional.empty(), Optional.empty())
-        : open.proof();
+        : open.probes().regular().proof();
+  }
+
+  /** Where the current connection leads to; null while there is none. */
+  @Nullable SocketAddress peer() {
+    Subscription open = current;
+    return open == null ? null : open.connection().peer();
+  }
+
+  Duration heartbeatInterval() {
+    return config.heartbeatInterval();
   }
 
   /** Sends probes and finds dead subscriptions; called by a timer. */
@@ -85,6 +107,30 @@ final class ReceiveLoop {
     Subscription open = current;
     if (open != null) {
       open.tick(System.nanoTime());
+    }
+  }
+
+  /** Ends the current connection for this reason, if there is one; from any thread. */
+  void giveUp(Loss why) {
+    Subscription open = current;
+    if (open != null) {
+      open.giveUp(why);
+    }
+  }
+
+  /** Proves now whether a new connection leads to the same server; from any thread. */
+  void proveFresh() {
+    Subscription open = current;
+    if (open != null) {
+      open.probes().fresh().hurry();
+    }
+  }
+
+  /** Sends a probe now, because Redis counted no subscriber for a message; from any thread. */
+  void prove() {
+    Subscription open = current;
+    if (open != null && open.isConfirmed() && open.probes().wasCounted()) {
+      open.probes().regular().hurry();
     }
   }
 
@@ -100,7 +146,7 @@ final class ReceiveLoop {
         reason = Failures.inWords(e);
       }
       if (channels.isEmpty()) {
-        receivedUntil = null; // no message can be missed
+        gaps.forget();
         state.moveTo(ConnectionState.IDLE, "there is no channel to receive");
       } else if (!channels.isClosed()) {
         state.moveTo(ConnectionState.DOWN, reason);
@@ -111,16 +157,9 @@ final class ReceiveLoop {
   }
 
   private String receiveUntilLost(String firstChannel, Backoff backoff) {
-    Probe probe =
-        new Probe(
-            firstChannel, config.probeInterval(), clock, publishProbe, channels::requestHeartbeat);
-    Subscription subscription =
-        new Subscription(
-            endpoint.connect("redis-fanout-receive", config.readTimeout()),
-            this,
-            window,
-            probe,
-            clock);
+    Probes probes = newProbes.apply(firstChannel);
+    OneConnection connection = dialer.dial("redis-fanout-receive");
+    Subscription subscription = new Subscription(connection, this, window, probes, clock);
     try {
       List<Channels.Command> wanted = channels.begin(subscription);
       if (wanted.isEmpty()) {
@@ -129,33 +168,65 @@ final class ReceiveLoop {
       current = subscription;
       subscription.receive(wanted);
       return "the subscription ended";
+    } catch (WrongRoleException e) {
+      dialer.wrongServer(Failures.inWords(e)); // also gives up this subscription
+      return Failures.inWords(e);
     } catch (RuntimeException e) {
-      return whyLost(subscription, probe, e);
+      return whyLost(subscription, e);
     } finally {
       current = null;
       window.endReceiving();
+      Loss loss = subscription.loss();
+      if (loss != null && isDead(loss)) {
+        deadInARow++;
+      }
+      if (loss != null && (deadInARow >= DEAD_IN_A_ROW || !isDead(loss))) {
+        publishing.renew(loss.reason());
+      }
       if (receiving) {
         backoff.reset();
-        receivedUntil = subscription.receivedUntil();
-        onProbation = probe.death() != null;
         receiving = false;
+        gaps.lost(end(subscription, loss));
       }
       subscription.disconnect();
       channels.end();
-      Thread.interrupted(); // it ends Jedis' loop, but only close ends this thread
+      Thread.interrupted(); // only close ends this thread
     }
   }
 
-  private static String whyLost(Subscription subscription, Probe probe, RuntimeException failure) {
+  private GapLog.End end(Subscription subscription, @Nullable Loss loss) {
+    OneConnection connection = subscription.connection();
+    Instant sure = dialer.sureUntil(connection, subscription.probes().freshUntil());
+    Instant until = subscription.receivedUntil();
+    Gap.Cause cause = loss == null ? Gap.Cause.CONNECTION_LOST : loss.cause();
+    return new GapLog.End(
+        cause,
+        until == null ? sure : until,
+        sure,
+        connection.peer(),
+        loss != null || dialer.isLocated(),
+        loss != null && (!isDead(loss) || deadInARow >= DEAD_IN_A_ROW || isPublishingElsewhere()));
+  }
+
+  private static boolean isDead(Loss loss) {
+    return loss.cause() == Gap.Cause.DEAD_SUBSCRIPTION;
+  }
+
+  /** Whether the publishing connection is another one than when this node last received. */
+  private boolean isPublishingElsewhere() {
+    return publishingConnection != publishing.connectionNumber();
+  }
+
+  private static String whyLost(Subscription subscription, RuntimeException failure) {
     // After our own disconnect, the failure is only "Socket is closed".
-    String death = probe.death();
-    if (death != null) {
-      return death;
+    Loss loss = subscription.loss();
+    if (loss != null) {
+      return loss.reason();
     }
     Throwable writing = subscription.writeFailure();
     String words = Failures.inWords(writing == null ? failure : writing);
-    return words.startsWith("NOPERM") && probe.isWanted()
-        ? words + "; the user needs the subscribed channels and " + probe.channel()
+    return words.startsWith("NOPERM") && subscription.probes().areWanted()
+        ? words + "; the user needs the subscribed channels and " + subscription.probes().channel()
         : words;
   }
 
@@ -163,7 +234,7 @@ final class ReceiveLoop {
 
   /** Every channel of a new connection is confirmed. */
   void onSubscribed(List<Channels.Command> confirmed) {
-    if (onProbation) {
+    if (deadInARow > 0) {
       state.moveTo(
           ConnectionState.DOWN, "subscribed after a dead subscription; no probe has come back yet");
     } else if (!receiving) {
@@ -173,16 +244,24 @@ final class ReceiveLoop {
   }
 
   private void beginReceiving() {
-    Instant missedSince = receivedUntil;
-    Gap.Cause cause = onProbation ? Gap.Cause.DEAD_SUBSCRIPTION : Gap.Cause.CONNECTION_LOST;
     receiving = true;
-    onProbation = false;
-    if (missedSince != null) {
-      reconnects.incrementAndGet();
-      Gap gap = new Gap(Set.of(), missedSince, clock.instant(), cause);
-      guarded(() -> receiver.onGap(gap));
+    SocketAddress peer = peer();
+    if (peer != null) {
+      tellGap(peer);
     }
+    deadInARow = 0;
+    publishingConnection = publishing.connectionNumber();
     state.moveTo(ConnectionState.UP, "");
+  }
+
+  private void tellGap(SocketAddress peer) {
+    GapLog.End before = gaps.receivedAgain(peer, isPublishingElsewhere());
+    if (before != null) {
+      reconnects.incrementAndGet();
+      if (before.moved() || !before.peer().equals(peer)) {
+        dialer.moved(before.peer(), peer);
+      }
+    }
   }
 
   /** A probe has come back. */
@@ -190,6 +269,9 @@ final class ReceiveLoop {
     if (!receiving) {
       beginReceiving();
     }
+    deadInARow = 0;
+    publishingConnection = publishing.connectionNumber();
+    gaps.settle();
   }
 
   /** A later command is confirmed; {@code provable} is false if no probe can come back. */
@@ -197,6 +279,7 @@ final class ReceiveLoop {
     if (!receiving && !provable) {
       beginReceiving(); // no proof will come
     }
+    gaps.settle();
     channels.confirmed(List.of(command));
   }
 
@@ -204,9 +287,17 @@ final class ReceiveLoop {
     channels.unsubscribed(channel);
   }
 
+  /** Redis does not tell the role on a receiving connection; RESP2 does not allow to ask. */
+  void onRoleRefused(JedisDataException refused) {
+    dialer.roleRefused(refused);
+  }
+
   void onMessages(List<Incoming> burst) {
     if (!receiving) {
-      beginReceiving(); // a message is a proof, and a gap has to be reported before it
+      SocketAddress peer = peer();
+      if (peer != null) {
+        gaps.tellOnProbation(peer); // before the first message after it
+      }
     }
     guarded(() -> receiver.onMessages(burst));
   }
@@ -225,9 +316,8 @@ final class ReceiveLoop {
 
   /** The command thread, until the channels are closed. */
   void writeCommands() {
-    Duration interval = config.heartbeatInterval();
-    Channels.Addressed next = channels.awaitCommand(interval);
-    for (; next != null; next = channels.awaitCommand(interval)) {
+    Channels.Addressed next = channels.awaitCommand();
+    for (; next != null; next = channels.awaitCommand()) {
       next.target().write(next.command());
     }
   }

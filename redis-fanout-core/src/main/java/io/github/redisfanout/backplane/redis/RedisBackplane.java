@@ -3,6 +3,8 @@ package io.github.redisfanout.backplane.redis;
 import static java.util.Objects.requireNonNull;
 
 import io.github.redisfanout.backplane.Backplane;
+import io.github.redisfanout.backplane.BackplaneEvent;
+import io.github.redisfanout.backplane.BackplaneListener;
 import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishCallback;
@@ -13,13 +15,13 @@ import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 
 /**
- * A backplane on the plain pub/sub of one standalone Redis.
+ * A backplane on the plain pub/sub of one Redis, which may be replicated.
  *
- * <p>It owns one connection for publishing and one for receiving, which reconnect after growing
- * pauses with jitter until it is closed. Delivers at most once. Thread-safe.
+ * <p>It owns one connection for publishing and one for receiving, both to the master, which
+ * reconnect after growing pauses with jitter until it is closed. Delivers at most once.
+ * Thread-safe.
  */
 public final class RedisBackplane implements Backplane {
   private final RedisEndpoint endpoint;
@@ -29,29 +31,29 @@ public final class RedisBackplane implements Backplane {
   private final AtomicBoolean started = new AtomicBoolean();
   private final CloseOnce closing = new CloseOnce();
   private volatile boolean receives;
-  private volatile Consumer<BackplaneStatus> onStatus = status -> {};
+  private volatile BackplaneListener listener = status -> {};
 
   /** Stores its parts; opens nothing before {@link #start}. */
   public RedisBackplane(RedisEndpoint endpoint, RedisConfig config) {
     this.endpoint = requireNonNull(endpoint, "endpoint == null");
     this.config = requireNonNull(config, "config == null");
-    link = new RedisLink(endpoint, config, this::reportStatus);
+    link = new RedisLink(endpoint, config, this::reportStatus, this::reportEvent);
   }
 
   @Override
   public void start(Receiver receiver) {
     requireNonNull(receiver, "receiver == null");
     checkNotStarted();
-    onStatus = receiver::onStatus;
+    listener = receiver;
     receives = true;
     link.start(receiver);
   }
 
   @Override
-  public void startPublishing(Consumer<BackplaneStatus> onStatus) {
-    requireNonNull(onStatus, "onStatus == null");
+  public void startPublishing(BackplaneListener listener) {
+    requireNonNull(listener, "listener == null");
     checkNotStarted();
-    this.onStatus = onStatus;
+    this.listener = listener;
     link.startPublishing();
   }
 
@@ -62,7 +64,11 @@ public final class RedisBackplane implements Backplane {
   }
 
   private void reportStatus() {
-    reports.report(status -> ReceiveLoop.guarded(() -> onStatus.accept(status)));
+    reports.report(status -> ReceiveLoop.guarded(() -> listener.onStatus(status)));
+  }
+
+  private void reportEvent(BackplaneEvent event) {
+    ReceiveLoop.guarded(() -> listener.onEvent(event));
   }
 
   @Override

@@ -18,6 +18,8 @@ public final class RedisConfig {
   private final Duration publishTimeout;
   private final Duration readTimeout;
   private final Duration probeInterval;
+  private final Fencing fencing;
+  private final Duration loginInterval;
 
   private RedisConfig(Builder builder) {
     publishBufferMessages = builder.publishBufferMessages;
@@ -25,6 +27,8 @@ public final class RedisConfig {
     publishTimeout = builder.publishTimeout;
     readTimeout = builder.readTimeout;
     probeInterval = builder.probeInterval;
+    fencing = builder.fencing;
+    loginInterval = builder.loginInterval;
   }
 
   /** All defaults. */
@@ -62,8 +66,23 @@ public final class RedisConfig {
     return probeInterval;
   }
 
+  /** See {@link Builder#fencing}. */
+  public Fencing fencing() {
+    return fencing;
+  }
+
+  /** See {@link Builder#loginInterval}. */
+  public Duration loginInterval() {
+    return loginInterval;
+  }
+
   Duration heartbeatInterval() {
     return readTimeout.dividedBy(3);
+  }
+
+  /** After this time an idle publishing connection is tested; a probe comes first. */
+  Duration idleLimit() {
+    return heartbeatInterval().multipliedBy(5).dividedBy(4);
   }
 
   @Override
@@ -84,6 +103,8 @@ public final class RedisConfig {
     private Duration publishTimeout = Duration.ofSeconds(5);
     private Duration readTimeout = Duration.ofSeconds(15);
     private Duration probeInterval = Duration.ofSeconds(5);
+    private Fencing fencing = Fencing.AUTO;
+    private Duration loginInterval = Duration.ZERO;
 
     private Builder() {}
 
@@ -122,6 +143,33 @@ public final class RedisConfig {
     public Builder probeInterval(Duration interval) {
       requireNonNull(interval, "probeInterval == null");
       probeInterval = interval.isZero() ? interval : Checks.positive("probeInterval", interval);
+      return this;
+    }
+
+    /**
+     * Whether messages are published so that a server that is no longer the master refuses them.
+     * Default {@link Fencing#AUTO}.
+     *
+     * <p>A batch is one transaction with the deletion of the key {@code
+     * <channel>:redis-fanout:fence}, which never exists. The Redis user needs {@code +multi +exec
+     * +del} and that key; without them messages are published without the fence.
+     */
+    public Builder fencing(Fencing fencing) {
+      this.fencing = requireNonNull(fencing, "fencing == null");
+      return this;
+    }
+
+    /**
+     * How often both connections log in again, with new credentials of the provider. Default {@link
+     * Duration#ZERO}: never.
+     *
+     * <p>For servers that close a connection when its token expires: choose less than the token's
+     * life. It needs RESP3, Jedis' default from version 8 on; with RESP2 the receiving connection
+     * is opened again.
+     */
+    public Builder loginInterval(Duration interval) {
+      requireNonNull(interval, "loginInterval == null");
+      loginInterval = interval.isZero() ? interval : Checks.positive("loginInterval", interval);
       return this;
     }
 

@@ -107,8 +107,22 @@ public final class RedisEndpoint {
     return new RedisEndpoint(host, port, clientConfig, true);
   }
 
+  /** The address of the server. */
+  HostAndPort address() {
+    return address;
+  }
+
+  JedisClientConfig clientConfig() {
+    return clientConfig;
+  }
+
   /** Opens a new connection, which the caller closes. */
   OneConnection connect(String clientName, Duration readTimeout) {
+    return connect(address, clientName, readTimeout);
+  }
+
+  /** Opens a new connection to this address, which the caller closes. */
+  OneConnection connect(HostAndPort address, String clientName, Duration readTimeout) {
     int readMillis = Math.toIntExact(readTimeout.toMillis());
     DefaultJedisClientConfig.Builder config =
         DefaultJedisClientConfig.builder()

@@ -3,17 +3,22 @@ package io.github.redisfanout.backplane.redis;
 import static io.github.redisfanout.internal.Log.log;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.github.redisfanout.backplane.BackplaneEvent;
 import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.BackplaneStatus.Proof;
 import io.github.redisfanout.backplane.ConnectionState;
+import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.backplane.Receiver;
 import io.github.redisfanout.internal.Threads;
+import java.net.SocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,16 +29,20 @@ final class RedisLink {
   /** How long {@link #close} waits for its threads beyond the flush. */
   private static final Duration JOIN_LIMIT = Duration.ofSeconds(5);
 
-  private final RedisEndpoint endpoint;
   private final RedisConfig config;
   private final Clock clock = Clock.systemUTC();
   private final Runnable onChange;
+  private final LinkEvents events;
+  private final @Nullable Locator locator; // null: the endpoint has an address
+  private final Dialer dialer;
   final PublishBuffer buffer;
   private final PublishPipeline pipeline;
   private final DirectionState publishing;
   private final DirectionState receiving;
   final Channels channels = new Channels();
   private final SendWindow window = new SendWindow(channels::requestHeartbeat);
+  private final Watch watch;
+  private final NameCheck names;
   private final ScheduledThreadPoolExecutor timer = Threads.timer("link-timer");
   private volatile @Nullable ReceiveLoop loop; // null when publishing only, or before start
 
@@ -46,15 +55,29 @@ final class RedisLink {
   @GuardedBy("this")
   private boolean closed;
 
-  /** {@code onChange} runs on any thread when the state of a direction has changed. */
-  RedisLink(RedisEndpoint endpoint, RedisConfig config, Runnable onChange) {
-    this.endpoint = endpoint;
+  /**
+   * Starts nothing.
+   *
+   * @param onChange runs on any thread when the state of a direction has changed
+   * @param onEvent is called on any thread
+   */
+  RedisLink(
+      RedisEndpoint endpoint,
+      RedisConfig config,
+      Runnable onChange,
+      Consumer<BackplaneEvent> onEvent) {
     this.config = config;
     this.onChange = onChange;
+    events = new LinkEvents(onEvent);
+    locator = null;
+    dialer = new Dialer(endpoint, config.readTimeout(), locator, events, this::leaveServer);
     buffer = new PublishBuffer(config);
-    publishing = new DirectionState("Publishing", endpoint, clock, onChange);
+    publishing = new DirectionState("Publishing", endpoint, clock, this::publishingChanged);
     receiving = new DirectionState("Receiving", endpoint, clock, this::receivingChanged);
-    pipeline = new PublishPipeline(endpoint, config, buffer, publishing, window);
+    pipeline =
+        new PublishPipeline(dialer, config, buffer, publishing, window, events, this::onUnheard);
+    names = new NameCheck(endpoint.address(), endpoint.clientConfig().getHostAndPortMapper());
+    watch = new Watch(dialer, config.probeInterval(), this::checkName);
   }
 
   synchronized void start(Receiver receiver) {
@@ -63,11 +86,30 @@ final class RedisLink {
     }
     ReceiveLoop newLoop =
         new ReceiveLoop(
-            endpoint, config, receiver, receiving, clock, channels, window, pipeline::sendFirst);
+            dialer,
+            config,
+            receiver,
+            receiving,
+            clock,
+            channels,
+            window,
+            pipeline,
+            this::newProbes);
     loop = newLoop;
     startThread("receive", newLoop::receive);
     startThread("heartbeat", newLoop::writeCommands);
     startPublishing();
+  }
+
+  private Probes newProbes(String firstChannel) {
+    return new Probes(
+        firstChannel,
+        config.probeInterval(),
+        clock,
+        pipeline::sendFirst,
+        locator == null ? watch::publish : null,
+        channels::requestHeartbeat,
+        channels::askRole);
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // tick catches everything
@@ -77,6 +119,7 @@ final class RedisLink {
     }
     buffer.open();
     publisher = startThread("publish", pipeline);
+    startThread("watch", watch);
     long tick = Math.max(1, Math.min(50, shortest().toMillis() / 10));
     timer.scheduleWithFixedDelay(this::tick, tick, tick, TimeUnit.MILLISECONDS);
   }
@@ -112,8 +155,51 @@ final class RedisLink {
   private void receivingChanged() {
     if (receiving.current().state() == ConnectionState.DOWN) {
       pipeline.suspect();
+    } else if (receiving.current().state() == ConnectionState.UP) {
+      pipeline.resume();
     }
     onChange.run();
+  }
+
+  private void publishingChanged() {
+    if (publishing.current().state() == ConnectionState.UP) {
+      channels.resume();
+    }
+    onChange.run();
+  }
+
+  /** The connections lead to the wrong server: both are opened again. */
+  private void leaveServer(String reason) {
+    pipeline.renew(reason);
+    ReceiveLoop running = loop;
+    if (running != null) {
+      running.giveUp(new Loss(Gap.Cause.MOVED, reason));
+    }
+  }
+
+  /** Redis counted no subscriber for a message. */
+  private void onUnheard() {
+    ReceiveLoop running = loop;
+    if (running != null) {
+      running.prove();
+    }
+  }
+
+  /** The name may lead to another server by now. */
+  private void checkName() {
+    if (locator != null) {
+      return;
+    }
+    ReceiveLoop running = loop;
+    SocketAddress peer = running == null ? pipeline.peer() : running.peer();
+    if (peer == null || names.leadsTo(peer)) {
+      return;
+    }
+    if (running != null) {
+      running.proveFresh();
+    } else {
+      pipeline.renew("the name of Redis leads to another address than " + peer);
+    }
   }
 
   BackplaneStatus status() {
@@ -123,6 +209,9 @@ final class RedisLink {
         .bufferLimits(config.publishBufferMessages(), config.publishBufferBytes())
         .reconnects(running == null ? 0 : running.reconnects())
         .proof(running == null ? Proof.NOT_WANTED : running.proof())
+        .doubt(Optional.ofNullable(locator == null ? null : locator.doubt()))
+        .notes(events.notes())
+        .events(events.counts())
         .build();
   }
 
@@ -141,6 +230,7 @@ final class RedisLink {
       Threads.join(publishThread, Duration.ofNanos(deadline - System.nanoTime()));
     }
     pipeline.cut();
+    watch.close();
     channels.close();
     if (publishThread != null) {
       timer.execute(buffer::rejectRest); // the publishing thread may still be connecting

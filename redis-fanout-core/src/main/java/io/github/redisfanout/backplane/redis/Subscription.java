@@ -1,7 +1,9 @@
 package io.github.redisfanout.backplane.redis;
 
-import io.github.redisfanout.backplane.BackplaneStatus.Proof;
+import static java.util.Objects.requireNonNull;
+
 import io.github.redisfanout.backplane.Incoming;
+import io.github.redisfanout.backplane.redis.Channels.Command;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -12,39 +14,45 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import redis.clients.jedis.BinaryJedisPubSub;
+import redis.clients.jedis.Protocol;
 import redis.clients.jedis.exceptions.JedisConnectionException;
+import redis.clients.jedis.exceptions.JedisDataException;
+import redis.clients.jedis.exceptions.JedisException;
 
 /**
  * One receiving connection, from its SUBSCRIBE to its end. Callbacks come on the receiving thread;
  * {@link #write} is called by the command thread only, after the first confirmation; {@link
  * #disconnect} by any thread.
  */
-final class Subscription extends BinaryJedisPubSub implements Channels.Target {
+final class Subscription implements Channels.Target {
   /**
-   * A SUBSCRIBE to be confirmed; what Redis had taken when it was written: the position of the send
-   * window, and the number of the last probe.
+   * A command to be answered; what Redis had taken when it was written: the position of the send
+   * window, and the probes.
    */
-  private record Expected(Channels.Command command, Instant sentAt, long position, long probe) {}
+  private record Expected(
+      Command command, Instant sentAt, long position, Probe.Mark probe, Probe.Mark freshProbe) {}
 
   private final OneConnection connection;
   private final ReceiveLoop loop;
   private final SendWindow window;
-  private final Probe probe;
+  private final Probes probes;
   private final Clock clock;
 
-  // In the order in which they are sent and confirmed.
+  // In the order in which they are sent and answered.
   private final Queue<Expected> expected = new ConcurrentLinkedQueue<>();
 
   private volatile boolean confirmed;
-  private volatile long lastSentNanos;
+  private volatile long heartbeatNanos; // when the next one is due
   private volatile @Nullable Throwable writeFailure; // null unless a write failed
+  private final AtomicReference<@Nullable Loss> loss = new AtomicReference<>();
   private final AtomicLong reads = new AtomicLong(); // written by the receiving thread only
 
   // Confined to the receiving thread.
-  private List<Channels.Command> initial = List.of();
+  private List<Command> initial = List.of();
   private int unconfirmed; // of the initial ones
+  private long subscribedChannels;
   // When the last probe or heartbeat that came back was sent; null before the first one. Not the
   // latest instant: the clock may be set back.
   private @Nullable Instant receivedUntil;
@@ -53,11 +61,11 @@ final class Subscription extends BinaryJedisPubSub implements Channels.Target {
   private String lastChannel = "";
 
   Subscription(
-      OneConnection connection, ReceiveLoop loop, SendWindow window, Probe probe, Clock clock) {
+      OneConnection connection, ReceiveLoop loop, SendWindow window, Probes probes, Clock clock) {
     this.connection = connection;
     this.loop = loop;
     this.window = window;
-    this.probe = probe;
+    this.probes = probes;
     this.clock = clock;
     connection.beforeReading(
         () -> {
@@ -75,24 +83,66 @@ final class Subscription extends BinaryJedisPubSub implements Channels.Target {
     }
   }
 
-  /** Subscribes and reads until the connection is lost; then throws or returns. */
-  void receive(List<Channels.Command> wanted) {
+  /** Subscribes and reads until the connection is lost, and throws; returns without channels. */
+  void receive(List<Command> wanted) {
     initial = wanted;
-    List<Channels.Command> all = new ArrayList<>(wanted);
-    if (probe.isWanted()) {
-      all.add(new Channels.Command(true, probe.channel()));
+    List<Command> all = new ArrayList<>(wanted);
+    if (probes.areWanted()) {
+      all.add(Command.subscribe(probes.channel()));
     }
     unconfirmed = all.size();
     Instant sentAt = clock.instant();
     long position = window.position();
-    lastSentNanos = System.nanoTime();
-    for (Channels.Command command : all) {
-      expected.add(new Expected(command, sentAt, position, 0));
+    for (Command command : all) {
+      expected.add(new Expected(command, sentAt, position, Probe.Mark.NONE, Probe.Mark.NONE));
     }
+    connection.setTimeoutInfinite(); // our read timeout: the other one is for the login
+    connection.subscribe(all.stream().map(each -> bytes(each.channel())).toArray(byte[][]::new));
     try {
-      proceed(connection, all.stream().map(each -> bytes(each.channel())).toArray(byte[][]::new));
+      do {
+        read();
+      } while (subscribedChannels > 0);
     } finally {
       flushBurst();
+    }
+  }
+
+  // Not by Jedis' own loop, which takes nothing but the answers to SUBSCRIBE and PING.
+  private void read() {
+    Object reply;
+    try {
+      reply = connection.getUnflushedObject();
+    } catch (JedisDataException e) {
+      Expected refused = expected.poll();
+      if (refused == null || refused.command().kind() != Channels.Kind.ROLE) {
+        throw e;
+      }
+      loop.onRoleRefused(e);
+      return;
+    }
+    if (!(reply instanceof List<?> words)) {
+      flushBurst();
+      expected.poll(); // the answer to AUTH
+      return;
+    }
+    String kind = words.get(0) instanceof byte[] bytes ? text(bytes) : "";
+    switch (kind) {
+      case "message" -> onMessage((byte[]) words.get(1), (byte[]) words.get(2));
+      case "subscribe" -> {
+        subscribedChannels = (Long) words.get(2);
+        onSubscribe((byte[]) words.get(1));
+      }
+      case "unsubscribe" -> {
+        subscribedChannels = (Long) words.get(2);
+        flushBurst();
+        expected.poll();
+        loop.onUnsubscribed(channel((byte[]) words.get(1)));
+      }
+      case "master", "slave", "sentinel" -> {
+        expected.poll();
+        ServerRole.check(words, connection.toString());
+      }
+      default -> throw new JedisException("unknown message from Redis: " + kind);
     }
   }
 
@@ -110,36 +160,62 @@ final class Subscription extends BinaryJedisPubSub implements Channels.Target {
     return writeFailure;
   }
 
-  @Override
-  public @Nullable String probeChannel() {
-    return probe.isWanted() ? probe.channel() : null;
+  OneConnection connection() {
+    return connection;
   }
 
-  Proof proof() {
-    return probe.proof();
+  Probes probes() {
+    return probes;
+  }
+
+  @Override
+  public @Nullable String probeChannel() {
+    return probes.areWanted() ? probes.channel() : null;
   }
 
   /** Sends probes and finds a dead subscription; called by a timer. */
   void tick(long nowNanos) {
-    if (probe.tick(nowNanos, reads.get())) {
-      disconnect(); // ends the receiving thread's read
+    Loss dead = probes.tick(nowNanos, reads.get());
+    if (dead != null) {
+      giveUp(dead);
     }
   }
 
-  @Override
-  public long nanosToHeartbeat(Duration interval) {
-    return lastSentNanos + interval.toNanos() - System.nanoTime();
+  /** Ends the connection for this reason; the first one counts. */
+  void giveUp(Loss why) {
+    loss.compareAndSet(null, why);
+    disconnect(); // ends the receiving thread's read
+  }
+
+  /** Why this node gave the connection up; null if it did not. */
+  @Nullable Loss loss() {
+    return loss.get();
   }
 
   @Override
-  public void write(Channels.Command command) {
+  public long nanosToHeartbeat() {
+    return heartbeatNanos - System.nanoTime();
+  }
+
+  @Override
+  public void write(Command command) {
     try {
-      if (command.subscribe()) {
-        lastSentNanos = System.nanoTime();
-        expected.add(new Expected(command, clock.instant(), window.position(), probe.taken()));
-        subscribe(bytes(command.channel()));
-      } else {
-        unsubscribe(bytes(command.channel()));
+      expected.add(
+          new Expected(
+              command,
+              clock.instant(),
+              window.position(),
+              probes.regular().mark(),
+              probes.fresh().mark()));
+      switch (command.kind()) {
+        case SUBSCRIBE -> {
+          postponeHeartbeat(loop.heartbeatInterval());
+          connection.subscribe(bytes(command.channel()));
+        }
+        case UNSUBSCRIBE ->
+            connection.sendNow(Protocol.Command.UNSUBSCRIBE, bytes(command.channel()));
+        case ROLE -> connection.sendNow(Protocol.Command.ROLE);
+        case LOGIN -> connection.sendNow(requireNonNull(command.login()).command());
       }
     } catch (Throwable e) {
       writeFailure = e;
@@ -147,14 +223,17 @@ final class Subscription extends BinaryJedisPubSub implements Channels.Target {
     }
   }
 
-  @Override
-  public void disconnect() {
-    probe.end();
-    connection.cut();
+  private void postponeHeartbeat(Duration time) {
+    heartbeatNanos = System.nanoTime() + time.toNanos();
   }
 
   @Override
-  public void onSubscribe(byte[] channelBytes, int count) {
+  public void disconnect() {
+    probes.end();
+    connection.cut();
+  }
+
+  private void onSubscribe(byte[] channelBytes) {
     flushBurst(); // keeps the order of messages and answers
     String channel = channel(channelBytes);
     Expected confirmation = expected.poll();
@@ -162,10 +241,12 @@ final class Subscription extends BinaryJedisPubSub implements Channels.Target {
       throw new IllegalStateException("Redis confirmed a channel that was not asked for");
     }
     if (confirmed) {
-      if (probe.isDeadAfter(confirmation.probe())) {
-        throw new JedisConnectionException(probe.death());
+      Loss dead = probes.deadAfter(confirmation.probe(), confirmation.freshProbe());
+      if (dead != null) {
+        giveUp(dead);
+        throw new JedisConnectionException(dead.reason());
       }
-      boolean provable = probe.isProvable();
+      boolean provable = probes.regular().isProvable();
       if (!provable) {
         receivedUntil = confirmation.sentAt(); // a probe would be a stronger sign
       }
@@ -173,41 +254,43 @@ final class Subscription extends BinaryJedisPubSub implements Channels.Target {
       loop.onConfirmed(confirmation.command(), provable);
     } else if (--unconfirmed == 0) {
       receivedUntil = confirmation.sentAt();
+      postponeHeartbeat(loop.heartbeatInterval());
       confirmed = true;
       window.beginReceiving(confirmation.position());
       loop.onSubscribed(initial);
-      probe.begin();
+      probes.begin();
     }
   }
 
-  @Override
-  public void onUnsubscribe(byte[] channelBytes, int count) {
-    flushBurst();
-    loop.onUnsubscribed(channel(channelBytes));
-  }
-
-  @Override
-  public void onMessage(byte[] channelBytes, byte[] message) {
+  private void onMessage(byte[] channelBytes, byte[] message) {
     String channel = channel(channelBytes);
-    if (!channel.equals(probe.channel())) {
+    if (!channel.equals(probes.channel())) {
       burst.add(new Incoming(channel, message));
       return;
     }
     flushBurst();
-    Instant written = probe.onMessage(message);
+    String text = text(message);
+    Instant written = probes.regular().onMessage(text);
     if (written != null) {
       receivedUntil = written;
+      // It was read, so a heartbeat would prove no more; but not just when the next probe is due.
+      postponeHeartbeat(loop.heartbeatInterval().multipliedBy(5).dividedBy(4));
       loop.onProof();
     }
+    probes.fresh().onMessage(text);
   }
 
   // Mostly the same channel as before: then no new String is made.
   private String channel(byte[] channelBytes) {
     if (!Arrays.equals(channelBytes, lastChannelBytes)) {
       lastChannelBytes = channelBytes;
-      lastChannel = new String(channelBytes, StandardCharsets.UTF_8);
+      lastChannel = text(channelBytes);
     }
     return lastChannel;
+  }
+
+  private static String text(byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8);
   }
 
   private static byte[] bytes(String channel) {

@@ -6,6 +6,7 @@ import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishAnswer;
 import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.PublishFailure;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,11 +26,14 @@ class ProbeTest {
 
   private final List<Published> published = new ArrayList<>();
   private int heartbeats;
+  private int reads;
   private final Probe probe = probe(INTERVAL);
 
   private Probe probe(Duration interval) {
     return new Probe(
-        "chat",
+        "chat:probe:1",
+        "",
+        interval,
         interval,
         Clock.fixed(NOW, ZoneOffset.UTC),
         (message, callback) -> published.add(new Published(message, callback)),
@@ -40,6 +44,10 @@ class ProbeTest {
     return System.nanoTime() + time.toNanos();
   }
 
+  private static String text(Published probe) {
+    return new String(probe.message().bytes(), StandardCharsets.US_ASCII);
+  }
+
   private Published write() {
     Published last = published.get(published.size() - 1);
     assertThat(last.callback().claim()).isTrue();
@@ -47,23 +55,20 @@ class ProbeTest {
   }
 
   @Test
-  void firstProbeIsSentAtOnceToItsOwnChannel() {
-    probe.begin();
+  void firstProbeIsSentAtOnceToItsChannel() {
+    probe.begin(Duration.ZERO);
 
     assertThat(published).hasSize(1);
-    assertThat(published.get(0).message().channel())
-        .isEqualTo(probe.channel())
-        .matches("chat:probe:[0-9a-f]{16}");
-    assertThat(probe(INTERVAL).channel()).isNotEqualTo(probe.channel());
+    assertThat(published.get(0).message().channel()).isEqualTo("chat:probe:1");
   }
 
   @Test
   void probeThatComesBackIsAProofWithItsTimes() {
-    probe.begin();
+    probe.begin(Duration.ZERO);
     Published first = write();
     assertThat(probe.proof().receivedUntil()).isEmpty();
 
-    assertThat(probe.onMessage(first.message().bytes())).isEqualTo(NOW);
+    assertThat(probe.onMessage(text(first))).isEqualTo(NOW);
 
     assertThat(probe.proof().receivedUntil()).contains(NOW);
     assertThat(probe.proof().roundTrip()).isPresent();
@@ -72,11 +77,11 @@ class ProbeTest {
 
   @Test
   void nextProbeIsSentAfterTheIntervalAndNotWhileOneIsUnderWay() {
-    probe.begin();
+    probe.begin(Duration.ZERO);
     probe.tick(after(INTERVAL), 0);
     assertThat(published).hasSize(1);
 
-    probe.onMessage(write().message().bytes());
+    probe.onMessage(text(write()));
 
     probe.tick(after(INTERVAL.dividedBy(2)), 0);
     assertThat(published).hasSize(1);
@@ -86,46 +91,94 @@ class ProbeTest {
   }
 
   @Test
-  void takenProbeIsMissingUntilItIsBackAndAHeartbeatIsRequested() {
-    probe.begin();
+  void takenProbeIsMissingUntilItIsBackAndAHeartbeatIsRequestedOnce() {
+    probe.begin(Duration.ZERO);
     Published first = write();
-    assertThat(probe.isDeadAfter(probe.taken())).isFalse();
+    assertThat(probe.isDeadAfter(probe.mark())).isFalse();
 
-    first.callback().published(PublishAnswer.ofNodes(1));
+    take(first);
+    assertThat(heartbeats).as("it may be back already").isZero();
+    tick();
+    tick();
 
     assertThat(heartbeats).isOne();
-    assertThat(probe.taken()).isOne();
-    probe.onMessage(first.message().bytes());
-    assertThat(probe.isDeadAfter(probe.taken())).isFalse();
+    probe.onMessage(text(first));
+    assertThat(probe.isDeadAfter(probe.mark())).isFalse();
     assertThat(probe.death()).isNull();
   }
 
   @Test
-  void heartbeatAnsweredWithoutTheTakenProbeShowsADeadSubscription() {
-    probe.begin();
-    write().callback().published(PublishAnswer.ofNodes(1));
+  void probeThatIsOnlyLateIsForgivenAndFollowedByAnotherAtOnce() {
+    probe.begin(Duration.ZERO);
+    Published first = write();
+    take(first);
+    tick();
 
-    assertThat(probe.isDeadAfter(0)).as("written before Redis took the probe").isFalse();
-    assertThat(probe.death()).isNull();
-    assertThat(probe.isDeadAfter(probe.taken())).isTrue();
-    assertThat(probe.death()).isEqualTo("Redis took a probe, which did not come back");
+    assertThat(probe.isDeadAfter(probe.mark())).isFalse();
+    tick();
+    assertThat(published).as("another one at once").hasSize(2);
+    take(write());
+    probe.onMessage(text(first));
+    probe.onMessage(text(published.get(1)));
+    tickFor(INTERVAL);
+
+    assertThat(heartbeats).isOne();
+    assertThat(probe.isDeadAfter(probe.mark())).isFalse();
+    assertThat(probe.proof().receivedUntil()).contains(NOW);
+  }
+
+  @Test
+  void subscriptionIsDeadIfTwoProbesAreMissingAfterHalfAnIntervalAndAnotherHeartbeat() {
+    probe.begin(Duration.ZERO);
+    take(write());
+    tick();
+    Probe.Mark early = probe.mark();
+    assertThat(probe.isDeadAfter(early)).isFalse();
+    tick();
+    take(write());
+    assertThat(probe.isDeadAfter(probe.mark())).as("not yet half an interval").isFalse();
+    assertThat(heartbeats).isOne();
+
+    tickFor(INTERVAL.dividedBy(2));
+
+    assertThat(heartbeats).isEqualTo(2);
+    assertThat(probe.isDeadAfter(early)).as("written before").isFalse();
+    assertThat(probe.isDeadAfter(probe.mark())).isTrue();
+    assertThat(probe.death()).isEqualTo("Redis took two probes, which did not come back");
   }
 
   @Test
   void probeThatWasBackBeforeRedisAnsweredNeedsNoHeartbeat() {
-    probe.begin();
+    probe.begin(Duration.ZERO);
     Published first = write();
-    probe.onMessage(first.message().bytes());
+    probe.onMessage(text(first));
 
-    first.callback().published(PublishAnswer.ofNodes(1));
+    take(first);
+    tick();
 
     assertThat(heartbeats).isZero();
-    assertThat(probe.isDeadAfter(probe.taken())).isFalse();
+    assertThat(probe.isDeadAfter(probe.mark())).isFalse();
+  }
+
+  private static void take(Published probe) {
+    probe.callback().published(PublishAnswer.ofNodes(1));
+  }
+
+  /** What the timer does, and reads that show that the connection lives. */
+  private void tick() {
+    probe.tick(System.nanoTime(), ++reads);
+  }
+
+  private void tickFor(Duration time) {
+    long now = System.nanoTime();
+    for (int i = 0; i <= time.toMillis() / 100 + 1; i++) {
+      probe.tick(now + TimeUnit.MILLISECONDS.toNanos(100L * i), ++reads);
+    }
   }
 
   @Test
   void silenceForAnIntervalAfterATakenProbeShowsADeadSubscription() {
-    probe.begin();
+    probe.begin(Duration.ZERO);
     write().callback().published(PublishAnswer.ofNodes(1));
 
     assertThat(silentTicks(INTERVAL.plusMillis(100))).isEqualTo(51);
@@ -134,7 +187,7 @@ class ProbeTest {
 
   @Test
   void silenceBeforeRedisTookAProbeDoesNotCount() {
-    probe.begin();
+    probe.begin(Duration.ZERO);
     write();
 
     assertThat(silentTicks(INTERVAL.multipliedBy(3))).isEqualTo(-1);
@@ -142,7 +195,7 @@ class ProbeTest {
 
   @Test
   void readingAnythingEndsTheSilence() {
-    probe.begin();
+    probe.begin(Duration.ZERO);
     write().callback().published(PublishAnswer.ofNodes(1));
     long now = System.nanoTime();
 
@@ -154,7 +207,7 @@ class ProbeTest {
 
   @Test
   void pauseOfThisProcessDoesNotCountAsSilence() {
-    probe.begin();
+    probe.begin(Duration.ZERO);
     write().callback().published(PublishAnswer.ofNodes(1));
     long now = System.nanoTime();
     probe.tick(now, 0);
@@ -175,7 +228,7 @@ class ProbeTest {
 
   @Test
   void refusedProbeIsSentAgainAfterTheIntervalAndOneWithoutAnAnswerAtOnce() {
-    probe.begin();
+    probe.begin(Duration.ZERO);
     write().callback().failed(PublishFailure.REJECTED, new JedisDataException("BUSY script"));
     probe.tick(System.nanoTime(), 0);
     assertThat(published).hasSize(1);
@@ -190,9 +243,9 @@ class ProbeTest {
 
   @Test
   void lateFailureOfAProbeThatCameBackDoesNotTouchTheNextOne() {
-    probe.begin();
+    probe.begin(Duration.ZERO);
     Published first = write();
-    probe.onMessage(first.message().bytes());
+    probe.onMessage(text(first));
     probe.tick(after(INTERVAL), 0);
     Published second = write();
 
@@ -200,12 +253,12 @@ class ProbeTest {
     probe.tick(after(INTERVAL), 0);
 
     assertThat(published).as("the second one is still under way").hasSize(2);
-    assertThat(probe.onMessage(second.message().bytes())).isEqualTo(NOW);
+    assertThat(probe.onMessage(text(second))).isEqualTo(NOW);
   }
 
   @Test
   void probeThatTheUserMayNotPublishProvesNothingUntilOneIsTaken() {
-    probe.begin();
+    probe.begin(Duration.ZERO);
     write().callback().failed(PublishFailure.REJECTED, new JedisDataException("NOPERM no"));
     assertThat(probe.isProvable()).isFalse();
 
@@ -216,19 +269,19 @@ class ProbeTest {
 
   @Test
   void anyOtherMessageProvesNothing() {
-    assertThat(probe.onMessage("1".getBytes(java.nio.charset.StandardCharsets.US_ASCII))).isNull();
-    probe.begin();
-    assertThat(probe.onMessage(published.get(0).message().bytes())).as("not written").isNull();
+    assertThat(probe.onMessage("1")).isNull();
+    probe.begin(Duration.ZERO);
+    assertThat(probe.onMessage(text(published.get(0)))).as("not written").isNull();
     Published first = write();
 
-    assertThat(probe.onMessage(new byte[] {'2'})).isNull();
-    assertThat(probe.onMessage(first.message().bytes())).isNotNull();
-    assertThat(probe.onMessage(first.message().bytes())).as("twice").isNull();
+    assertThat(probe.onMessage("2")).isNull();
+    assertThat(probe.onMessage(text(first))).isNotNull();
+    assertThat(probe.onMessage(text(first))).as("twice").isNull();
   }
 
   @Test
   void afterTheEndOfTheConnectionNothingIsSentOrWritten() {
-    probe.begin();
+    probe.begin(Duration.ZERO);
     probe.end();
 
     assertThat(published.get(0).callback().claim()).isFalse();
@@ -240,7 +293,7 @@ class ProbeTest {
   void withoutAnIntervalNothingIsSent() {
     Probe unwanted = probe(Duration.ZERO);
 
-    unwanted.begin();
+    unwanted.begin(Duration.ZERO);
     unwanted.tick(after(INTERVAL), 0);
 
     assertThat(unwanted.isWanted()).isFalse();

@@ -21,26 +21,34 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Protocol.Command;
-import redis.clients.jedis.exceptions.JedisAccessControlException;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /** Every message has one result and the thread survives, whatever happens to a connection. */
 class PublishPipelineTest {
-  private final RedisConfig config = RedisConfig.defaults();
-  private final RedisEndpoint endpoint = mock(RedisEndpoint.class);
+  private final RedisConfig config = RedisConfig.builder().fencing(Fencing.OFF).build();
+  private final Dialer dialer = mock(Dialer.class);
   private final OneConnection first = mock(OneConnection.class);
   private final OneConnection second = mock(OneConnection.class);
   private final PublishBuffer buffer = new PublishBuffer(config);
   private final DirectionState state =
-      new DirectionState("Publishing", endpoint, Clock.systemUTC(), () -> {});
-  private final PublishPipeline pipeline = new PublishPipeline(endpoint, config, buffer, state);
+      new DirectionState(
+          "Publishing", RedisEndpoint.of("redis://localhost"), Clock.systemUTC(), () -> {});
+  private final PublishPipeline pipeline =
+      new PublishPipeline(
+          dialer,
+          config,
+          buffer,
+          state,
+          new SendWindow(() -> {}),
+          new LinkEvents(event -> {}),
+          () -> {});
   private final Thread thread = new Thread(pipeline, "pipeline-of-the-test");
   private final List<FakeCallback> callbacks = new ArrayList<>();
 
   /** Puts three messages before the pipeline starts, so that they are one batch. */
   private void start() {
-    when(endpoint.connect(any(), any())).thenReturn(first).thenReturn(second);
+    when(dialer.dial(any())).thenReturn(first).thenReturn(second);
     startConnecting();
   }
 
@@ -128,7 +136,7 @@ class PublishPipelineTest {
 
   @Test
   void errorWhileConnectingIsTriedAgain() {
-    when(endpoint.connect(any(), any()))
+    when(dialer.dial(any()))
         .thenThrow(new NoClassDefFoundError("a credentials provider's"))
         .thenReturn(second);
     startConnecting();
@@ -149,23 +157,5 @@ class PublishPipelineTest {
     assertThat(takenBack.reports).isEmpty();
     verify(first, never()).sendCommand(publishOf(9));
     verify(first).sendCommand(publishOf(0)); // so that the line above could have seen it
-  }
-
-  @Test
-  void connectionThatMayNotPingButPublishIsKept() {
-    when(first.getOne())
-        .thenReturn(5L, 5L, 5L)
-        .thenThrow(new JedisAccessControlException("NOPERM ping"))
-        .thenReturn(8L);
-    start();
-    assertThat(ends()).containsOnly("published 5");
-    pipeline.suspect();
-    await().untilAsserted(() -> verify(first).sendCommand(Command.PING));
-
-    callbacks.add(new FakeCallback());
-    buffer.put(new Outgoing("channel", new byte[] {3}), callbacks.get(3));
-
-    assertThat(ends()).last().isEqualTo("published 8");
-    assertThat(state.current().state()).isEqualTo(ConnectionState.UP);
   }
 }

@@ -10,7 +10,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 
@@ -22,7 +21,7 @@ class SubscriptionClockTest {
   private final OneConnection connection = mock(OneConnection.class);
 
   private static Channels.Command subscribe() {
-    return new Channels.Command(true, "chat", new CompletableFuture<>());
+    return Channels.Command.subscribe("chat");
   }
 
   private static List<Object> confirmation() {
@@ -32,9 +31,12 @@ class SubscriptionClockTest {
   @Test
   void clockThatIsSetBackSetsBackReceivedUntil() {
     SendWindow window = new SendWindow(() -> {});
-    Probe none = new Probe("chat", Duration.ZERO, clock, (message, callback) -> {}, () -> {});
-    Subscription subscription =
-        new Subscription(connection, mock(ReceiveLoop.class), window, none, clock);
+    Probes none =
+        new Probes(
+            "chat", Duration.ZERO, clock, (message, callback) -> {}, null, () -> {}, () -> {});
+    ReceiveLoop loop = mock(ReceiveLoop.class);
+    when(loop.heartbeatInterval()).thenReturn(Duration.ofSeconds(5));
+    Subscription subscription = new Subscription(connection, loop, window, none, clock);
     when(clock.instant()).thenReturn(NOON, NOON.minusSeconds(60));
     when(connection.getUnflushedObject())
         .thenReturn(confirmation())

@@ -1,0 +1,155 @@
+package io.github.redisfanout.backplane.redis;
+
+import static java.util.Objects.requireNonNullElse;
+
+import io.github.redisfanout.backplane.BackplaneEvent.Kind;
+import java.net.SocketAddress;
+import java.security.Security;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.exceptions.JedisDataException;
+
+/**
+ * Opens connections to the server that is the right one now, and asks each for the server's role.
+ * Thread-safe.
+ */
+final class Dialer {
+  private static final Pattern NUMERIC =
+      Pattern.compile("[0-9.]+|\\[?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*]?");
+
+  private final RedisEndpoint endpoint;
+  private final Duration readTimeout;
+  private final @Nullable Locator locator; // null: the endpoint has an address
+  private final LinkEvents events;
+  private final Consumer<String> onWrongServer;
+
+  /** {@code onWrongServer} is called when an open connection leads to the wrong server. */
+  Dialer(
+      RedisEndpoint endpoint,
+      Duration readTimeout,
+      @Nullable Locator locator,
+      LinkEvents events,
+      Consumer<String> onWrongServer) {
+    this.endpoint = endpoint;
+    this.readTimeout = readTimeout;
+    this.locator = locator;
+    this.events = events;
+    this.onWrongServer = onWrongServer;
+  }
+
+  /**
+   * Opens a connection, which the caller closes.
+   *
+   * @throws WrongRoleException if it leads to a server that is no master
+   */
+  OneConnection dial(String clientName) {
+    HostAndPort address = locator == null ? endpoint.address() : locator.locate();
+    OneConnection open = endpoint.connect(address, clientName, readTimeout);
+    try {
+      checkRole(open);
+      return open;
+    } catch (Throwable e) {
+      open.cut();
+      if (e instanceof WrongRoleException) {
+        events.report(Kind.WRONG_ROLE, Failures.inWords(e));
+      }
+      throw e;
+    }
+  }
+
+  /** Asks an open connection for its server's role; throws unless it is a master's. */
+  void checkRole(OneConnection open) {
+    open.sendCommand(Command.ROLE);
+    Object answer = Batch.read(open);
+    if (answer instanceof JedisDataException refused) {
+      roleRefused(refused);
+    } else {
+      events.note(LinkEvents.Note.ROLE, null);
+      ServerRole.check(answer, "Redis at " + open);
+    }
+  }
+
+  /** Redis does not tell its role: then every server is believed. */
+  void roleRefused(JedisDataException refused) {
+    String words = String.valueOf(refused.getMessage());
+    if (words.startsWith("NOPERM") || words.startsWith("ERR")) { // not while a script runs
+      events.note(LinkEvents.Note.ROLE, "the server's role is not known: ROLE: " + words);
+    }
+  }
+
+  /** An open connection leads to the wrong server: both are to be renewed. */
+  void wrongServer(String reason) {
+    onWrongServer.accept(reason);
+  }
+
+  /** The node has left one server for another. */
+  void moved(SocketAddress from, SocketAddress to) {
+    events.report(Kind.MOVED, "Moved from Redis at " + from + " to " + to);
+  }
+
+  /** Whether the server of this connection is confirmed as the right one; blocks for a moment. */
+  boolean confirms(OneConnection open) {
+    if (locator != null) {
+      return locator.confirms(open.address());
+    }
+    OneConnection fresh = dial("redis-fanout-check");
+    boolean same = fresh.peer().equals(open.peer());
+    fresh.cut();
+    if (!same) {
+      wrongServer("a new connection leads to " + fresh.peer() + ", not to " + open.peer());
+    }
+    return same;
+  }
+
+  /**
+   * Until when the server of this connection is known to be the right one.
+   *
+   * @param proved when that was last proved on a new connection; null if it never was
+   */
+  Instant sureUntil(OneConnection open, @Nullable Instant proved) {
+    Instant confirmed = locator == null ? proved : locator.confirmedUntil(open.address());
+    return requireNonNullElse(confirmed, open.dialledAt());
+  }
+
+  /** Whether a locator confirms the server: then only its word counts. */
+  boolean isLocated() {
+    return locator != null;
+  }
+
+  /** How long after a move other nodes may still publish to the old server. */
+  Duration settlingTime(Duration probeInterval) {
+    return locator == null
+        ? probeInterval.multipliedBy(Probes.FRESH_EVERY + 2)
+        : probeInterval.plusSeconds(2); // as long as sentinels take to tell each other
+  }
+
+  /** How long this JVM may take a name for its old address; zero if there is no name. */
+  Duration nameCacheTime() {
+    String seconds = Security.getProperty("networkaddress.cache.ttl");
+    if (locator != null || NUMERIC.matcher(endpoint.address().getHost()).matches()) {
+      return Duration.ZERO;
+    }
+    long ttl = seconds == null || !seconds.matches("\\d{1,9}") ? 30 : Long.parseLong(seconds);
+    return Duration.ofSeconds(ttl);
+  }
+
+  /** Notes whether the fence holds back a master that has lost its replicas. */
+  void noteReplicas(OneConnection open) {
+    open.sendCommand(Command.INFO, "replication");
+    if (Batch.read(open) instanceof byte[] bytes) {
+      String info = new String(bytes, java.nio.charset.StandardCharsets.UTF_8);
+      boolean replicated = !info.contains("connected_slaves:0\r") || locator != null;
+      boolean limited = info.contains("min_slaves_good_slaves:");
+      events.note(
+          LinkEvents.Note.REPLICAS,
+          replicated && !limited
+              ? "min-replicas-to-write is 0: a master that is cut off goes on taking messages"
+              : null);
+    }
+  }
+}
