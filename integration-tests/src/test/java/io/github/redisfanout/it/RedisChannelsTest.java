@@ -85,14 +85,14 @@ class RedisChannelsTest {
   void userWhoMayOnlyPublishKeepsItsConnection() throws Exception {
     redis.command("ACL", "SETUSER", "writer", "on", ">secret", "-@all", "+publish", "allchannels");
     String uri = "redis://writer:secret@127.0.0.1:" + redis.port();
-    // A PING is sent after an idle second.
+    // ROLE is asked after an idle second.
     RedisConfig quick = RedisConfig.builder().readTimeout(Duration.ofSeconds(4)).build();
     try (RedisBackplane backplane = new RedisBackplane(RedisEndpoint.of(uri), quick)) {
       backplane.startPublishing();
       publish(backplane, "first");
       String before = connectionOfTheWriter();
-      long refusedBefore = refusedPings();
-      await().atMost(Duration.ofSeconds(20)).until(() -> refusedPings() > refusedBefore);
+      long refusedBefore = refusedRoles();
+      await().atMost(Duration.ofSeconds(20)).until(() -> refusedRoles() > refusedBefore);
 
       publish(backplane, "second");
 
@@ -110,11 +110,11 @@ class RedisChannelsTest {
         .collect(Collectors.joining(" "));
   }
 
-  private static long refusedPings() {
+  private static long refusedRoles() {
     return redis
         .command("INFO", "commandstats")
         .lines()
-        .filter(line -> line.startsWith("cmdstat_ping:"))
+        .filter(line -> line.startsWith("cmdstat_role:"))
         .map(line -> line.replaceAll("^.*rejected_calls=(\\d+),.*$", "$1"))
         .mapToLong(Long::parseLong)
         .sum();

@@ -2,6 +2,7 @@ package io.github.redisfanout.it.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.redisfanout.backplane.BackplaneEvent.Kind;
 import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
@@ -136,16 +137,20 @@ class ServerFaultsTest {
   }
 
   @Test
-  void publishesDuringALongScriptAreRejectedWithRedisOwnWord() throws Exception {
+  void publishesDuringALongScriptWaitAndAreSentWhenItEnds() throws Exception {
     try (FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
       CheckedNode node = rig.startNode(FaultRig.at(redis.port()));
-      rig.load(rig.write(FaultRig.at(redis.port())));
+      rig.load(rig.write(node.fanout.publisher()));
 
       Instant busyAt = Instant.now();
       Instant freeAt;
       try (BusyScript script = new BusyScript(redis)) {
         node.awaitState(ConnectionState.DOWN);
-        FaultRig.within(FaultRig.LIMIT).until(() -> rig.log.count(Outcome.REJECTED) >= 20);
+        FaultRig.within(FaultRig.LIMIT)
+            .until(
+                () ->
+                    node.fanout.counters().backplaneEvents().getOrDefault(Kind.FENCE_REFUSED, 0L)
+                        >= 3);
         freeAt = Instant.now();
       }
       node.awaitGaps(1);
@@ -153,10 +158,8 @@ class ServerFaultsTest {
 
       node.assertLost(1);
       CheckedNode.assertSpans(node.gaps().get(0), busyAt, freeAt);
-      assertThat(rig.log.outcomes()).containsOnly(Outcome.PUBLISHED, Outcome.REJECTED);
-      assertThat(rig.log.entries(Outcome.REJECTED))
-          .allSatisfy(
-              entry -> assertThat(entry.settled().failure()).contains("BUSY Redis is busy"));
+      // EXPIRED on a machine that is so slow.
+      assertThat(rig.log.outcomes()).isSubsetOf(Outcome.PUBLISHED, Outcome.EXPIRED);
     }
   }
 
