@@ -58,6 +58,7 @@ public final class RedisProcess
     implements BeforeAllCallback, BeforeEachCallback, AfterAllCallback, AutoCloseable {
   private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(5);
 
+  private final List<String> configuration; // lines of a file; empty: there is no file
   private final List<String> arguments;
 
   private volatile ServerProcess server; // another one after JUnit has closed it and comes again
@@ -74,9 +75,10 @@ public final class RedisProcess
   @GuardedBy("this")
   private @Nullable String owner; // the id of the outermost test class; null outside of JUnit
 
-  private RedisProcess(ServerProcess server, List<String> arguments) {
-    this.server = server;
+  private RedisProcess(List<String> configuration, List<String> arguments) {
+    this.configuration = configuration;
     this.arguments = arguments;
+    server = launched(LoopbackPorts::free);
   }
 
   /**
@@ -104,19 +106,29 @@ public final class RedisProcess
    * @throws UncheckedIOException if the executable cannot be extracted or run
    */
   public static RedisProcess start(String... extraArguments) {
-    List<String> arguments = List.of(requireNonNull(extraArguments, "extraArguments == null"));
-    return new RedisProcess(launched(arguments, LoopbackPorts::free), arguments);
+    return new RedisProcess(
+        List.of(), List.of(requireNonNull(extraArguments, "extraArguments == null")));
   }
 
-  private static ServerProcess launched(List<String> arguments, IntSupplier ports) {
-    ServerProcess server =
-        new ServerProcess(RedisBinary.executable(), ServerDirectory.create(), arguments);
+  /** Starts a sentinel with these lines in its configuration, which survives a restart. */
+  static RedisProcess startSentinel(List<String> configuration) {
+    return new RedisProcess(configuration, List.of());
+  }
+
+  private ServerProcess launched(IntSupplier ports) {
+    ServerDirectory directory = ServerDirectory.create();
+    List<String> first =
+        configuration.isEmpty()
+            ? List.of()
+            : List.of(directory.configuration(configuration), "--sentinel");
+    ServerProcess process =
+        new ServerProcess(RedisBinary.executable(), directory, first, arguments);
     try {
-      server.killOnExit();
-      server.launch(ports);
-      return server;
+      process.killOnExit();
+      process.launch(ports);
+      return process;
     } catch (RuntimeException e) {
-      server.dispose();
+      process.dispose();
       throw e;
     }
   }
@@ -231,6 +243,30 @@ public final class RedisProcess
     }
   }
 
+  /**
+   * Makes this server a replica of another one, and waits until it is in sync.
+   *
+   * @throws IllegalStateException if it is not within ten seconds
+   */
+  public void replicaOf(RedisProcess master) {
+    command("REPLICAOF", "127.0.0.1", Integer.toString(master.port()));
+    Waiting.until(
+        this + " is a replica in sync",
+        () -> command("INFO", "replication").contains("master_link_status:up"));
+  }
+
+  /** Makes this server a master, and waits until it says so. */
+  public void promote() {
+    command("REPLICAOF", "NO", "ONE");
+    Waiting.until(this + " is a master", () -> command("ROLE").startsWith("master"));
+  }
+
+  /** The address. */
+  @Override
+  public String toString() {
+    return "127.0.0.1:" + port();
+  }
+
   /** Kills the server, paused or not, and deletes its files; further calls do nothing. */
   @Override
   public synchronized void close() {
@@ -252,7 +288,7 @@ public final class RedisProcess
       owner = context.getUniqueId();
     }
     if (closedByJUnit) {
-      server = launched(arguments, server::port);
+      server = launched(server::port);
       closedByJUnit = false;
       closed = false;
     }

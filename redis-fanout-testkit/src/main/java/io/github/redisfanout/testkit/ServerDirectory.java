@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,15 @@ final class ServerDirectory {
   /** Returns the file that takes what the server prints; a file never makes it wait. */
   Path output() {
     return path.resolve("output.log");
+  }
+
+  /** Writes a configuration file, which a sentinel rewrites, and returns its path. */
+  String configuration(List<String> lines) {
+    try {
+      return Files.write(path.resolve("redis.conf"), lines).toString();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write a configuration for Redis", e);
+    }
   }
 
   /** Returns the file that Redis writes as soon as it listens, and not before. */

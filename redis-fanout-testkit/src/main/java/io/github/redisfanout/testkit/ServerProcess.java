@@ -32,6 +32,7 @@ final class ServerProcess {
 
   private final Path binary;
   private final ServerDirectory directory;
+  private final List<String> firstArguments;
   private final List<String> extraArguments;
   private final Thread shutdownHook = new Thread(this::abandon, "redis-process-shutdown");
 
@@ -39,9 +40,15 @@ final class ServerProcess {
   private volatile int port;
   private volatile boolean abandoned; // the JVM is exiting
 
-  ServerProcess(Path binary, ServerDirectory directory, List<String> extraArguments) {
+  /** {@code firstArguments} stand before all others, as a configuration file must. */
+  ServerProcess(
+      Path binary,
+      ServerDirectory directory,
+      List<String> firstArguments,
+      List<String> extraArguments) {
     this.binary = binary;
     this.directory = directory;
+    this.firstArguments = firstArguments;
     this.extraArguments = extraArguments;
   }
 
@@ -91,6 +98,7 @@ final class ServerProcess {
 
   private Process spawn(int candidate) {
     List<String> command = new ArrayList<>(List.of(binary.toString()));
+    command.addAll(firstArguments);
     command.addAll(List.of("--save", "", "--appendonly", "no"));
     command.addAll(extraArguments);
     // The last one wins, so nothing of the following can be overridden.
