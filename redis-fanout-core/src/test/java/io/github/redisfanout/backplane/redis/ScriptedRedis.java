@@ -117,7 +117,7 @@ final class ScriptedRedis implements AutoCloseable {
     }
   }
 
-  private static @Nullable List<String> command(BufferedReader in) throws IOException {
+  static @Nullable List<String> command(BufferedReader in) throws IOException {
     String count = in.readLine();
     if (count == null) {
       return null;
