@@ -40,6 +40,16 @@ final class JedisVersion {
     }
   }
 
+  /** Makes connections speak RESP2 without a HELLO, which some proxies do not know. */
+  static void sendNoHello(DefaultJedisClientConfig.Builder config) {
+    config.protocol(null);
+    try {
+      config.autoNegotiateProtocol(false);
+    } catch (NoSuchMethodError e) {
+      // Before Jedis 8 there is no negotiation.
+    }
+  }
+
   /** Its version; null if the jar does not contain it. */
   static @Nullable String found() {
     try (InputStream in = Connection.class.getResourceAsStream(PROPERTIES)) {

@@ -3,6 +3,7 @@ package io.github.redisfanout.backplane.redis;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.HostAndPort;
 
 /**
  * What is known of the master after a look-up; immutable.
@@ -35,6 +36,10 @@ record LocatedMaster(
 
   boolean isConfirmed() {
     return doubt == null;
+  }
+
+  boolean isAt(HostAndPort address) {
+    return master != null && master.address().equals(address);
   }
 
   @Nullable Instant confirmedUntil() {

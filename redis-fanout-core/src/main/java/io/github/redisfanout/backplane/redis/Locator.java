@@ -21,10 +21,10 @@ interface Locator {
   HostAndPort locate();
 
   /**
-   * The last time as of which the server last located was confirmed as the right one, by this
-   * node's clock; null before the first.
+   * The last time as of which this address, of the present or the last server, was confirmed as the
+   * right one, by this node's clock; null before the first.
    */
-  @Nullable Instant confirmedUntil();
+  @Nullable Instant confirmedUntil(HostAndPort address);
 
   /** Why it may be the wrong server, for people; null while it is confirmed. */
   @Nullable String doubt();

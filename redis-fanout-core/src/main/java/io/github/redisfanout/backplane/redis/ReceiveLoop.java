@@ -196,7 +196,10 @@ final class ReceiveLoop {
 
   private GapLog.End end(Subscription subscription, @Nullable Loss loss) {
     OneConnection connection = subscription.connection();
-    Instant sure = dialer.sureUntil(connection, subscription.probes().freshUntil());
+    Instant sure =
+        loss != null && loss.sureUntil() != null
+            ? loss.sureUntil()
+            : dialer.sureUntil(connection, subscription.probes().freshUntil());
     Instant until = subscription.receivedUntil();
     Gap.Cause cause = loss == null ? Gap.Cause.CONNECTION_LOST : loss.cause();
     return new GapLog.End(

@@ -1,15 +1,11 @@
 package io.github.redisfanout.backplane.redis;
 
 import static java.util.Objects.requireNonNull;
-import static java.util.Objects.requireNonNullElse;
 
-import java.net.URI;
-import java.net.URISyntaxException;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
@@ -18,40 +14,51 @@ import redis.clients.jedis.RedisProtocol;
 import redis.clients.jedis.SslOptions;
 
 /**
- * The address and credentials of a standalone Redis; immutable.
+ * Where Redis is, and how to log in: one server, or the master that a group of sentinels names;
+ * immutable.
  *
- * <p>The host name is resolved again for each connection. A database number in the URI is ignored:
- * Redis databases do not separate pub/sub channels.
+ * <p>A host name is resolved again for each connection. A database number is ignored: Redis
+ * databases do not separate pub/sub channels.
  */
 public final class RedisEndpoint {
-  private static final int DEFAULT_PORT = 6379;
-
-  // A password with such characters ends up in path, query or fragment: never quote those.
-  private static final String PERCENT_ENCODE =
-      " in user and password, percent-encode characters such as / ? # @";
-
-  private final HostAndPort address;
+  private final List<HostAndPort> addresses; // of the server, or of the sentinels
+  private final @Nullable String masterName; // null without sentinels
   private final JedisClientConfig clientConfig;
+  private final JedisClientConfig sentinelConfig; // of no meaning without sentinels
 
   /** Whether to keep the socket timeout of {@link #clientConfig}. */
   private final boolean ownTimeouts;
 
   private RedisEndpoint(
-      String host, int port, JedisClientConfig clientConfig, boolean ownTimeouts) {
-    if (port < 1 || port > 65_535) {
-      throw new IllegalArgumentException("Redis port must be 1 to 65535: " + port);
-    }
-    address = new HostAndPort(host, port);
+      List<HostAndPort> addresses,
+      @Nullable String masterName,
+      JedisClientConfig clientConfig,
+      JedisClientConfig sentinelConfig,
+      boolean ownTimeouts) {
+    this.addresses = List.copyOf(addresses);
+    this.masterName = masterName;
     this.clientConfig = clientConfig;
+    this.sentinelConfig = sentinelConfig;
     this.ownTimeouts = ownTimeouts;
   }
 
   /**
-   * Reads {@code redis[s]://[[user]:password@]host[:port][/database][?protocol=2|3]}.
+   * Reads a URI of one of these forms; white space around it is ignored.
    *
-   * <p>{@code rediss} is TLS with the JVM's trust store and host name verification. User and
-   * password are percent-encoded. The default port is 6379. Connecting and each answer of the login
-   * may take 2 s, later answers the backplane's read timeout. Opens no connection.
+   * <ul>
+   *   <li>{@code redis[s]://[[user]:password@]host[:port][/database][?query]}: one server. The
+   *       default port is 6379. {@code valkey[s]} is the same.
+   *   <li>{@code
+   *       redis[s]-sentinel://[[user]:password@]host[:port][,host[:port]…][/database][?query]
+   *       #masterName}: the hosts are sentinels, whose default port is 26379. User and password are
+   *       those of the servers; for sentinels with a password use {@link #sentinel}.
+   * </ul>
+   *
+   * <p>With {@code s}, all connections use TLS with the JVM's trust store and host name
+   * verification. User and password are percent-encoded. The query may have {@code protocol=2},
+   * which sends no HELLO, or {@code protocol=3}; {@code db=number}, which is ignored; and {@code
+   * ssl_cert_reqs=required}, which is always so. Connecting and each answer of the login may take 2
+   * s, later answers the backplane's read timeout. Opens no connection.
    *
    * @throws IllegalArgumentException if the text is not such a URI; its message has no password
    * @throws IllegalStateException if the Jedis on the class path is too old; the message names it
@@ -59,35 +66,28 @@ public final class RedisEndpoint {
   public static RedisEndpoint of(String uri) {
     requireNonNull(uri, "uri == null");
     JedisVersion.check();
-    URI parsed;
-    try {
-      parsed = new URI(uri);
-    } catch (URISyntaxException e) {
-      // The exception's own message and its cause would quote the password.
-      throw new IllegalArgumentException("Redis URI is not a valid URI: " + e.getReason());
+    RedisUri parsed = RedisUri.parse(uri);
+    JedisClientConfig sentinelConfig = builder(parsed).build();
+    DefaultJedisClientConfig.Builder config = builder(parsed);
+    if (parsed.user() != null) {
+      config.user(parsed.user());
     }
-    boolean tls = "rediss".equalsIgnoreCase(parsed.getScheme());
-    if (!tls && !"redis".equalsIgnoreCase(parsed.getScheme())) {
-      throw new IllegalArgumentException(
-          "Redis URI must begin with redis:// or rediss://: scheme " + parsed.getScheme());
+    if (parsed.password() != null) {
+      config.password(parsed.password());
     }
-    Authority authority = Authority.of(parsed);
-    if (parsed.getRawFragment() != null) {
-      throw new IllegalArgumentException("Redis URI must not have a fragment;" + PERCENT_ENCODE);
+    if (parsed.protocol() != 0) {
+      config.protocol(parsed.protocol() == 2 ? RedisProtocol.RESP2 : RedisProtocol.RESP3);
     }
+    return new RedisEndpoint(
+        parsed.addresses(), parsed.masterName(), config.build(), sentinelConfig, false);
+  }
+
+  private static DefaultJedisClientConfig.Builder builder(RedisUri parsed) {
     DefaultJedisClientConfig.Builder config = DefaultJedisClientConfig.builder();
-    readCredentials(authority.userInfo(), config);
-    readQuery(parsed, config);
-    String path = parsed.getRawPath();
-    if (path != null && !path.matches("/?|/\\d{1,9}")) {
-      throw new IllegalArgumentException(
-          "Redis URI's path must be a database number;" + PERCENT_ENCODE);
-    }
-    if (tls) {
+    if (parsed.tls()) {
       config.sslOptions(SslOptions.builder().build()); // checks certificate chain and host name
     }
-    int port = authority.port() == -1 ? DEFAULT_PORT : authority.port();
-    return new RedisEndpoint(authority.host(), port, config.build(), false);
+    return config;
   }
 
   /**
@@ -95,7 +95,7 @@ public final class RedisEndpoint {
    *
    * <p>Exceptions: the read timeout while subscribed is the backplane's, as is a connection or
    * socket timeout of 0, and no database is selected. The socket timeout, 2 s by Jedis' default,
-   * limits the answer to a publish.
+   * limits the answer to a publish. With RESP2 no HELLO is sent.
    *
    * @throws IllegalArgumentException if the port is not 1 to 65535
    * @throws IllegalStateException if the Jedis on the class path is too old; the message names it
@@ -104,24 +104,54 @@ public final class RedisEndpoint {
     requireNonNull(host, "host == null");
     requireNonNull(clientConfig, "clientConfig == null");
     JedisVersion.check();
-    return new RedisEndpoint(host, port, clientConfig, true);
+    return new RedisEndpoint(
+        List.of(RedisUri.address(host, port)), null, clientConfig, clientConfig, true);
   }
 
-  /** The address of the server. */
+  /**
+   * The master that a group of sentinels names, with any of Jedis' client settings.
+   *
+   * @param masterName under which the sentinels know it, often {@code mymaster}
+   * @throws IllegalArgumentException if the name is empty
+   * @throws IllegalStateException if the Jedis on the class path is too old; the message names it
+   */
+  public static SentinelBuilder sentinel(String masterName) {
+    if (requireNonNull(masterName, "masterName == null").isEmpty()) {
+      throw new IllegalArgumentException("masterName must not be empty");
+    }
+    JedisVersion.check();
+    return new SentinelBuilder(masterName);
+  }
+
+  /** Whether sentinels name the server. */
+  boolean hasSentinels() {
+    return masterName != null;
+  }
+
+  /** The name of the master; only with sentinels. */
+  String masterName() {
+    return requireNonNull(masterName);
+  }
+
+  /** The sentinels; only with sentinels. */
+  List<HostAndPort> sentinels() {
+    return addresses;
+  }
+
+  JedisClientConfig sentinelConfig() {
+    return sentinelConfig;
+  }
+
+  /** The address of the server; only without sentinels. */
   HostAndPort address() {
-    return address;
+    return addresses.get(0);
   }
 
   JedisClientConfig clientConfig() {
     return clientConfig;
   }
 
-  /** Opens a new connection, which the caller closes. */
-  OneConnection connect(String clientName, Duration readTimeout) {
-    return connect(address, clientName, readTimeout);
-  }
-
-  /** Opens a new connection to this address, which the caller closes. */
+  /** Opens a new connection to a server at this address, which the caller closes. */
   OneConnection connect(HostAndPort address, String clientName, Duration readTimeout) {
     int readMillis = Math.toIntExact(readTimeout.toMillis());
     DefaultJedisClientConfig.Builder config =
@@ -134,77 +164,71 @@ public final class RedisEndpoint {
     if (clientConfig.getClientName() == null) {
       config.clientName(clientName);
     }
+    if (clientConfig.getRedisProtocol() == RedisProtocol.RESP2) {
+      JedisVersion.sendNoHello(config); // Jedis would send HELLO 2
+    }
     return OneConnection.open(address, config.build(), ownTimeouts ? 0 : readMillis);
   }
 
-  /** {@code host:port}, without user or password. */
+  /** {@code host:port}, or the name of the master and its sentinels; no user or password. */
   @Override
   public String toString() {
-    return address.toString();
+    String hosts = addresses.stream().map(HostAndPort::toString).collect(Collectors.joining(", "));
+    return masterName == null ? hosts : "master \"" + masterName + "\" of sentinels " + hosts;
   }
 
   private static int bounded(int millis, int instead) {
     return millis == 0 ? instead : millis;
   }
 
-  /** The part of a URI before the path; the port is -1 if it has none. */
-  private record Authority(@Nullable String userInfo, String host, int port) {
-    // URI does not accept an underscore in a host, but names in a container network may have one.
-    private static final Pattern SERVICE_NAME =
-        Pattern.compile("(?:([^@]*)@)?([A-Za-z0-9._-]+)(?::(\\d{1,5}))?");
+  /**
+   * Collects the sentinels and the settings for them and for the servers; not thread-safe.
+   *
+   * <p>Further sentinels are learned from these. A {@code HostAndPortMapper} of the settings maps
+   * the addresses that sentinels name.
+   */
+  public static final class SentinelBuilder {
+    private final String masterName;
+    private final List<HostAndPort> sentinels = new ArrayList<>();
+    private JedisClientConfig serverConfig = DefaultJedisClientConfig.builder().build();
+    private JedisClientConfig sentinelConfig = DefaultJedisClientConfig.builder().build();
 
-    static Authority of(URI uri) {
-      if (uri.getHost() != null) {
-        return new Authority(uri.getRawUserInfo(), uri.getHost(), uri.getPort());
+    private SentinelBuilder(String masterName) {
+      this.masterName = masterName;
+    }
+
+    /**
+     * Adds a sentinel. At least one is needed; name all, since any may be away at the start.
+     *
+     * @throws IllegalArgumentException if the port is not 1 to 65535
+     */
+    public SentinelBuilder sentinel(String host, int port) {
+      sentinels.add(RedisUri.address(requireNonNull(host, "host == null"), port));
+      return this;
+    }
+
+    /** For connections to the servers, as in {@link RedisEndpoint#withJedis}. Default: none. */
+    public SentinelBuilder serverConfig(JedisClientConfig config) {
+      serverConfig = requireNonNull(config, "config == null");
+      return this;
+    }
+
+    /** For connections to the sentinels; their timeouts are 1 s at most. Default: none. */
+    public SentinelBuilder sentinelConfig(JedisClientConfig config) {
+      sentinelConfig = requireNonNull(config, "config == null");
+      return this;
+    }
+
+    /**
+     * The endpoint.
+     *
+     * @throws IllegalArgumentException if no sentinel was added
+     */
+    public RedisEndpoint build() {
+      if (sentinels.isEmpty()) {
+        throw new IllegalArgumentException("sentinels must name at least one");
       }
-      Matcher matcher = SERVICE_NAME.matcher(requireNonNullElse(uri.getRawAuthority(), ""));
-      if (!matcher.matches()) {
-        throw new IllegalArgumentException(
-            "Redis URI must name a host, as in redis://localhost:6379;" + PERCENT_ENCODE);
-      }
-      int port = matcher.group(3) == null ? -1 : Integer.parseInt(matcher.group(3));
-      return new Authority(matcher.group(1), matcher.group(2), port);
+      return new RedisEndpoint(sentinels, masterName, serverConfig, sentinelConfig, true);
     }
-  }
-
-  private static void readCredentials(
-      @Nullable String userInfo, DefaultJedisClientConfig.Builder config) {
-    if (userInfo == null) {
-      return;
-    }
-    int colon = userInfo.indexOf(':');
-    if (colon < 0) {
-      throw new IllegalArgumentException(
-          "Redis URI names a user without a password; write redis://user:password@host or"
-              + " redis://:password@host");
-    }
-    if (colon > 0) {
-      config.user(decode(userInfo.substring(0, colon)));
-    }
-    config.password(decode(userInfo.substring(colon + 1)));
-  }
-
-  private static void readQuery(URI uri, DefaultJedisClientConfig.Builder config) {
-    String query = uri.getRawQuery();
-    if (query == null) {
-      return;
-    }
-    switch (query) {
-      case "protocol=2" -> config.protocol(RedisProtocol.RESP2);
-      case "protocol=3" -> config.protocol(RedisProtocol.RESP3);
-      default ->
-          throw new IllegalArgumentException(
-              "Redis URI may only have the query protocol=2 or protocol=3;" + PERCENT_ENCODE);
-    }
-  }
-
-  private static String decode(String encoded) {
-    // URLDecoder reads '+' as a space, which it is not in a URI's user info.
-    String decoded = URLDecoder.decode(encoded.replace("+", "%2B"), StandardCharsets.UTF_8);
-    if (decoded.indexOf('\uFFFD') >= 0) {
-      throw new IllegalArgumentException(
-          "Redis URI's user and password must be percent-encoded UTF-8");
-    }
-    return decoded;
   }
 }

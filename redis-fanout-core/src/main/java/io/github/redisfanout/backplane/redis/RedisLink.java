@@ -13,6 +13,7 @@ import io.github.redisfanout.internal.Threads;
 import java.net.SocketAddress;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +30,9 @@ final class RedisLink {
   /** How long {@link #close} waits for its threads beyond the flush. */
   private static final Duration JOIN_LIMIT = Duration.ofSeconds(5);
 
+  /** How often sentinels are asked without probes. */
+  private static final Duration DEFAULT_POLL = Duration.ofSeconds(5);
+
   private final RedisConfig config;
   private final Clock clock = Clock.systemUTC();
   private final Runnable onChange;
@@ -42,7 +46,7 @@ final class RedisLink {
   final Channels channels = new Channels();
   private final SendWindow window = new SendWindow(channels::requestHeartbeat);
   private final Watch watch;
-  private final NameCheck names;
+  private final @Nullable NameCheck names; // null: sentinels name the server
   private final ScheduledThreadPoolExecutor timer = Threads.timer("link-timer");
   private volatile @Nullable ReceiveLoop loop; // null when publishing only, or before start
 
@@ -69,15 +73,58 @@ final class RedisLink {
     this.config = config;
     this.onChange = onChange;
     events = new LinkEvents(onEvent);
-    locator = null;
+    locator = endpoint.hasSentinels() ? newLocator(endpoint) : null;
     dialer = new Dialer(endpoint, config.readTimeout(), locator, events, this::leaveServer);
     buffer = new PublishBuffer(config);
     publishing = new DirectionState("Publishing", endpoint, clock, this::publishingChanged);
     receiving = new DirectionState("Receiving", endpoint, clock, this::receivingChanged);
     pipeline =
         new PublishPipeline(dialer, config, buffer, publishing, window, events, this::onUnheard);
-    names = new NameCheck(endpoint.address(), endpoint.clientConfig().getHostAndPortMapper());
+    names =
+        endpoint.hasSentinels()
+            ? null
+            : new NameCheck(endpoint.address(), endpoint.clientConfig().getHostAndPortMapper());
     watch = new Watch(dialer, config.probeInterval(), this::checkName);
+  }
+
+  private SentinelLocator newLocator(RedisEndpoint endpoint) {
+    Duration interval = config.probeInterval();
+    return new SentinelLocator(
+        endpoint.masterName(),
+        endpoint.sentinels(),
+        endpoint.sentinelConfig(),
+        interval.isZero() ? DEFAULT_POLL : interval,
+        clock,
+        new SentinelLocator.Events() {
+          @Override
+          public void onMaster(Master master, @Nullable Instant confirmedUntil) {
+            onOtherMaster(master, confirmedUntil);
+          }
+
+          @Override
+          public void onDoubt() {
+            onChange.run();
+          }
+        });
+  }
+
+  /** The sentinels name another master. */
+  private void onOtherMaster(Master master, @Nullable Instant confirmedUntil) {
+    String reason = "the sentinels name " + master.address();
+    pipeline.renew(reason);
+    ReceiveLoop running = loop;
+    if (running != null) {
+      boolean late =
+          confirmedUntil == null
+              || confirmedUntil.isBefore(clock.instant().minus(unconfirmedAfter()));
+      Gap.Cause cause = late ? Gap.Cause.UNCONFIRMED : Gap.Cause.MOVED;
+      running.giveUp(new Loss(cause, reason, confirmedUntil));
+    }
+  }
+
+  /** After this time without a confirmation, a server that is replaced was unconfirmed. */
+  private Duration unconfirmedAfter() {
+    return config.probeInterval().multipliedBy(3).plusSeconds(3);
   }
 
   synchronized void start(Receiver receiver) {
@@ -116,6 +163,9 @@ final class RedisLink {
   synchronized void startPublishing() {
     if (closed) {
       return;
+    }
+    if (locator != null) {
+      locator.start();
     }
     buffer.open();
     publisher = startThread("publish", pipeline);
@@ -187,12 +237,9 @@ final class RedisLink {
 
   /** The name may lead to another server by now. */
   private void checkName() {
-    if (locator != null) {
-      return;
-    }
     ReceiveLoop running = loop;
     SocketAddress peer = running == null ? pipeline.peer() : running.peer();
-    if (peer == null || names.leadsTo(peer)) {
+    if (names == null || peer == null || names.leadsTo(peer)) {
       return;
     }
     if (running != null) {
@@ -231,6 +278,9 @@ final class RedisLink {
     }
     pipeline.cut();
     watch.close();
+    if (locator != null) {
+      locator.close();
+    }
     channels.close();
     if (publishThread != null) {
       timer.execute(buffer::rejectRest); // the publishing thread may still be connecting

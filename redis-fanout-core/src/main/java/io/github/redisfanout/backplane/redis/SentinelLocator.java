@@ -33,8 +33,8 @@ final class SentinelLocator implements Locator {
      * Another master than before is to be used: another address, another run id, or a later epoch,
      * so that it was no master in between. Not called for the first one.
      *
-     * @param oldConfirmedUntil the last {@link Locator#confirmedUntil} of the master before; null
-     *     if that one was never confirmed, and then the one reported before it still counts
+     * @param oldConfirmedUntil when the master before was last confirmed; null if that one was
+     *     never confirmed, and then the one reported before it still counts
      */
     void onMaster(Master master, @Nullable Instant oldConfirmedUntil);
 
@@ -50,6 +50,7 @@ final class SentinelLocator implements Locator {
   private final RateLimit warnings = new RateLimit(Duration.ofSeconds(10));
   private final Thread thread = Threads.daemons("sentinel-lookup").newThread(this::run);
   private volatile LocatedMaster located = LocatedMaster.NONE; // written by the thread
+  private volatile LocatedMaster replaced = LocatedMaster.NONE; // the one before
 
   @GuardedBy("this")
   private long requested; // look-ups
@@ -116,8 +117,18 @@ final class SentinelLocator implements Locator {
   }
 
   @Override
-  public @Nullable Instant confirmedUntil() {
-    return located.confirmedUntil();
+  public @Nullable Instant confirmedUntil(HostAndPort address) {
+    LocatedMaster now = located;
+    LocatedMaster last = replaced;
+    if (now.isAt(address)) {
+      return now.confirmedUntil();
+    }
+    return last.isAt(address) ? last.confirmedUntil() : null;
+  }
+
+  /** What is known now. */
+  LocatedMaster located() {
+    return located;
   }
 
   @Override
@@ -203,6 +214,9 @@ final class SentinelLocator implements Locator {
   private void moveTo(LocatedMaster now) {
     LocatedMaster before = located;
     Master replacement = now.replaces(before) ? now.master() : null; // null: none
+    if (replacement != null) {
+      replaced = before;
+    }
     located = now;
     unconfirmedInARow = now.isConfirmed() ? 0 : replacement != null ? 1 : unconfirmedInARow + 1;
     if (replacement != null) {

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.RedisProtocol;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
@@ -79,10 +80,18 @@ class RedisEndpointConnectTest {
   }
 
   @Test
-  void protocolOfTheUriIsSpoken() throws Exception {
+  void withProtocol2NoHelloIsSentWhichSomeProxiesDoNotKnow() throws Exception {
     connect(endpoint("redis://alice:secret@localhost:PORT/5?protocol=2"));
 
-    assertThat(nextCommand()).containsExactly("HELLO", "2", "AUTH", "alice", "secret");
+    assertThat(nextCommand()).containsExactly("AUTH", "alice", "secret");
+    assertThat(words()).doesNotContain("HELLO");
+  }
+
+  @Test
+  void nothingIsSaidAboutTheProtocolForRespTwoOfTheClientConfigEither() {
+    connect(endpoint(DefaultJedisClientConfig.builder().protocol(RedisProtocol.RESP2)));
+
+    assertThat(words()).isNotEmpty().doesNotContain("HELLO");
   }
 
   @Test
@@ -212,7 +221,7 @@ class RedisEndpointConnectTest {
   }
 
   private static Connection connect(RedisEndpoint endpoint) {
-    Connection connection = endpoint.connect("redis-fanout-test", READ_TIMEOUT);
+    Connection connection = endpoint.connect(endpoint.address(), "redis-fanout-test", READ_TIMEOUT);
     connection.connect();
     return connection;
   }

@@ -46,19 +46,148 @@ class RedisEndpointTest {
 
   @ParameterizedTest
   @CsvSource({
-    "'http://localhost', http",
     "'localhost:6379', localhost",
     "'localhost', null",
     "'//localhost', null",
     "'', null",
     "'redis+ssl://localhost', redis+ssl",
     "'alice:SECRET@localhost', alice",
+    "'http://localhost', http; that is no address of Redis",
+    "'unix:///run/redis.sock', unix; Unix sockets are not supported; use TCP: redis://host:port",
+    "'redis+socket:///run/r', redis+socket; Unix sockets are not supported; use TCP: redis://host:port",
+    "'redis-cluster://a,b', redis-cluster; Redis Cluster is not supported yet",
   })
   void anotherSchemeIsRefused(String uri, String scheme) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> RedisEndpoint.of(uri))
-        .withMessage("Redis URI must begin with redis:// or rediss://: scheme " + scheme)
+        .withMessage(
+            "Redis URI must begin with redis://, rediss://, redis-sentinel:// or"
+                + " rediss-sentinel://: scheme "
+                + scheme)
         .withNoCause();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "valkey://localhost, localhost:6379",
+    "VALKEYS://localhost:6390, localhost:6390",
+    "'redis://localhost:6380\n', localhost:6380",
+    "'  redis://:SECRET@localhost\r\n', localhost:6379",
+    "redis://localhost?db=3, localhost:6379",
+    "redis://localhost?db=3&protocol=3, localhost:6379",
+    "rediss://localhost?ssl_cert_reqs=required, localhost:6379",
+  })
+  void formsOfOtherLibrariesAreRead(String uri, String hostAndPort) {
+    assertThat(RedisEndpoint.of(uri)).hasToString(hostAndPort);
+  }
+
+  @Test
+  void schemeOfTlsUsesTls() {
+    for (String scheme : new String[] {"rediss", "valkeys", "rediss-sentinel"}) {
+      assertThat(
+              RedisEndpoint.of(scheme + "://host#m".replace("#m", master(scheme))).clientConfig())
+          .as(scheme)
+          .matches(config -> config.getSslOptions() != null);
+    }
+    assertThat(RedisEndpoint.of("rediss-sentinel://host#m").sentinelConfig().getSslOptions())
+        .isNotNull();
+    assertThat(RedisEndpoint.of("valkey://host").clientConfig().getSslOptions()).isNull();
+  }
+
+  private static String master(String scheme) {
+    return scheme.contains("sentinel") ? "#m" : "";
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"none", "optional", ""})
+  void certificatesThatAreNotCheckedAreRefusedWithWhatToDoInstead(String value) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> RedisEndpoint.of("rediss://:SECRET@host?ssl_cert_reqs=" + value))
+        .withMessage(
+            "Redis URI may only have ssl_cert_reqs=required: certificates are always checked; to"
+                + " trust an authority of your own, add it to the JVM's trust store, or use"
+                + " RedisEndpoint.withJedis with SslOptions");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"redis://a:1,b:2", "redis://:SECRET@a,b,c:3/0"})
+  void severalHostsWithoutSentinelsAreRefused(String uri) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> RedisEndpoint.of(uri))
+        .withMessage(
+            "Redis URI must name one host; for sentinels, write"
+                + " redis-sentinel://host1:26379,host2:26379#name; Redis Cluster is not supported"
+                + " yet");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "redis-sentinel://s1#mymaster, s1:26379",
+    "'redis-sentinel://s1:1,s2,[::1]:3#mymaster', 's1:1, s2:26379, [::1]:3'",
+    "'redis-sentinel://alice:SE%40CRET@s1,my_s2:7/0#mymaster', 's1:26379, my_s2:7'",
+    "redis-sentinel://:SECRET@s1?protocol=2#mymaster, s1:26379",
+    "redis-sentinel://s1?sentinelMasterId=mymaster, s1:26379",
+    "redis+sentinel://s1#mymaster, s1:26379",
+    "'rediss-sentinel://s1,s2#mymaster\n', 's1:26379, s2:26379'",
+  })
+  void sentinelsAreNamedAsLettuceDoes(String uri, String sentinels) {
+    RedisEndpoint endpoint = RedisEndpoint.of(uri);
+
+    assertThat(endpoint).hasToString("master \"mymaster\" of sentinels " + sentinels);
+    assertThat(endpoint.masterName()).isEqualTo("mymaster");
+    assertThat(endpoint.hasSentinels()).isTrue();
+  }
+
+  @Test
+  void credentialsOfASentinelUriAreThoseOfTheServers() {
+    RedisEndpoint endpoint = RedisEndpoint.of("redis-sentinel://alice:secret@s1#my%20master");
+
+    assertThat(endpoint.clientConfig().getUser()).isEqualTo("alice");
+    assertThat(endpoint.clientConfig().getPassword()).isEqualTo("secret");
+    assertThat(endpoint.sentinelConfig().getPassword()).isNull();
+    assertThat(endpoint.masterName()).isEqualTo("my master");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"redis-sentinel://s1:26379", "redis-sentinel://s1#", "redis-sentinel://s1/0?db=1"})
+  void masterOfSentinelsMustBeNamed(String uri) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> RedisEndpoint.of(uri))
+        .withMessage(
+            "Redis URI must name the master, as in redis-sentinel://localhost:26379#mymaster"
+                + PERCENT_ENCODE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "redis-sentinel://#m",
+        "redis-sentinel://s1,#m",
+        "redis-sentinel:s1#m",
+        "redis-sentinel://a@b@c#m"
+      })
+  void sentinelsMustBeNamed(String uri) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> RedisEndpoint.of(uri))
+        .withMessage(
+            "Redis URI must name the sentinels, as in redis-sentinel://localhost:26379#mymaster"
+                + PERCENT_ENCODE);
+  }
+
+  @Test
+  void builderOfSentinelsChecksItsParts() {
+    assertThat(RedisEndpoint.sentinel("m").sentinel("a", 1).sentinel("b", 2).build())
+        .hasToString("master \"m\" of sentinels a:1, b:2");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> RedisEndpoint.sentinel(""))
+        .withMessage("masterName must not be empty");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> RedisEndpoint.sentinel("m").build())
+        .withMessage("sentinels must name at least one");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> RedisEndpoint.sentinel("m").sentinel("a", 0))
+        .withMessage("Redis port must be 1 to 65535: 0");
   }
 
   @ParameterizedTest
@@ -71,7 +200,7 @@ class RedisEndpointTest {
         "redis://:SECRET@:6379",
         "redis://:SE@CRET@my_redis",
         "redis://localhost:port",
-        "redis://localhost:99999999999",
+        "redis://localhost:9999999999",
         "redis://:SE@CRET@localhost",
         "redis://alice:SE/CRET@localhost",
         "redis:SECRET@localhost",
@@ -162,7 +291,10 @@ class RedisEndpointTest {
   void anyOtherQueryIsRefusedWithoutQuotingIt(String uri) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> RedisEndpoint.of(uri))
-        .withMessage("Redis URI may only have the query protocol=2 or protocol=3" + PERCENT_ENCODE)
+        .withMessage(
+            "Redis URI may only have the query protocol=2, protocol=3, db=number or"
+                + " ssl_cert_reqs=required"
+                + PERCENT_ENCODE)
         .withNoCause();
   }
 

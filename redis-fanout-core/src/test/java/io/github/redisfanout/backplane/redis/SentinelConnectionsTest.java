@@ -131,7 +131,7 @@ class SentinelConnectionsTest {
     rig.sentinel(0).cutClients();
 
     rig.locator.locate();
-    assertThat(rig.locator.confirmedUntil()).isEqualTo(NOON.plusSeconds(5));
+    assertThat(rig.locator.located().confirmedUntil()).isEqualTo(NOON.plusSeconds(5));
   }
 
   // ---- which sentinels
@@ -142,7 +142,7 @@ class SentinelConnectionsTest {
 
     rig.locator.locate();
 
-    assertThat(rig.locator.confirmedUntil()).isEqualTo(NOON);
+    assertThat(rig.locator.located().confirmedUntil()).isEqualTo(NOON);
     rig.awaitSubscribed();
     rig.sentinel(0).close();
     rig.locator.locate();
@@ -170,7 +170,7 @@ class SentinelConnectionsTest {
     rig(3).start(rig.sentinels.stream().map(SentinelConnectionsTest::byName).toList(), NO_POLL);
     rig.awaitQuiet();
 
-    assertThat(rig.locator.confirmedUntil()).isEqualTo(NOON);
+    assertThat(rig.locator.located().confirmedUntil()).isEqualTo(NOON);
     assertThat(rig.sentinels).allMatch(sentinel -> sentinel.dialled() == 2);
   }
 
@@ -183,7 +183,7 @@ class SentinelConnectionsTest {
 
     assertThat(rig.locator.locate()).isEqualTo(A);
     assertThat(rig.locator.doubt()).contains("(1 of 3 do now)");
-    assertThat(rig.locator.confirmedUntil()).isNull();
+    assertThat(rig.locator.located().confirmedUntil()).isNull();
   }
 
   @Test
@@ -206,7 +206,7 @@ class SentinelConnectionsTest {
 
     rig.locator.locate();
 
-    assertThat(rig.locator.confirmedUntil()).isEqualTo(NOON);
+    assertThat(rig.locator.located().confirmedUntil()).isEqualTo(NOON);
   }
 
   @Test

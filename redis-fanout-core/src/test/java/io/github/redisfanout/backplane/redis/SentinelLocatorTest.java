@@ -39,7 +39,7 @@ class SentinelLocatorTest {
   void masterThatAllNameIsConfirmedNow() throws Exception {
     start(3);
 
-    assertThat(locator.confirmedUntil()).isEqualTo(NOON);
+    assertThat(locator.located().confirmedUntil()).isEqualTo(NOON);
     assertThat(locator.doubt()).isNull();
     assertThat(locator.confirms(A)).isTrue();
     assertThat(locator.confirms(B)).isFalse();
@@ -50,7 +50,7 @@ class SentinelLocatorTest {
   void oneSentinelIsItsOwnMajority() throws Exception {
     start(1);
 
-    assertThat(locator.confirmedUntil()).isEqualTo(NOON);
+    assertThat(locator.located().confirmedUntil()).isEqualTo(NOON);
   }
 
   @Test
@@ -58,9 +58,9 @@ class SentinelLocatorTest {
     start(3);
     rig.now = NOON.plusSeconds(5);
 
-    assertThat(locator.confirmedUntil()).isEqualTo(NOON);
+    assertThat(locator.located().confirmedUntil()).isEqualTo(NOON);
     locator.locate();
-    assertThat(locator.confirmedUntil()).isEqualTo(NOON.plusSeconds(5));
+    assertThat(locator.located().confirmedUntil()).isEqualTo(NOON.plusSeconds(5));
   }
 
   /** A newer master may be known only to the third one, for as long as it takes to spread. */
@@ -71,7 +71,7 @@ class SentinelLocatorTest {
     locator = rig.start().locator;
 
     assertThat(locator.locate()).isEqualTo(A);
-    assertThat(locator.confirmedUntil()).isEqualTo(NOON.minusSeconds(2));
+    assertThat(locator.located().confirmedUntil()).isEqualTo(NOON.minusSeconds(2));
     assertThat(locator.doubt()).isNull();
   }
 
@@ -82,7 +82,7 @@ class SentinelLocatorTest {
 
     locator.locate();
 
-    assertThat(locator.confirmedUntil()).isEqualTo(NOON);
+    assertThat(locator.located().confirmedUntil()).isEqualTo(NOON);
     assertThat(locator.doubt()).isNull();
   }
 
@@ -93,7 +93,7 @@ class SentinelLocatorTest {
 
     locator.locate();
 
-    assertThat(locator.confirmedUntil()).isEqualTo(NOON.minusSeconds(60));
+    assertThat(locator.located().confirmedUntil()).isEqualTo(NOON.minusSeconds(60));
   }
 
   // ---- another master
@@ -106,7 +106,7 @@ class SentinelLocatorTest {
 
     assertThat(locator.locate()).isEqualTo(B);
     assertThat(rig.moves).containsExactly(new Move(master(B, 5), NOON));
-    assertThat(locator.confirmedUntil()).isEqualTo(NOON.plusSeconds(5));
+    assertThat(locator.located().confirmedUntil()).isEqualTo(NOON.plusSeconds(5));
     locator.locate();
     assertThat(rig.moves).hasSize(1);
   }
@@ -118,7 +118,7 @@ class SentinelLocatorTest {
 
     assertThat(locator.locate()).isEqualTo(B);
     assertThat(rig.moves).containsExactly(new Move(master(B, 5), NOON));
-    assertThat(locator.confirmedUntil()).isNull();
+    assertThat(locator.located().confirmedUntil()).isNull();
     assertThat(locator.doubt())
         .startsWith("no majority of the sentinels has confirmed 10.0.0.2:6379 yet (1 of 3 do now)")
         .contains(rig.sentinel(1).address() + " names 10.0.0.1:6379 with epoch 4");
@@ -126,7 +126,7 @@ class SentinelLocatorTest {
 
     rig.sentinel(1).names(master(B, 5));
     await("it looks again soon").until(() -> locator.doubt() == null);
-    assertThat(locator.confirmedUntil()).isEqualTo(NOON.minusSeconds(2));
+    assertThat(locator.located().confirmedUntil()).isEqualTo(NOON.minusSeconds(2));
     assertThat(rig.moves).hasSize(1);
   }
 
@@ -189,7 +189,7 @@ class SentinelLocatorTest {
     rig.allName(master(A, 0));
 
     assertThat(locator.locate()).isEqualTo(A);
-    assertThat(locator.confirmedUntil()).isEqualTo(NOON.plusSeconds(5));
+    assertThat(locator.located().confirmedUntil()).isEqualTo(NOON.plusSeconds(5));
     assertThat(rig.moves).isEmpty();
   }
 
@@ -215,7 +215,7 @@ class SentinelLocatorTest {
     assertThat(locator.locate()).isEqualTo(A);
 
     assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofMillis(700));
-    assertThat(locator.confirmedUntil()).isEqualTo(NOON.minusSeconds(2));
+    assertThat(locator.located().confirmedUntil()).isEqualTo(NOON.minusSeconds(2));
     assertThat(locator.doubt()).isNull();
   }
 
@@ -229,7 +229,7 @@ class SentinelLocatorTest {
     }
 
     assertThat(locator.locate()).isEqualTo(A);
-    assertThat(locator.confirmedUntil()).isEqualTo(NOON);
+    assertThat(locator.located().confirmedUntil()).isEqualTo(NOON);
     assertThat(locator.confirms(A)).isFalse();
     assertThat(locator.doubt())
         .startsWith(
@@ -253,7 +253,7 @@ class SentinelLocatorTest {
         .hasMessageStartingWith("no sentinel names a master \"mymaster\": ")
         .hasMessageContaining(rig.sentinel(0).address() + " Connection refused")
         .hasMessageContaining(rig.sentinel(1).address() + " has not answered");
-    assertThat(locator.confirmedUntil()).isNull();
+    assertThat(locator.located().confirmedUntil()).isNull();
   }
 
   @Test
@@ -267,7 +267,7 @@ class SentinelLocatorTest {
     rig.sentinels.forEach(ScriptedSentinel::thaw);
 
     await("it looks again soon").until(() -> locator.doubt() == null);
-    await().until(() -> NOON.plusSeconds(5).equals(locator.confirmedUntil()));
+    await().until(() -> NOON.plusSeconds(5).equals(locator.located().confirmedUntil()));
     assertThat(rig.moves).isEmpty();
   }
 

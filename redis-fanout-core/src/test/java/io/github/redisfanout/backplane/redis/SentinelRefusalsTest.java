@@ -44,7 +44,7 @@ class SentinelRefusalsTest {
     rig.start();
 
     assertThat(rig.locator.locate()).isEqualTo(A);
-    assertThat(rig.locator.confirmedUntil()).isEqualTo(NOON);
+    assertThat(rig.locator.located().confirmedUntil()).isEqualTo(NOON);
 
     rig.sentinel(0).names(master(B, 5));
     assertThat(rig.locator.locate()).isEqualTo(A);

@@ -1,0 +1,133 @@
+package io.github.redisfanout.it.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.redisfanout.FanoutHealth;
+import io.github.redisfanout.backplane.BackplaneEvent.Kind;
+import io.github.redisfanout.backplane.Gap;
+import io.github.redisfanout.backplane.redis.RedisConfig;
+import io.github.redisfanout.backplane.redis.RedisEndpoint;
+import io.github.redisfanout.it.checker.Outcome;
+import io.github.redisfanout.testkit.RedisProcess;
+import io.github.redisfanout.testkit.RedisSentinels;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The master changes while nodes publish; every message that a session missed is in a gap. */
+class SentinelFailoverTest {
+  @RegisterExtension
+  static final RedisSentinels redis =
+      RedisSentinels.start("--min-replicas-to-write", "1", "--min-replicas-max-lag", "2");
+
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  private static RedisConfig config() {
+    return RedisConfig.builder()
+        .readTimeout(Duration.ofSeconds(3))
+        .probeInterval(Duration.ofMillis(500))
+        .build();
+  }
+
+  private static RedisEndpoint endpoint() {
+    return RedisEndpoint.of(redis.uri());
+  }
+
+  @Test
+  void failoverWithALivingOldMasterLosesNothingUntold() throws Exception {
+    RedisProcess old = redis.master();
+    try (FaultRig rig = new FaultRig(redis.servers().get(0), config())) {
+      CheckedNode first = rig.startNode(endpoint());
+      CheckedNode second = rig.startNode(endpoint());
+      rig.load(rig.write(first.fanout.publisher()));
+      rig.load(rig.write(endpoint()));
+
+      RedisProcess next = redis.failover();
+
+      first.awaitGaps(2); // the second one is for nodes that moved later
+      second.awaitGaps(2);
+      assertThat(next).isNotSameAs(old);
+      rig.settle();
+      for (CheckedNode node : new CheckedNode[] {first, second}) {
+        assertThat(node.gaps())
+            .extracting(Gap::cause)
+            .containsExactly(Gap.Cause.MOVED, Gap.Cause.MOVED);
+        assertThat(node.fanout.counters().backplaneEvents().get(Kind.MOVED)).isEqualTo(1L);
+      }
+      assertThat(rig.log.outcomes()).isSubsetOf(Outcome.PUBLISHED, Outcome.UNKNOWN);
+    }
+  }
+
+  @Test
+  void killedMasterLosesNothingUntold() throws Exception {
+    RedisProcess old = redis.master();
+    try (FaultRig rig = new FaultRig(redis.servers().get(0), config())) {
+      CheckedNode node = rig.startNode(endpoint());
+      CheckedNode other = rig.startNode(endpoint());
+      rig.load(rig.write(node.fanout.publisher()));
+
+      old.kill();
+
+      node.awaitGaps(1);
+      other.awaitGaps(1);
+      assertThat(redis.master()).isNotSameAs(old);
+      rig.settle();
+    }
+  }
+
+  @Test
+  void frozenMasterThatWakesUpLosesNothingUntold() throws Exception {
+    RedisProcess old = redis.master();
+    try (FaultRig rig = new FaultRig(redis.servers().get(0), config())) {
+      CheckedNode node = rig.startNode(endpoint());
+      CheckedNode other = rig.startNode(endpoint());
+      rig.load(rig.write(node.fanout.publisher()));
+
+      old.pause();
+      node.awaitGaps(1);
+      other.awaitGaps(1);
+      old.resume();
+
+      rig.settle();
+    }
+  }
+
+  @Test
+  void allSentinelsGoneChangesNothingForLivingConnections() throws Exception {
+    try (FaultRig rig = new FaultRig(redis.servers().get(0), config())) {
+      CheckedNode node = rig.startNode(endpoint());
+      rig.load(rig.write(node.fanout.publisher()));
+      Instant before = Instant.now();
+
+      redis.sentinels().forEach(RedisProcess::kill);
+
+      FaultRig.within(LIMIT)
+          .until(() -> node.fanout.health().reason().startsWith("unconfirmed: no majority"));
+      assertThat(node.fanout.health().status()).isEqualTo(FanoutHealth.Status.DEGRADED);
+      redis.sentinels().forEach(RedisProcess::restart);
+      FaultRig.within(LIMIT).until(() -> node.fanout.health().reason().isEmpty());
+      rig.settle();
+      assertThat(node.gaps()).isEmpty();
+      assertThat(before).isBefore(Instant.now());
+    }
+  }
+
+  @Test
+  void sentinelThatComesBackWithAnOldOpinionMovesNobody() throws Exception {
+    RedisProcess stale = redis.sentinels().get(2);
+    stale.kill();
+    redis.failover();
+    redis.failover();
+    try (FaultRig rig = new FaultRig(redis.servers().get(0), config())) {
+      CheckedNode node = rig.startNode(endpoint());
+      rig.load(rig.write(node.fanout.publisher()));
+
+      stale.restart();
+      FaultRig.within(LIMIT).until(() -> redis.names(stale, redis.master()));
+
+      rig.settle();
+      assertThat(node.gaps()).isEmpty();
+    }
+  }
+}
