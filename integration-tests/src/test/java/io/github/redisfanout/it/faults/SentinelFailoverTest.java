@@ -130,4 +130,13 @@ class SentinelFailoverTest {
       assertThat(node.gaps()).isEmpty();
     }
   }
+
+  @Test
+  void portOfASentinelIsDownAndTheReasonSaysWhatToWrite() {
+    String uri = "redis://127.0.0.1:" + redis.sentinels().get(0).port();
+    try (ObservedNode node = new ObservedNode(RedisEndpoint.of(uri))) {
+      node.awaitDown("is a sentinel, not a server: name the master of the sentinels");
+      assertThat(node.fanout().health().status()).isEqualTo(FanoutHealth.Status.DOWN);
+    }
+  }
 }
