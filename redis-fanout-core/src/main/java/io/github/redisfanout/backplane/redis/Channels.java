@@ -79,6 +79,9 @@ final class Channels {
   @GuardedBy("this")
   private boolean resumed;
 
+  @GuardedBy("this")
+  private @Nullable Login login; // to be sent; null if none is
+
   /** Whether UNSUBSCRIBE of the probe's channel was sent on the current connection. */
   @GuardedBy("this")
   private boolean probeLeft;
@@ -232,9 +235,9 @@ final class Channels {
     notifyAll();
   }
 
-  /** Logs in again on the receiving connection, if there is one; from any thread. */
-  synchronized void logIn(Login login) {
-    enqueue(new Command(Kind.LOGIN, "", login, new CompletableFuture<>()));
+  /** Logs in again on the receiving connection, or on the next one; from any thread. */
+  synchronized void logIn(Login again) {
+    login = again;
     notifyAll();
   }
 
@@ -245,6 +248,11 @@ final class Channels {
       if (target == null || !target.isConfirmed()) {
         Threads.awaitNotify(this, Long.MAX_VALUE);
         continue;
+      }
+      Login again = login;
+      if (again != null) {
+        login = null;
+        return new Addressed(target, new Command(Kind.LOGIN, "", again, new CompletableFuture<>()));
       }
       Command command = commands.poll();
       if (command != null) {

@@ -1,5 +1,6 @@
 package io.github.redisfanout.backplane.redis;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNullElse;
 
 import io.github.redisfanout.backplane.BackplaneEvent.Kind;
@@ -25,6 +26,7 @@ final class Dialer {
   private final RedisEndpoint endpoint;
   private final Duration readTimeout;
   private final @Nullable Locator locator; // null: the endpoint has an address
+  private final Credentials credentials;
   private final LinkEvents events;
   private final Consumer<String> onWrongServer;
 
@@ -33,11 +35,13 @@ final class Dialer {
       RedisEndpoint endpoint,
       Duration readTimeout,
       @Nullable Locator locator,
+      Credentials credentials,
       LinkEvents events,
       Consumer<String> onWrongServer) {
     this.endpoint = endpoint;
     this.readTimeout = readTimeout;
     this.locator = locator;
+    this.credentials = credentials;
     this.events = events;
     this.onWrongServer = onWrongServer;
   }
@@ -49,6 +53,7 @@ final class Dialer {
    */
   OneConnection dial(String clientName) {
     HostAndPort address = locator == null ? endpoint.address() : locator.locate();
+    credentials.prepare();
     OneConnection open = endpoint.connect(address, clientName, readTimeout);
     try {
       checkRole(open);
@@ -142,7 +147,7 @@ final class Dialer {
   void noteReplicas(OneConnection open) {
     open.sendCommand(Command.INFO, "replication");
     if (Batch.read(open) instanceof byte[] bytes) {
-      String info = new String(bytes, java.nio.charset.StandardCharsets.UTF_8);
+      String info = new String(bytes, UTF_8);
       boolean replicated = !info.contains("connected_slaves:0\r") || locator != null;
       boolean limited = info.contains("min_slaves_good_slaves:");
       events.note(

@@ -126,12 +126,12 @@ final class PublishPipeline implements Runnable {
   @SuppressWarnings("NonAtomicVolatileUpdate") // only the publishing thread writes it
   private OneConnection connect() {
     renewal.set(null);
+    login.set(null); // a later one may be newer than what the new connection logs in with
     OneConnection open = dialer.dial("redis-fanout-publish");
     connection = open;
     connections++;
     lastAnswerNanos = System.nanoTime();
     suspect = false;
-    login.set(null);
     refusal = null; // the permissions may have changed
     probeRefusal = null;
     fence.reset();

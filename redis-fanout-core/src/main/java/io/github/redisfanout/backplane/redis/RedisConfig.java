@@ -19,7 +19,6 @@ public final class RedisConfig {
   private final Duration readTimeout;
   private final Duration probeInterval;
   private final Fencing fencing;
-  private final Duration loginInterval;
 
   private RedisConfig(Builder builder) {
     publishBufferMessages = builder.publishBufferMessages;
@@ -28,7 +27,6 @@ public final class RedisConfig {
     readTimeout = builder.readTimeout;
     probeInterval = builder.probeInterval;
     fencing = builder.fencing;
-    loginInterval = builder.loginInterval;
   }
 
   /** All defaults. */
@@ -71,11 +69,6 @@ public final class RedisConfig {
     return fencing;
   }
 
-  /** See {@link Builder#loginInterval}. */
-  public Duration loginInterval() {
-    return loginInterval;
-  }
-
   Duration heartbeatInterval() {
     return readTimeout.dividedBy(3);
   }
@@ -104,7 +97,6 @@ public final class RedisConfig {
     private Duration readTimeout = Duration.ofSeconds(15);
     private Duration probeInterval = Duration.ofSeconds(5);
     private Fencing fencing = Fencing.AUTO;
-    private Duration loginInterval = Duration.ZERO;
 
     private Builder() {}
 
@@ -156,20 +148,6 @@ public final class RedisConfig {
      */
     public Builder fencing(Fencing fencing) {
       this.fencing = requireNonNull(fencing, "fencing == null");
-      return this;
-    }
-
-    /**
-     * How often both connections log in again, with new credentials of the provider. Default {@link
-     * Duration#ZERO}: never.
-     *
-     * <p>For servers that close a connection when its token expires: choose less than the token's
-     * life. It needs RESP3, Jedis' default from version 8 on; with RESP2 the receiving connection
-     * is opened again.
-     */
-    public Builder loginInterval(Duration interval) {
-      requireNonNull(interval, "loginInterval == null");
-      loginInterval = interval.isZero() ? interval : Checks.positive("loginInterval", interval);
       return this;
     }
 

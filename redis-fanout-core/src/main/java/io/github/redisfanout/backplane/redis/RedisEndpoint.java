@@ -2,6 +2,7 @@ package io.github.redisfanout.backplane.redis;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.redisfanout.internal.Checks;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,17 +30,30 @@ public final class RedisEndpoint {
   /** Whether to keep the socket timeout of {@link #clientConfig}. */
   private final boolean ownTimeouts;
 
+  private final Duration loginInterval; // zero: never
+
   private RedisEndpoint(
       List<HostAndPort> addresses,
       @Nullable String masterName,
       JedisClientConfig clientConfig,
       JedisClientConfig sentinelConfig,
       boolean ownTimeouts) {
+    this(addresses, masterName, clientConfig, sentinelConfig, ownTimeouts, Duration.ZERO);
+  }
+
+  private RedisEndpoint(
+      List<HostAndPort> addresses,
+      @Nullable String masterName,
+      JedisClientConfig clientConfig,
+      JedisClientConfig sentinelConfig,
+      boolean ownTimeouts,
+      Duration loginInterval) {
     this.addresses = List.copyOf(addresses);
     this.masterName = masterName;
     this.clientConfig = clientConfig;
     this.sentinelConfig = sentinelConfig;
     this.ownTimeouts = ownTimeouts;
+    this.loginInterval = loginInterval;
   }
 
   /**
@@ -121,6 +135,31 @@ public final class RedisEndpoint {
     }
     JedisVersion.check();
     return new SentinelBuilder(masterName);
+  }
+
+  /**
+   * The same, with both connections logging in again now and then, with what the credentials
+   * provider gives at that time. Default: only new connections log in.
+   *
+   * <p>For servers that close a connection when its token expires: choose less than half of a
+   * token's life. It needs RESP3, which Jedis speaks by default from version 8 on; with RESP2 the
+   * receiving connection is opened again, which is a gap. An {@code AuthXManager} needs no
+   * interval.
+   *
+   * @throws IllegalArgumentException if the interval is not 1 ms to 24 days
+   */
+  public RedisEndpoint withLoginInterval(Duration interval) {
+    return new RedisEndpoint(
+        addresses,
+        masterName,
+        clientConfig,
+        sentinelConfig,
+        ownTimeouts,
+        Checks.positive("loginInterval", interval));
+  }
+
+  Duration loginInterval() {
+    return loginInterval;
   }
 
   /** Whether sentinels name the server. */

@@ -38,6 +38,7 @@ final class RedisLink {
   private final Runnable onChange;
   private final LinkEvents events;
   private final @Nullable Locator locator; // null: the endpoint has an address
+  private final Credentials credentials;
   private final Dialer dialer;
   final PublishBuffer buffer;
   private final PublishPipeline pipeline;
@@ -74,7 +75,9 @@ final class RedisLink {
     this.onChange = onChange;
     events = new LinkEvents(onEvent);
     locator = endpoint.hasSentinels() ? newLocator(endpoint) : null;
-    dialer = new Dialer(endpoint, config.readTimeout(), locator, events, this::leaveServer);
+    credentials = new Credentials(endpoint.clientConfig(), this::logIn);
+    dialer =
+        new Dialer(endpoint, config.readTimeout(), locator, credentials, events, this::leaveServer);
     buffer = new PublishBuffer(config);
     publishing = new DirectionState("Publishing", endpoint, clock, this::publishingChanged);
     receiving = new DirectionState("Receiving", endpoint, clock, this::receivingChanged);
@@ -84,7 +87,12 @@ final class RedisLink {
         endpoint.hasSentinels()
             ? null
             : new NameCheck(endpoint.address(), endpoint.clientConfig().getHostAndPortMapper());
-    watch = new Watch(dialer, config.probeInterval(), this::checkName);
+    watch =
+        new Watch(
+            dialer,
+            List.of(
+                new Watch.Task(config.probeInterval(), this::checkName),
+                new Watch.Task(endpoint.loginInterval(), this::logInAgain)));
   }
 
   private SentinelLocator newLocator(RedisEndpoint endpoint) {
@@ -170,6 +178,7 @@ final class RedisLink {
     buffer.open();
     publisher = startThread("publish", pipeline);
     startThread("watch", watch);
+    credentials.start();
     long tick = Math.max(1, Math.min(50, shortest().toMillis() / 10));
     timer.scheduleWithFixedDelay(this::tick, tick, tick, TimeUnit.MILLISECONDS);
   }
@@ -236,17 +245,38 @@ final class RedisLink {
   }
 
   /** The name may lead to another server by now. */
-  private void checkName() {
+  private boolean checkName() {
     ReceiveLoop running = loop;
     SocketAddress peer = running == null ? pipeline.peer() : running.peer();
     if (names == null || peer == null || names.leadsTo(peer)) {
-      return;
+      return true;
     }
     if (running != null) {
       running.proveFresh();
     } else {
       pipeline.renew("the name of Redis leads to another address than " + peer);
     }
+    return true;
+  }
+
+  /** Both connections log in with the credentials of now; false if there are none. */
+  private boolean logInAgain() {
+    try {
+      Login login = credentials.current();
+      if (login != null) {
+        logIn(login);
+      }
+      events.note(LinkEvents.Note.CREDENTIALS, null);
+      return true;
+    } catch (RuntimeException e) {
+      events.note(LinkEvents.Note.CREDENTIALS, "no new credentials: " + Failures.inWords(e));
+      return false;
+    }
+  }
+
+  private void logIn(Login login) {
+    pipeline.logIn(login);
+    channels.logIn(login);
   }
 
   BackplaneStatus status() {
@@ -278,6 +308,7 @@ final class RedisLink {
     }
     pipeline.cut();
     watch.close();
+    credentials.close();
     if (locator != null) {
       locator.close();
     }

@@ -9,16 +9,47 @@ import io.github.redisfanout.backplane.PublishFailure;
 import io.github.redisfanout.internal.Threads;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Does what takes time beside a link, on a thread of its own: opens connections for a probe, and
- * runs a periodic check. Thread-safe.
+ * runs periodic tasks. Thread-safe.
  */
 final class Watch implements Runnable {
+  /** How soon something that failed is tried again. */
+  private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
+
+  /** Something to do again and again; confined to this thread. */
+  static final class Task {
+    private final Duration interval;
+    private final BooleanSupplier action;
+    private long dueNanos;
+
+    /** {@code action} returns whether it succeeded. */
+    Task(Duration interval, BooleanSupplier action) {
+      this.interval = interval;
+      this.action = action;
+    }
+
+    private void runIfDue() {
+      long now = System.nanoTime();
+      if (now - dueNanos < 0) {
+        return;
+      }
+      boolean succeeded = false;
+      try {
+        succeeded = action.getAsBoolean();
+      } catch (Throwable e) {
+        log.warn("A task beside the connections to Redis failed", e);
+      }
+      long pause = interval.toNanos();
+      dueNanos = now + (succeeded ? pause : Math.min(pause, RETRY_NANOS));
+    }
+  }
+
   private final Dialer dialer;
-  private final Duration interval;
-  private final Runnable check;
+  private final List<Task> tasks;
 
   @GuardedBy("this")
   private @Nullable QueuedPublish probe; // null if none waits
@@ -28,11 +59,10 @@ final class Watch implements Runnable {
 
   private volatile @Nullable OneConnection open; // null while none is
 
-  /** {@code check} runs every interval; zero is never. */
-  Watch(Dialer dialer, Duration interval, Runnable check) {
+  /** Tasks whose interval is zero are never run. */
+  Watch(Dialer dialer, List<Task> tasks) {
     this.dialer = dialer;
-    this.interval = interval;
-    this.check = check;
+    this.tasks = tasks.stream().filter(task -> !task.interval.isZero()).toList();
   }
 
   /** Publishes a probe on a new connection; replaces one that was not sent yet. */
@@ -43,11 +73,12 @@ final class Watch implements Runnable {
 
   @Override
   public void run() {
-    long due = System.nanoTime() + interval.toNanos();
+    long start = System.nanoTime();
+    tasks.forEach(task -> task.dueNanos = start + task.interval.toNanos());
     while (true) {
       QueuedPublish next;
       synchronized (this) {
-        long left = interval.isZero() ? Long.MAX_VALUE : due - System.nanoTime();
+        long left = nanosToNextTask();
         if (!closed && probe == null && left > 0) {
           Threads.awaitNotify(this, left);
         }
@@ -60,15 +91,13 @@ final class Watch implements Runnable {
       if (next != null) {
         send(next);
       }
-      if (!interval.isZero() && System.nanoTime() - due >= 0) {
-        due = System.nanoTime() + interval.toNanos();
-        try {
-          check.run();
-        } catch (Throwable e) {
-          log.debug("Checking the address of Redis failed", e);
-        }
-      }
+      tasks.forEach(Task::runIfDue);
     }
+  }
+
+  private long nanosToNextTask() {
+    long now = System.nanoTime();
+    return tasks.stream().mapToLong(task -> task.dueNanos - now).min().orElse(Long.MAX_VALUE);
   }
 
   private void send(QueuedPublish next) {
