@@ -194,7 +194,8 @@ class RedisProcessTest {
   @Test
   void takenPortIsReplacedByAnother() throws IOException {
     ServerDirectory directory = ServerDirectory.create();
-    ServerProcess process = new ServerProcess(RedisBinary.extract(), directory, List.of(), List.of());
+    ServerProcess process =
+        new ServerProcess(RedisBinary.extract(), directory, List.of(), List.of());
     try (ServerSocket silent = listenOn(LoopbackPorts.free())) {
       int free = LoopbackPorts.free();
       // On the second port a stranger answers, who must not be mistaken for the new server.

@@ -8,12 +8,16 @@ import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.it.checker.Outcome;
+import io.github.redisfanout.testkit.FaultProxy;
 import io.github.redisfanout.testkit.RedisProcess;
 import io.github.redisfanout.testkit.RedisSentinels;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.HostAndPort;
 
 /** The master changes while nodes publish; every message that a session missed is in a gap. */
 class SentinelFailoverTest {
@@ -22,6 +26,9 @@ class SentinelFailoverTest {
       RedisSentinels.start("--min-replicas-to-write", "1", "--min-replicas-max-lag", "2");
 
   private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  /** Three probe intervals and 3 s. */
+  private static final Duration UNCONFIRMED_AFTER = Duration.ofMillis(4_600);
 
   private static RedisConfig config() {
     return RedisConfig.builder()
@@ -138,5 +145,65 @@ class SentinelFailoverTest {
       node.awaitDown("is a sentinel, not a server: name the master of the sentinels");
       assertThat(node.fanout().health().status()).isEqualTo(FanoutHealth.Status.DOWN);
     }
+  }
+
+  /** It and one sentinel are cut off from the majority, which elects another master. */
+  @Test
+  void nodeWithoutAMajoritySaysSoAndItsGapBeginsAtTheLastOne() throws Exception {
+    RedisProcess old = redis.master();
+    List<FaultProxy> proxies =
+        redis.sentinels().stream().map(each -> FaultProxy.to(each.port())).toList();
+    try (FaultRig rig = new FaultRig(redis.servers().get(0), config())) {
+      CheckedNode node = rig.startNode(through(proxies));
+      FaultRig.within(LIMIT).until(() -> node.fanout.health().status() == FanoutHealth.Status.UP);
+
+      for (FaultProxy proxy : proxies.subList(0, 2)) {
+        proxy.refuse();
+      }
+      Instant cut = Instant.now();
+      FaultRig.within(LIMIT)
+          .until(
+              () ->
+                  node.fanout
+                      .health()
+                      .reason()
+                      .startsWith(
+                          "unconfirmed: no majority of the sentinels has confirmed " + old));
+      assertThat(node.fanout.health().status()).isEqualTo(FanoutHealth.Status.DEGRADED);
+      redis.sentinels().get(2).pause(); // it does not learn of the next master
+      redis.failover();
+      FaultRig.within(LIMIT)
+          .until(() -> Duration.between(cut, Instant.now()).compareTo(UNCONFIRMED_AFTER) > 0);
+      proxies.forEach(FaultProxy::accept);
+
+      node.awaitGaps(1);
+      assertThat(node.gaps().get(0).from()).as("the last majority").isBefore(cut.plusSeconds(1));
+      // Ten seconds after its replacement the old master itself ends the connection.
+      assertThat(node.gaps().get(0).cause()).isIn(Gap.Cause.UNCONFIRMED, Gap.Cause.CONNECTION_LOST);
+      redis.sentinels().get(2).resume();
+      FaultRig.within(LIMIT).until(() -> node.fanout.health().status() == FanoutHealth.Status.UP);
+    } finally {
+      proxies.forEach(FaultProxy::close);
+    }
+  }
+
+  /** All sentinels, the learned ones too, are reached through these proxies. */
+  private static RedisEndpoint through(List<FaultProxy> proxies) {
+    DefaultJedisClientConfig mapped =
+        DefaultJedisClientConfig.builder()
+            .hostAndPortMapper(
+                address -> {
+                  for (int i = 0; i < proxies.size(); i++) {
+                    if (redis.sentinels().get(i).port() == address.getPort()) {
+                      return new HostAndPort("127.0.0.1", proxies.get(i).port());
+                    }
+                  }
+                  return address;
+                })
+            .build();
+    RedisEndpoint.SentinelBuilder endpoint =
+        RedisEndpoint.sentinel(redis.masterName()).sentinelConfig(mapped);
+    redis.sentinels().forEach(each -> endpoint.sentinel("127.0.0.1", each.port()));
+    return endpoint.build();
   }
 }
