@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import io.github.redisfanout.FanoutConfig;
+import io.github.redisfanout.FanoutListener;
+import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.backplane.BackplaneEvent;
 import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.backplane.redis.Fencing;
 import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
+import io.github.redisfanout.it.Nodes;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -16,6 +21,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -184,6 +191,38 @@ class MovedNameTest {
       }
       rig.settle();
       assertThat(redis.command("ROLE")).startsWith("master");
+    }
+  }
+
+  /** It has no subscription whose probes could show that. */
+  @Test
+  void nodeThatOnlyPublishesFollowsTheName() throws Exception {
+    List<String> moves = new CopyOnWriteArrayList<>();
+    FanoutListener listener =
+        new FanoutListener() {
+          @Override
+          public void onBackplaneEvent(BackplaneEvent event) {
+            moves.add(event.description());
+          }
+        };
+    try (RedisFanout node =
+        RedisFanout.builder(endpoint(), FanoutConfig.of(Nodes.CHANNEL))
+            .redis(config().build())
+            .listener(listener)
+            .publishOnly()
+            .start()) {
+      node.publisher().publishAndWait(List.of("alice"), "here", LIMIT);
+      other("REPLICAOF", "NO", "ONE");
+      hosts.point(ELSEWHERE);
+
+      FaultRig.within(LIMIT).until(() -> !moves.isEmpty());
+
+      int port = redis.port();
+      assertThat(moves)
+          .containsExactly(
+              "Moved from Redis at 127.0.0.1:%d to 127.0.0.2:%d".formatted(port, port));
+      node.publisher().publishAndWait(List.of("alice"), "there", LIMIT);
+      assertThat(node.counters().publishUnknown()).isZero();
     }
   }
 

@@ -94,7 +94,11 @@ final class Dialer {
 
   /** The node has left one server for another. */
   void moved(SocketAddress from, SocketAddress to) {
-    events.report(Kind.MOVED, "Moved from Redis at " + from + " to " + to);
+    events.report(Kind.MOVED, "Moved from Redis at " + words(from) + " to " + words(to));
+  }
+
+  static String words(SocketAddress address) {
+    return address.toString().replaceFirst(".*/", ""); // a resolved name stands before it
   }
 
   /** Whether the server of this connection is confirmed as the right one; blocks for a moment. */
@@ -106,7 +110,8 @@ final class Dialer {
     boolean same = fresh.peer().equals(open.peer());
     fresh.cut();
     if (!same) {
-      wrongServer("a new connection leads to " + fresh.peer() + ", not to " + open.peer());
+      wrongServer(
+          "a new connection leads to " + words(fresh.peer()) + ", not to " + words(open.peer()));
     }
     return same;
   }

@@ -290,7 +290,7 @@ final class ReceiveLoop {
     channels.unsubscribed(channel);
   }
 
-  /** Redis does not tell the role on a receiving connection; RESP2 does not allow to ask. */
+  /** The user may not ask for the role. */
   void onRoleRefused(JedisDataException refused) {
     dialer.roleRefused(refused);
   }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,7 @@ final class RedisLink {
   private final Watch watch;
   private final @Nullable NameCheck names; // null: sentinels name the server
   private final ScheduledThreadPoolExecutor timer = Threads.timer("link-timer");
+  private final AtomicReference<@Nullable SocketAddress> publishedTo = new AtomicReference<>();
   private volatile @Nullable ReceiveLoop loop; // null when publishing only, or before start
 
   @GuardedBy("this")
@@ -223,8 +225,18 @@ final class RedisLink {
   private void publishingChanged() {
     if (publishing.current().state() == ConnectionState.UP) {
       channels.resume();
+      reportMove(pipeline.peer());
     }
     onChange.run();
+  }
+
+  private void reportMove(@Nullable SocketAddress peer) {
+    if (peer != null) {
+      SocketAddress last = publishedTo.getAndSet(peer);
+      if (loop == null && last != null && !last.equals(peer)) { // otherwise receiving reports it
+        dialer.moved(last, peer);
+      }
+    }
   }
 
   /** The connections lead to the wrong server: both are opened again. */
@@ -254,7 +266,7 @@ final class RedisLink {
     if (running != null) {
       running.proveFresh();
     } else {
-      pipeline.renew("the name of Redis leads to another address than " + peer);
+      pipeline.renew("the name of Redis leads to another address than " + Dialer.words(peer));
     }
     return true;
   }

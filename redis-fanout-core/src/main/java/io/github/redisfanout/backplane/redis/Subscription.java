@@ -2,6 +2,7 @@ package io.github.redisfanout.backplane.redis;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.backplane.Incoming;
 import io.github.redisfanout.backplane.redis.Channels.Command;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +34,9 @@ final class Subscription implements Channels.Target {
    */
   private record Expected(
       Command command, Instant sentAt, long position, Probe.Mark probe, Probe.Mark freshProbe) {}
+
+  /** What Redis answers to ROLE on a subscribed connection that speaks RESP2. */
+  private static final String NOT_IN_RESP2 = "ERR Can't execute";
 
   private final OneConnection connection;
   private final ReceiveLoop loop;
@@ -117,7 +121,12 @@ final class Subscription implements Channels.Target {
       if (refused == null || refused.command().kind() != Channels.Kind.ROLE) {
         throw e;
       }
-      loop.onRoleRefused(e);
+      if (!String.valueOf(e.getMessage()).startsWith(NOT_IN_RESP2)) {
+        loop.onRoleRefused(e);
+      } else if (probes.wasCounted()) {
+        giveUp(
+            new Loss(Gap.Cause.DEAD_SUBSCRIPTION, "Redis no longer counts this node's subscriber"));
+      }
       return;
     }
     if (!(reply instanceof List<?> words)) {
