@@ -304,6 +304,8 @@ class MetricsTest {
       receiving.open("alice", alice);
       RedisFanout node = start(builder(config()).redis(impatient).publishOnly());
       Publisher publisher = node.publisher();
+      // The first message of a connection waits until the fence was tried.
+      publisher.publishAndWait(List.of("alice"), "first", Duration.ofSeconds(20));
 
       proxy.stall(Direction.SERVER_TO_CLIENT);
       publisher.publish(List.of("alice"), "unanswered");
