@@ -9,6 +9,7 @@ import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.jakarta.JakartaConfig;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -19,6 +20,8 @@ import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -39,6 +42,22 @@ class ConfigurationDocumentTest {
         new Part("FanoutConfig", FanoutConfig.of("chat"), () -> FanoutConfig.builder("chat")),
         new Part("RedisConfig", RedisConfig.defaults(), RedisConfig::builder),
         new Part("JakartaConfig", JakartaConfig.defaults(), JakartaConfig::builder));
+  }
+
+  @Test
+  void sentinelSnippetMakesAnEndpoint(@TempDir Path directory) throws Exception {
+    String snippet = Document.read("docs/configuration.md").snippet("sentinel");
+    Class<?> sentinels =
+        new SnippetCompiler(directory)
+            .load(
+                "Sentinels",
+                "public class Sentinels { public static RedisEndpoint endpoint() {\n"
+                    + snippet
+                    + "return endpoint; }}");
+
+    assertThat(sentinels.getMethod("endpoint").invoke(null))
+        .asString()
+        .startsWith("master \"mymaster\" of sentinels sentinel-1.example.com:26379, ");
   }
 
   @ParameterizedTest

@@ -8,9 +8,12 @@ import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.it.Nodes;
+import io.github.redisfanout.it.docs.Document;
 import io.github.redisfanout.testkit.RecordingTransport;
 import io.github.redisfanout.testkit.RedisProcess;
 import io.github.redisfanout.testkit.RedisSentinels;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,29 +31,22 @@ class SentinelPermissionsTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
-  private static final List<String> SERVER =
-      List.of(
-          "&chat",
-          "&chat:probe:*",
-          "~chat:redis-fanout:fence",
-          "+subscribe",
-          "+publish",
-          "+multi",
-          "+exec",
-          "+del",
-          "+role",
-          "+info",
-          "+client|setname");
+  private static final List<String> SERVER = grants("acl", "acl-fence", "acl-more");
+  private static final List<String> SENTINEL = grants("acl-sentinel");
 
-  private static final List<String> SENTINEL =
-      List.of(
-          "&+switch-master",
-          "+sentinel|master",
-          "+sentinel|get-master-addr-by-name",
-          "+sentinel|sentinels",
-          "+sentinel|myid",
-          "+subscribe",
-          "+client|setname");
+  private static List<String> grants(String... snippets) {
+    List<String> grants = new ArrayList<>();
+    for (String snippet : snippets) {
+      try {
+        Stream.of(Document.read("docs/security.md").snippet(snippet).strip().split(" "))
+            .filter(word -> "&~+".indexOf(word.charAt(0)) >= 0)
+            .forEach(grants::add);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return grants;
+  }
 
   private static void grant(RedisProcess process, List<String> grants, String without) {
     List<String> command =
