@@ -326,6 +326,29 @@ class MetricsTest {
   }
 
   @Test
+  void eventsOfTheServer() throws Exception {
+    RedisConfig curious = RedisConfig.builder().probeInterval(Duration.ofMillis(200)).build();
+    try (RedisProcess other = RedisProcess.start()) {
+      RedisFanout node = start(builder(config()).redis(curious));
+      redis.command("CONFIG", "SET", "maxmemory", "1");
+      publish(node, 1);
+      redis.command("CONFIG", "SET", "maxmemory", "0");
+      awaitValue(1, "backplane.events", "kind", "fence_refused");
+      awaitValue(1, "backplane.events", "kind", "unfenced");
+
+      proxy.redirect(other.port()); // where a new connection leads to
+      awaitValue(1, "backplane.events", "kind", "moved");
+
+      other.command("REPLICAOF", "127.0.0.1", "1");
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> value("backplane.events", "kind", "wrong_role") >= 1);
+    } finally {
+      redis.command("CONFIG", "SET", "maxmemory", "0");
+    }
+  }
+
+  @Test
   void publishesThatWait() throws Exception {
     List<ConnectionState> publishing = new CopyOnWriteArrayList<>();
     FanoutListener listener =

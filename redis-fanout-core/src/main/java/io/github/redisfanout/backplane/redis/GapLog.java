@@ -72,10 +72,14 @@ final class GapLog {
                 true); // the other nodes may not have moved yet
   }
 
-  /** No channel is wanted, so nothing can be missed. */
-  void forget() {
+  /** No channel is wanted any more; tells the second gap of a move if it is not told yet. */
+  void finish() {
     end = null;
+    Instant moved = movedAt;
     movedAt = null;
+    if (moved != null) {
+      report.accept(new Gap(Set.of(), moved, clock.instant(), Gap.Cause.MOVED));
+    }
   }
 
   /**
@@ -117,10 +121,8 @@ final class GapLog {
 
   /** Called now and then: tells the second gap of a move when it is due. */
   void settle() {
-    Instant moved = movedAt;
-    if (moved != null && !clock.instant().isBefore(settledAt)) {
-      movedAt = null;
-      report.accept(new Gap(Set.of(), moved, clock.instant(), Gap.Cause.MOVED));
+    if (movedAt != null && !clock.instant().isBefore(settledAt)) {
+      finish();
     }
   }
 

@@ -146,7 +146,7 @@ final class ReceiveLoop {
         reason = Failures.inWords(e);
       }
       if (channels.isEmpty()) {
-        gaps.forget();
+        gaps.finish();
         state.moveTo(ConnectionState.IDLE, "there is no channel to receive");
       } else if (!channels.isClosed()) {
         state.moveTo(ConnectionState.DOWN, reason);
@@ -186,7 +186,11 @@ final class ReceiveLoop {
       if (receiving) {
         backoff.reset();
         receiving = false;
-        gaps.lost(end(subscription, loss));
+        if (channels.isEmpty() || channels.isClosed()) {
+          gaps.finish();
+        } else {
+          gaps.lost(end(subscription, loss));
+        }
       }
       subscription.disconnect();
       channels.end();

@@ -142,9 +142,21 @@ class GapLogTest {
   @Test
   void withoutChannelsNothingIsMissed() {
     lost(Cause.CONNECTION_LOST, false, false);
-    log.forget();
+    log.finish();
 
     assertThat(log.receivedAgain(HERE, true)).isNull();
     assertThat(gaps).isEmpty();
+  }
+
+  @Test
+  void nodeThatClosesTellsTheSecondGapAtOnce() {
+    lost(Cause.MOVED, true, true);
+    now(105);
+    log.receivedAgain(HERE, false);
+    now(107);
+    log.finish();
+    log.finish();
+
+    assertThat(gaps).hasSize(2).last().isEqualTo(gap(105, 107, Cause.MOVED));
   }
 }
