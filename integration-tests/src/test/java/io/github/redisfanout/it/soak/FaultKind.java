@@ -27,7 +27,15 @@ enum FaultKind {
   SLOW_CLIENTS(100, 800),
   CLIENT_LEAVES(0, 0),
   WRITE_FAILS(0, 0),
-  INTERRUPT(0, 0);
+  INTERRUPT(0, 0),
+
+  // Of a master with replicas and sentinels, instead of the first ones.
+  FAILOVER(1_000, 11_000),
+  KILL_MASTER(0, 2_000),
+  FREEZE_MASTER(0, 2_000),
+  KILL_REPLICAS(500, 3_000),
+  STALE_SENTINEL(0, 1_000),
+  KILL_SENTINELS(500, 4_000);
 
   final int minMillis;
   final int maxMillis;
@@ -35,6 +43,10 @@ enum FaultKind {
   FaultKind(int minMillis, int maxMillis) {
     this.minMillis = minMillis;
     this.maxMillis = maxMillis;
+  }
+
+  boolean isOfSentinels() {
+    return compareTo(FAILOVER) >= 0;
   }
 
   boolean isOfRedis() {

@@ -22,6 +22,13 @@ final class FaultPlan {
     return plan(kinds, nodes, 300, 1_500, new Random(seed), millis);
   }
 
+  /** So many failovers and the like. */
+  static List<Fault> failovers(long seed, int count) {
+    List<FaultKind> kinds =
+        Arrays.stream(FaultKind.values()).filter(FaultKind::isOfSentinels).toList();
+    return plan(kinds, 1, 500, 3_000, new Random(seed), Long.MAX_VALUE, count);
+  }
+
   /** Faults of nodes and clients: some come more often than others. */
   static List<Fault> nodeFaults(long seed, long millis, int nodes) {
     List<FaultKind> kinds = new ArrayList<>(List.of(FaultKind.RESTART_NODE));
@@ -41,10 +48,21 @@ final class FaultPlan {
   // All kinds in a random order, again and again: so each comes soon, and as often as the others.
   private static List<Fault> plan(
       List<FaultKind> kinds, int nodes, int minPause, int maxPause, Random random, long millis) {
+    return plan(kinds, nodes, minPause, maxPause, random, millis, Integer.MAX_VALUE);
+  }
+
+  private static List<Fault> plan(
+      List<FaultKind> kinds,
+      int nodes,
+      int minPause,
+      int maxPause,
+      Random random,
+      long millis,
+      int count) {
     List<Fault> faults = new ArrayList<>();
     List<FaultKind> left = new ArrayList<>();
     long planned = 0;
-    while (planned < millis) {
+    while (planned < millis && faults.size() < count) {
       if (left.isEmpty()) {
         left.addAll(kinds);
         Collections.shuffle(left, random);

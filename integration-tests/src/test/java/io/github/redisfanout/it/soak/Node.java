@@ -11,11 +11,13 @@ import io.github.redisfanout.testkit.FaultProxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiFunction;
 
 /** One node, which may be closed and started again, its proxy and its clients. Thread-safe. */
 final class Node implements AutoCloseable {
   private final int number;
   private final FaultProxy proxy;
+  private final BiFunction<String, FaultProxy, RedisEndpoint> endpoint;
   private final FanoutConfig config;
   private final RedisConfig redis;
   private final DeliveryChecker checker;
@@ -25,14 +27,17 @@ final class Node implements AutoCloseable {
   private volatile NodeRun current; // null before the first start
   private volatile boolean ready; // clients may connect
 
+  /** {@code endpoint} gives the address for a user, behind this node's proxy or not. */
   Node(
       int number,
       int redisPort,
+      BiFunction<String, FaultProxy, RedisEndpoint> endpoint,
       FanoutConfig config,
       RedisConfig redis,
       DeliveryChecker checker,
       List<Client> clients) {
     this.number = number;
+    this.endpoint = endpoint;
     this.config = config;
     this.redis = redis;
     this.checker = checker;
@@ -70,10 +75,8 @@ final class Node implements AutoCloseable {
   }
 
   synchronized void start() {
-    RedisEndpoint endpoint =
-        RedisEndpoint.of("redis://" + user() + ":secret@127.0.0.1:" + proxy.port());
     String name = user() + " run " + (runs.size() + 1);
-    current = new NodeRun(name, number, endpoint, config, redis, checker);
+    current = new NodeRun(name, number, endpoint.apply(user(), proxy), config, redis, checker);
     runs.add(current);
   }
 

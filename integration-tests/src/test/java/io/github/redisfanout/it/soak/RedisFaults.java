@@ -11,7 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** Causes the faults of Redis and of the connections to it, one after the other. */
-final class RedisFaults implements AutoCloseable {
+final class RedisFaults implements ServerFaults {
   private static final Duration RECONNECT_LIMIT = Duration.ofSeconds(6);
 
   private final List<Fault> plan;
@@ -32,12 +32,13 @@ final class RedisFaults implements AutoCloseable {
     this.log = log;
   }
 
-  void start() {
+  @Override
+  public void start() {
     thread.start();
   }
 
-  /** Waits this long at most until all faults are over; true if they are. */
-  boolean awaitEnd(Duration limit) throws InterruptedException {
+  @Override
+  public boolean awaitEnd(Duration limit) throws InterruptedException {
     TimeUnit.NANOSECONDS.timedJoin(thread, limit.toNanos());
     return !thread.isAlive();
   }

@@ -3,12 +3,15 @@ package io.github.redisfanout.it.soak;
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.OverflowPolicy;
 import io.github.redisfanout.backplane.redis.RedisConfig;
+import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.it.Leftovers;
 import io.github.redisfanout.it.checker.DeliveryChecker;
 import io.github.redisfanout.it.checker.Finding;
 import io.github.redisfanout.it.checker.Findings;
 import io.github.redisfanout.it.checker.Slots;
+import io.github.redisfanout.testkit.FaultProxy;
 import io.github.redisfanout.testkit.RedisProcess;
+import io.github.redisfanout.testkit.RedisSentinels;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -42,22 +45,39 @@ final class Soak implements AutoCloseable {
           .publishBufferMessages(800)
           .build();
 
+  private static final String[] REPLICATED = {
+    "--min-replicas-to-write", "1", "--min-replicas-max-lag", "2"
+  };
+
   private final FaultLog faults = new FaultLog();
   private final Findings findings = new Findings();
   private final DeliveryChecker checker =
       new DeliveryChecker(NODES * PUBLISHERS_OF_A_NODE, SLOTS, findings, faults::near);
   private final List<Node> nodes = new ArrayList<>();
   private final List<PublishingThread> publishers = new ArrayList<>();
-  private final RedisProcess redis = startRedis();
-  private final RedisProcess second = startRedis();
+  private final RedisSentinels sentinels; // null without failovers
+  private final RedisProcess redis;
+  private final RedisProcess second; // no node publishes to it
   private final ExecutorService network = Executors.newSingleThreadExecutor(Soak::daemon);
-  private final RedisFaults redisFaults;
+  private final ServerFaults serverFaults;
   private final NodeFaults nodeFaults;
   private final Report report;
 
-  Soak(Duration time, long seed, int rate) {
+  /** {@code failovers} instead of the faults of a single Redis, unless it is zero. */
+  Soak(Duration time, long seed, int rate, int failovers) {
+    sentinels = failovers == 0 ? null : RedisSentinels.start(users(REPLICATED));
+    redis = sentinels == null ? RedisProcess.start(users()) : sentinels.servers().get(0);
+    second = sentinels == null ? RedisProcess.start(users()) : sentinels.servers().get(1);
     for (int node = 0; node < NODES; node++) {
-      nodes.add(new Node(node, redis.port(), config(node, rate), REDIS, checker, clients(node)));
+      nodes.add(
+          new Node(
+              node,
+              redis.port(),
+              this::endpoint,
+              config(node, rate),
+              REDIS,
+              checker,
+              clients(node)));
       for (int i = 0; i < PUBLISHERS_OF_A_NODE; i++) {
         double perSecond = rate / (double) (NODES * PUBLISHERS_OF_A_NODE);
         publishers.add(
@@ -65,20 +85,30 @@ final class Soak implements AutoCloseable {
                 publishers.size(), nodes.get(node), SLOTS, checker, findings, perSecond));
       }
     }
-    redisFaults =
-        new RedisFaults(
-            FaultPlan.redisFaults(seed, time.toMillis(), NODES), redis, second, nodes, faults);
-    nodeFaults = new NodeFaults(FaultPlan.nodeFaults(seed, time.toMillis(), NODES), nodes, faults);
+    long millis = sentinels == null ? time.toMillis() : failovers * 20_000L;
+    serverFaults =
+        sentinels == null
+            ? new RedisFaults(
+                FaultPlan.redisFaults(seed, millis, NODES), redis, second, nodes, faults)
+            : new Failovers(FaultPlan.failovers(seed, failovers), sentinels, faults);
+    nodeFaults = new NodeFaults(FaultPlan.nodeFaults(seed, millis, NODES), nodes, faults);
     report = new Report(checker, findings, faults, nodes, PUBLISHERS_OF_A_NODE, seed);
   }
 
-  /** A Redis with a user for each node, to tell their connections apart. */
-  private static RedisProcess startRedis() {
-    List<String> arguments = new ArrayList<>();
+  /** Arguments of a server: a user for each node, to tell their connections apart. */
+  private static String[] users(String... more) {
+    List<String> arguments = new ArrayList<>(List.of(more));
     for (int node = 0; node < NODES; node++) {
       arguments.addAll(List.of("--user", "node" + node, "on", ">secret", "~*", "&*", "+@all"));
     }
-    return RedisProcess.start(arguments.toArray(String[]::new));
+    return arguments.toArray(String[]::new);
+  }
+
+  private RedisEndpoint endpoint(String user, FaultProxy proxy) {
+    if (sentinels == null) {
+      return RedisEndpoint.of("redis://" + user + ":secret@127.0.0.1:" + proxy.port());
+    }
+    return RedisEndpoint.of(sentinels.uri().replace("://", "://" + user + ":secret@"));
   }
 
   static Thread daemon(Runnable work) {
@@ -123,8 +153,8 @@ final class Soak implements AutoCloseable {
     await("all nodes are up", () -> nodes.stream().allMatch(Node::isUp));
     nodeFaults.start();
     publishers.forEach(PublishingThread::start);
-    redisFaults.start();
-    for (int seconds = 1; !redisFaults.awaitEnd(Duration.ofSeconds(1)); seconds++) {
+    serverFaults.start();
+    for (int seconds = 1; !serverFaults.awaitEnd(Duration.ofSeconds(1)); seconds++) {
       checker.settle(Instant.now().minus(SETTLED_AFTER));
       if (seconds % PROGRESS_SECONDS == 0) {
         report.progress();
@@ -167,8 +197,9 @@ final class Soak implements AutoCloseable {
 
   private void checkLeftovers() {
     try {
-      Leftovers.assertNone(redis);
-      Leftovers.assertNone(second);
+      for (RedisProcess server : servers()) {
+        Leftovers.assertNone(server);
+      }
     } catch (ConditionTimeoutException e) {
       findings.add(Finding.LEFT_BEHIND, String.valueOf(e.getMessage()));
     }
@@ -177,6 +208,10 @@ final class Soak implements AutoCloseable {
         findings.add(Finding.LEFT_BEHIND, node.user() + ": connections at its proxy");
       }
     }
+  }
+
+  private List<RedisProcess> servers() {
+    return sentinels == null ? List.of(redis, second) : sentinels.servers();
   }
 
   private boolean isWell() {
@@ -201,10 +236,12 @@ final class Soak implements AutoCloseable {
   @Override
   public void close() throws InterruptedException {
     nodeFaults.close();
-    redisFaults.close();
+    serverFaults.close();
     network.shutdownNow();
     nodes.forEach(Node::close);
-    redis.close();
-    second.close();
+    servers().forEach(RedisProcess::close);
+    if (sentinels != null) {
+      sentinels.close();
+    }
   }
 }

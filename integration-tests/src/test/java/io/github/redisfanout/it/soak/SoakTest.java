@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Runs the soak for {@code -Dsoak.minutes} (2, or a part of one such as 0.5) with {@code
- * -Dsoak.seed} (1) and {@code -Dsoak.rate} (4000 messages a second).
+ * -Dsoak.seed} (1) and {@code -Dsoak.rate} (4000 messages a second), and the one with sentinels for
+ * {@code -Dsoak.failovers} (8). Zero leaves one of them out.
  */
 @Tag("full")
 class SoakTest {
@@ -19,9 +20,20 @@ class SoakTest {
 
   @Test
   void everyMessageIsAccountedForUnderRandomFaults() throws Exception {
+    run(Double.parseDouble(System.getProperty("soak.minutes", "2")), 0);
+  }
+
+  @Test
+  void everyMessageIsAccountedForWhileTheMasterIsReplaced() throws Exception {
+    run(0, Integer.getInteger("soak.failovers", 8));
+  }
+
+  private static void run(double minutes, int failovers) throws Exception {
+    if (minutes == 0 && failovers == 0) {
+      return;
+    }
     assertThat(hasFailed).as("an earlier run in this JVM failed").isFalse();
     hasFailed = true;
-    double minutes = Double.parseDouble(System.getProperty("soak.minutes", "2"));
     Logger logger = Logger.getLogger("io.github.redisfanout");
     Level before = logger.getLevel();
     logger.setLevel(Level.SEVERE); // every fault would be warned of
@@ -29,7 +41,8 @@ class SoakTest {
         new Soak(
             Duration.ofMillis((long) (minutes * 60_000)),
             Long.getLong("soak.seed", 1),
-            Integer.getInteger("soak.rate", 4_000))) {
+            Integer.getInteger("soak.rate", 4_000),
+            failovers)) {
       assertThat(soak.run()).isEmpty();
     } finally {
       logger.setLevel(before);
