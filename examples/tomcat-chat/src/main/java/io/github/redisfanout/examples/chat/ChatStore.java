@@ -3,15 +3,11 @@ package io.github.redisfanout.examples.chat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import redis.clients.jedis.ConnectionPoolConfig;
-import redis.clients.jedis.DefaultJedisClientConfig;
-import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.params.SetParams;
 import redis.clients.jedis.params.ZAddParams;
 
@@ -24,23 +20,11 @@ final class ChatStore implements AutoCloseable {
   private static final int KEPT_MESSAGES = 100;
   private static final String SIGNING_KEY = "chat:signing-key";
 
-  private final RedisClient redis;
+  private final StoreRedis redis;
   private final ObjectMapper json = new ObjectMapper();
 
   ChatStore(String redisUrl) {
-    ConnectionPoolConfig pool = new ConnectionPoolConfig();
-    pool.setMaxTotal(16);
-    // A request waits for a connection for a limited time.
-    pool.setMaxWait(Duration.ofSeconds(2));
-    // A connection that broke while it was idle must not cost a request.
-    pool.setTestOnBorrow(true);
-    URI uri = URI.create(redisUrl);
-    redis =
-        RedisClient.builder()
-            .hostAndPort(uri.getHost(), uri.getPort() < 0 ? 6379 : uri.getPort())
-            .clientConfig(DefaultJedisClientConfig.builder(uri).build())
-            .poolConfig(pool)
-            .build();
+    redis = new StoreRedis(redisUrl);
   }
 
   /**
@@ -50,7 +34,8 @@ final class ChatStore implements AutoCloseable {
    */
   @Nullable Conversation create(Conversation wanted) {
     String key = conversationKey(wanted.id());
-    String present = redis.setGet(key, write(wanted.participants()), new SetParams().nx());
+    String participants = write(wanted.participants());
+    String present = redis.repeatable(r -> r.setGet(key, participants, new SetParams().nx()));
     Conversation conversation =
         present == null ? wanted : new Conversation(wanted.id(), readStrings(present));
     if (!Set.copyOf(conversation.participants()).equals(Set.copyOf(wanted.participants()))) {
@@ -59,26 +44,26 @@ final class ChatStore implements AutoCloseable {
     // Also when it was there: a node that died in between left this undone.
     double now = System.currentTimeMillis();
     for (String participant : conversation.participants()) {
-      redis.zadd(
-          conversationsKey(participant), now, conversation.id(), ZAddParams.zAddParams().nx());
+      String list = conversationsKey(participant);
+      redis.repeatable(r -> r.zadd(list, now, conversation.id(), ZAddParams.zAddParams().nx()));
     }
     return conversation;
   }
 
   /** The participants; empty if there is no such conversation. */
   Set<String> participants(String conversationId) {
-    String stored = redis.get(conversationKey(conversationId));
+    String stored = redis.repeatable(r -> r.get(conversationKey(conversationId)));
     return stored == null ? Set.of() : Set.copyOf(readStrings(stored));
   }
 
   /** The user's conversations, oldest first. */
   List<Conversation> conversations(String userId) {
-    List<String> ids = redis.zrange(conversationsKey(userId), 0, -1);
+    List<String> ids = redis.repeatable(r -> r.zrange(conversationsKey(userId), 0, -1));
     if (ids.isEmpty()) {
       return List.of();
     }
-    List<String> stored =
-        redis.mget(ids.stream().map(ChatStore::conversationKey).toArray(String[]::new));
+    String[] keys = ids.stream().map(ChatStore::conversationKey).toArray(String[]::new);
+    List<String> stored = redis.repeatable(r -> r.mget(keys));
     List<Conversation> conversations = new ArrayList<>();
     for (int i = 0; i < ids.size(); i++) {
       String participants = stored.get(i);
@@ -91,32 +76,33 @@ final class ChatStore implements AutoCloseable {
 
   void append(String conversationId, String message) {
     String key = messagesKey(conversationId);
-    redis.rpush(key, message);
-    redis.ltrim(key, -KEPT_MESSAGES, -1);
+    redis.once(r -> r.rpush(key, message)); // twice would be two messages
+    redis.repeatable(r -> r.ltrim(key, -KEPT_MESSAGES, -1));
   }
 
   /** Takes back a message that nobody received. */
   void remove(String conversationId, String message) {
-    redis.lrem(messagesKey(conversationId), -1, message);
+    redis.once(r -> r.lrem(messagesKey(conversationId), -1, message));
   }
 
   /** The last messages as JSON, oldest first. */
   List<String> messages(String conversationId) {
-    return redis.lrange(messagesKey(conversationId), -KEPT_MESSAGES, -1);
+    return redis.repeatable(r -> r.lrange(messagesKey(conversationId), -KEPT_MESSAGES, -1));
   }
 
   void putTicket(String ticket, String userId, Duration validFor) {
-    redis.set(ticketKey(ticket), userId, new SetParams().ex(validFor.toSeconds()));
+    SetParams expiring = new SetParams().ex(validFor.toSeconds());
+    redis.repeatable(r -> r.set(ticketKey(ticket), userId, expiring));
   }
 
   /** The ticket's user, once; null if there is no such ticket, or not any more. */
   @Nullable String takeTicket(String ticket) {
-    return redis.getDel(ticketKey(ticket));
+    return redis.once(r -> r.getDel(ticketKey(ticket))); // valid once
   }
 
   /** The key that all nodes sign with: the one that is there, or else this one. */
   String signingKey(String ifAbsent) {
-    String present = redis.setGet(SIGNING_KEY, ifAbsent, new SetParams().nx());
+    String present = redis.repeatable(r -> r.setGet(SIGNING_KEY, ifAbsent, new SetParams().nx()));
     return present == null ? ifAbsent : present;
   }
 
