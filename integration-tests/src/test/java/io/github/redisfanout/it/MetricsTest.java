@@ -330,9 +330,9 @@ class MetricsTest {
     RedisConfig curious = RedisConfig.builder().probeInterval(Duration.ofMillis(200)).build();
     try (RedisProcess other = RedisProcess.start()) {
       RedisFanout node = start(builder(config()).redis(curious));
-      redis.command("CONFIG", "SET", "maxmemory", "1");
+      redis.command("CONFIG", "SET", "min-replicas-to-write", "1");
       publish(node, 1);
-      redis.command("CONFIG", "SET", "maxmemory", "0");
+      redis.command("CONFIG", "SET", "min-replicas-to-write", "0");
       awaitValue(1, "backplane.events", "kind", "fence_refused");
       awaitValue(1, "backplane.events", "kind", "unfenced");
 
@@ -344,7 +344,7 @@ class MetricsTest {
           .atMost(Duration.ofSeconds(20))
           .until(() -> value("backplane.events", "kind", "wrong_role") >= 1);
     } finally {
-      redis.command("CONFIG", "SET", "maxmemory", "0");
+      redis.command("CONFIG", "SET", "min-replicas-to-write", "0");
     }
   }
 

@@ -20,8 +20,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class AclFaultsTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
 
-  private static final String CHANNEL_DENIED =
-      "NOPERM this user has no permissions to access one of the channels used as arguments";
+  private static final String CHANNEL_DENIED = "NOPERM"; // the words differ between versions
 
   private AdminConnection admin;
 
@@ -96,7 +95,7 @@ class AclFaultsTest {
     permit("-subscribe");
     try (ObservedNode node = new ObservedNode(endpoint());
         ObservedNode other = ObservedNode.up(RedisEndpoint.of(redis.uri()))) {
-      node.awaitDown("NOPERM this user has no permissions to run the 'subscribe' command");
+      node.awaitDown("NOPERM");
       node.publish("one way");
       other.awaitReceived("one way");
 
@@ -118,7 +117,7 @@ class AclFaultsTest {
 
       permit("-subscribe"); // Redis leaves the subscription as it is
       Instant fault = Instant.now();
-      node.awaitDown("NOPERM this user has no permissions to run the 'subscribe' command");
+      node.awaitDown("NOPERM");
       Instant cure = Instant.now();
       permit("+subscribe");
 
@@ -135,7 +134,7 @@ class AclFaultsTest {
     try (ObservedNode node = new ObservedNode(endpoint());
         ObservedNode other = ObservedNode.up(RedisEndpoint.of(redis.uri()))) {
       node.awaitUnableToPublish("NOPERM");
-      assertRejected(node, "NOPERM this user has no permissions to run the 'publish' command");
+      assertRejected(node, "NOPERM");
       other.publish("one way");
       node.awaitReceived("one way");
       node.awaitUnableToPublish("NOPERM");

@@ -94,8 +94,15 @@ class SentinelPermissionsTest {
           .doesNotContainKey(io.github.redisfanout.backplane.BackplaneEvent.Kind.UNFENCED);
     }
     // Nothing more is sent, or Redis would have logged its refusal.
-    assertThat(redis.servers()).allMatch(each -> each.command("ACL", "LOG").isEmpty());
-    assertThat(redis.sentinels()).allMatch(each -> each.command("ACL", "LOG").isEmpty());
+    assertThat(redis.servers()).allMatch(SentinelPermissionsTest::hasRefusedNothing);
+    assertThat(redis.sentinels()).allMatch(SentinelPermissionsTest::hasRefusedNothing);
+  }
+
+  /** But for Jedis' own name and version, from Redis 7.2 on. */
+  private static boolean hasRefusedNothing(RedisProcess process) {
+    String log = process.command("ACL", "LOG");
+    return log.lines().filter(line -> line.equals("object")).count()
+        == log.lines().filter(line -> line.equals("client|setinfo")).count();
   }
 
   static Stream<String> neededForTheFence() {
