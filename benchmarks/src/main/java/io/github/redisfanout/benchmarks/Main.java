@@ -3,6 +3,7 @@ package io.github.redisfanout.benchmarks;
 import io.github.redisfanout.benchmarks.fanout.FanoutMode;
 import io.github.redisfanout.benchmarks.fanout.FloodMode;
 import io.github.redisfanout.benchmarks.fanout.LatencyMode;
+import io.github.redisfanout.benchmarks.fence.FenceMode;
 import io.github.redisfanout.benchmarks.jmh.JmhMode;
 import io.github.redisfanout.benchmarks.memory.MemoryMode;
 import io.github.redisfanout.benchmarks.neighbours.NeighboursMode;
@@ -24,6 +25,7 @@ public final class Main {
     modes.put("flood", new FloodMode());
     modes.put("memory", new MemoryMode());
     modes.put("nobody", new NobodyMode());
+    modes.put("fence", new FenceMode());
     modes.put("jmh", new JmhMode());
     modes.put("sockets", new SocketsMode());
     modes.put("neighbours", new NeighboursMode());
