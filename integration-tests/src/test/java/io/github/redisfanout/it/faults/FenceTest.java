@@ -233,6 +233,8 @@ class FenceTest {
       assertThat(alice.texts()).hasSize(51);
       assertThat(events(node, Kind.UNFENCED)).isPositive();
       assertThat(node.counters().gaps()).isZero();
+      assertThat(node.health().notes())
+          .contains("published without the fence: NOREPLICAS Not enough good replicas to write.");
       redis.command("CONFIG", "SET", "min-replicas-to-write", "0");
       long unfenced = events(node, Kind.UNFENCED);
       FaultRig.within(LIMIT) // the confirmation holds for a moment
@@ -243,6 +245,7 @@ class FenceTest {
                 return events(node, Kind.UNFENCED) == count;
               });
       assertThat(unfenced).isPositive();
+      assertThat(node.health().notes()).noneMatch(note -> note.contains("NOREPLICAS"));
     }
   }
 

@@ -29,6 +29,7 @@ final class Fence {
   private boolean unfenced; // the next batch goes out without the fence
   private boolean limited; // only until the next
   private long unfencedUntilNanos;
+  private boolean noted; // that replicas are missing
   private @Nullable String why; // the next batch goes out without the fence; null: a note says it
 
   Fence(Fencing fencing, Dialer dialer, LinkEvents events) {
@@ -73,6 +74,14 @@ final class Fence {
     return mode == Mode.ON && !without ? key : null;
   }
 
+  /** A batch went out behind the fence. */
+  void held() {
+    if (noted) {
+      events.note(LinkEvents.Note.NO_REPLICAS, null);
+      noted = false;
+    }
+  }
+
   /** Counts a batch that went out without the fence. */
   void countUnfenced() {
     if (why != null) {
@@ -108,6 +117,8 @@ final class Fence {
         if (!dialer.confirms(open)) {
           yield false;
         }
+        events.note(LinkEvents.Note.NO_REPLICAS, "published without the fence: " + words);
+        noted = true;
         why = words;
         unfenced = true;
         limited = true;

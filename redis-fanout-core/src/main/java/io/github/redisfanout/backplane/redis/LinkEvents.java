@@ -25,6 +25,7 @@ final class LinkEvents {
     ROLE,
     FENCE,
     REPLICAS,
+    NO_REPLICAS,
     CREDENTIALS
   }
 

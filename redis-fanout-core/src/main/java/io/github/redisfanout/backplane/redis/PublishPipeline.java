@@ -209,6 +209,8 @@ final class PublishPipeline implements Runnable {
     refusal = null;
     if (refused != null) {
       refused(open, refused);
+    } else if (key != null && batch.isWritten()) {
+      fence.held();
     }
     if (batch.isWritten()) {
       answered();
