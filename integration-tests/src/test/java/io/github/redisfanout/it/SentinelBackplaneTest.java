@@ -6,8 +6,10 @@ import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.testkit.BackplaneContract;
 import io.github.redisfanout.testkit.RedisSentinels;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+@Tag("full")
 class SentinelBackplaneTest extends BackplaneContract {
   @RegisterExtension static final RedisSentinels redis = RedisSentinels.start();
 

@@ -250,9 +250,12 @@ public final class RedisProcess
    */
   public void replicaOf(RedisProcess master) {
     command("REPLICAOF", "127.0.0.1", Integer.toString(master.port()));
+    String online = "port=" + port() + ",state=online"; // it gets what its master publishes
     Waiting.until(
         this + " is a replica in sync",
-        () -> command("INFO", "replication").contains("master_link_status:up"));
+        () ->
+            command("INFO", "replication").contains("master_link_status:up")
+                && master.command("INFO", "replication").contains(online));
   }
 
   /** Makes this server a master, and waits until it says so. */

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -41,6 +42,7 @@ class RedisSentinelsTest {
   }
 
   @Test
+  @Tag("full")
   @Order(2)
   void killedMasterIsReplaced() {
     assertAgreement();
@@ -52,6 +54,7 @@ class RedisSentinelsTest {
   }
 
   @Test
+  @Tag("full")
   @Order(3)
   void sentinelThatComesBackHasItsOldOpinionForAMoment() {
     assertAgreement();

@@ -36,11 +36,11 @@ class CredentialsTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
-  /** More for a soak: with 5 s between them, 120 take ten minutes. */
+  /** More for a soak: with 5,000 ms between them, 120 take ten minutes. */
   private static final int RENEWALS = Integer.getInteger("credentials.renewals", 100);
 
   private static final Duration LIFE =
-      Duration.ofMillis(Integer.getInteger("credentials.millis", 100));
+      Duration.ofMillis(Integer.getInteger("credentials.millis", 40));
 
   private final AtomicInteger token = new AtomicInteger();
   private final RecordingTransport alice = new RecordingTransport();
@@ -131,7 +131,9 @@ class CredentialsTest {
           return new DefaultRedisCredentials(user(), "s-" + token.get());
         };
     DefaultJedisClientConfig.Builder client =
-        DefaultJedisClientConfig.builder().credentialsProvider(provider);
+        DefaultJedisClientConfig.builder()
+            .protocol(RedisProtocol.RESP3)
+            .credentialsProvider(provider);
     try (RedisFanout node = start(endpoint(client).withLoginInterval(Duration.ofMillis(100)))) {
       failures.set(3);
 
