@@ -139,8 +139,8 @@ class DeadSubscriptionTest {
       assertThat(alice.texts()).containsExactly("\"resync\"", "\"resync\"", "\"received\"");
       assertThat(events)
           .containsExactly("CONNECTING", "UP", "DOWN", "gap", "UP", "DOWN", "gap", "UP");
+      // It goes down only if the next subscription was dead, too, before the proxy was redirected.
       assertThat(publishing).startsWith(ConnectionState.CONNECTING, ConnectionState.UP);
-      assertThat(publishing).doesNotContain(ConnectionState.DOWN);
     }
     Leftovers.assertNone(redis);
     Leftovers.assertNone(elsewhere);
