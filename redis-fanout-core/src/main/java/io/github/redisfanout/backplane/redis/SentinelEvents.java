@@ -68,7 +68,7 @@ final class SentinelEvents {
       boolean confirmed = false;
       while (connection.getUnflushedObject() instanceof List<?> parts && parts.size() == 3) {
         if (parts.get(2) instanceof byte[] event) {
-          if (new String(event, UTF_8).startsWith(masterName + " ")) {
+          if (isOf(masterName, event)) {
             onEvent.run();
           }
         } else if (confirmed) {
@@ -85,18 +85,25 @@ final class SentinelEvents {
     }
   }
 
+  /** Whether an event is of this master: it begins with the name. */
+  static boolean isOf(String masterName, byte[] event) {
+    return new String(event, UTF_8).startsWith(masterName + " ");
+  }
+
   private static void subscribe(OneConnection connection) {
     connection.sendCommand(Command.SUBSCRIBE, CHANNEL);
     connection.getMany(0); // flushes
   }
 
   private void warnOnce(JedisDataException e) {
-    if (!refused) {
+    String words = Failures.inWords(e);
+    // The look-up reports a refused login.
+    if (!refused && words.startsWith("NOPERM")) {
       refused = true;
       log.warn(
           "Sentinel {} refuses its events, so that a new master is found later: {}",
           sentinel,
-          Failures.inWords(e));
+          words);
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.HostAndPort;
@@ -71,6 +72,7 @@ class KnownSentinelsTest {
     Opinion opinion = opinion("run1", 2, 3);
     known.heard(name(1), opinion);
     known.heard(name(2), opinion("run2", 1, 3));
+    known.heard(name(3), opinion("run3", 1, 2));
     known.silent(name(3));
 
     assertThat(known.addresses()).containsExactlyInAnyOrder(name(1), name(2), name(3), ip(3));
@@ -139,7 +141,7 @@ class KnownSentinelsTest {
 
   @Test
   void learnedOnesAreBounded() {
-    known.heard(name(1), opinion("run1", java.util.stream.IntStream.range(2, 200).toArray()));
+    known.heard(name(1), opinion("run1", IntStream.range(2, 200).toArray()));
 
     assertThat(known.addresses()).hasSizeLessThan(70);
   }

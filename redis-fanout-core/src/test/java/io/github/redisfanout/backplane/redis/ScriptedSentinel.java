@@ -107,11 +107,11 @@ final class ScriptedSentinel implements AutoCloseable {
     return subscribers.size();
   }
 
-  void publishSwitch(String masterName) throws IOException {
+  void publishSwitch() throws IOException {
     for (Socket subscriber : subscribers) {
       write(
           subscriber,
-          array(bulk("message"), bulk("+switch-master"), bulk(masterName + " a 1 b 2")));
+          array(bulk("message"), bulk("+switch-master"), bulk(MASTER_NAME + " a 1 b 2")));
     }
   }
 

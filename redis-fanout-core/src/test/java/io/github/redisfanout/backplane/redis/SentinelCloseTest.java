@@ -7,10 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.github.redisfanout.internal.Threads;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,6 +34,11 @@ class SentinelCloseTest {
     rig.close();
   }
 
+  /** A pool has ended a moment before its last thread. */
+  private static void assertNoThreads() {
+    await().atMost(500, TimeUnit.MILLISECONDS).until(() -> threads().isEmpty());
+  }
+
   private static List<String> threads() {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(Thread::isAlive)
@@ -45,10 +53,12 @@ class SentinelCloseTest {
     rig.awaitQuiet();
     assertThat(threads()).contains("redis-fanout-sentinel-lookup", "redis-fanout-sentinel-events");
 
+    long before = System.nanoTime();
     rig.locator.close();
     rig.locator.close();
 
-    assertThat(threads()).isEmpty();
+    assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(1));
+    assertNoThreads();
     await().until(() -> rig.sentinels.stream().allMatch(sentinel -> sentinel.clients() == 0));
     assertThatThrownBy(() -> rig.locator.locate()).hasMessage("closed");
   }
@@ -58,15 +68,20 @@ class SentinelCloseTest {
     rig(3);
     rig.sentinel(0).freeze();
     rig.start();
+    await().until(() -> rig.sentinel(1).subscribers() + rig.sentinel(2).subscribers() == 2);
     rig.locator.locate();
     rig.sentinel(1).freeze();
+    int doubts = rig.doubts.get();
+    int asked = rig.sentinel(2).asked();
     rig.locator.lookAgain();
+    await().until(() -> rig.sentinel(2).asked() > asked);
 
     long before = System.nanoTime();
     rig.locator.close();
 
     assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofMillis(2_500));
-    assertThat(threads()).isEmpty();
+    assertNoThreads();
+    assertThat(rig.doubts).as("a close is no reason for a doubt").hasValue(doubts);
   }
 
   @Test
@@ -100,8 +115,33 @@ class SentinelCloseTest {
     locator.close();
     locator.start();
 
-    assertThat(threads()).isEmpty();
+    assertNoThreads();
     assertThatThrownBy(locator::locate).hasMessage("closed");
+  }
+
+  @Test
+  void closeWaitsForTheOwnerThatIsTold() throws Exception {
+    rig(1).start();
+    rig.awaitQuiet();
+    CountDownLatch told = new CountDownLatch(1);
+    CountDownLatch released = new CountDownLatch(1);
+    rig.onMaster =
+        () -> {
+          told.countDown();
+          Threads.uninterruptibly(
+              Duration.ofSeconds(5), nanos -> released.await(nanos, TimeUnit.NANOSECONDS));
+        };
+    rig.allName(master(B, 5));
+    rig.locator.lookAgain();
+    told.await();
+
+    Thread closing = new Thread(rig.locator::close);
+    closing.start();
+    closing.join(300);
+    assertThat(closing.isAlive()).isTrue();
+    released.countDown();
+    closing.join();
+    assertNoThreads();
   }
 
   @Test

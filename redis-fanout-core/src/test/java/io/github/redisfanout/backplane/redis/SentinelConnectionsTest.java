@@ -47,7 +47,7 @@ class SentinelConnectionsTest {
     rig.awaitQuiet();
     rig.sentinel(1).names(master(B, 5));
 
-    rig.sentinel(1).publishSwitch(ScriptedSentinel.MASTER_NAME);
+    rig.sentinel(1).publishSwitch();
 
     await().until(() -> rig.moves.size() == 1);
     assertThat(rig.moves.get(0).master().address()).isEqualTo(B);
@@ -59,25 +59,11 @@ class SentinelConnectionsTest {
     rig.awaitQuiet();
     int asked = rig.sentinel(0).asked();
 
-    rig.sentinel(1).publishSwitch(ScriptedSentinel.MASTER_NAME);
+    rig.sentinel(1).publishSwitch();
 
     await().until(() -> rig.sentinel(0).asked() > asked);
     assertThat(rig.locator.locate()).isEqualTo(A);
     assertThat(rig.moves).isEmpty();
-  }
-
-  @Test
-  void eventOfAnotherMasterIsIgnored() throws Exception {
-    rig(1).start();
-    rig.awaitQuiet();
-    int asked = rig.sentinel(0).asked();
-
-    rig.sentinel(0).publishSwitch("mymaster2");
-    rig.sentinel(0).publishSwitch(ScriptedSentinel.MASTER_NAME);
-
-    await().until(() -> rig.sentinel(0).asked() > asked);
-    rig.locator.locate();
-    assertThat(rig.sentinel(0).asked()).isEqualTo(asked + 2);
   }
 
   @Test
@@ -112,6 +98,16 @@ class SentinelConnectionsTest {
   }
 
   @Test
+  void subscriptionIsKeptFromPollToPoll() throws Exception {
+    rig(1).start(rig.addresses(), Duration.ofMillis(1_500));
+    rig.awaitQuiet();
+    int before = rig.sentinel(0).heartbeats();
+
+    await().until(() -> rig.sentinel(0).heartbeats() > before);
+    assertThat(rig.sentinel(0).dialled()).as("one to ask, one for events").isEqualTo(2);
+  }
+
+  @Test
   void silentSubscriptionIsDialledAgain() throws Exception {
     rig(1).start(rig.addresses(), SOON);
     rig.awaitSubscribed();
@@ -140,9 +136,7 @@ class SentinelConnectionsTest {
   void learnedSentinelsMakeTheMajority() throws Exception {
     rig(3).start(List.of(rig.sentinel(0).address()), NO_POLL);
 
-    rig.locator.locate();
-
-    assertThat(rig.locator.located().confirmedUntil()).isEqualTo(NOON);
+    rig.awaitConfirmed(NOON);
     rig.awaitSubscribed();
     rig.sentinel(0).close();
     rig.locator.locate();
@@ -150,13 +144,36 @@ class SentinelConnectionsTest {
   }
 
   @Test
+  void learnedSentinelsAreAskedInTheSameLookUp() throws Exception {
+    rig(3);
+    Sentinels sentinels =
+        new Sentinels(
+            List.of(rig.sentinel(0).address()),
+            address ->
+                new Sentinel(
+                    address,
+                    ScriptedSentinel.MASTER_NAME,
+                    DefaultJedisClientConfig.builder().build(),
+                    NO_POLL,
+                    () -> {}));
+    try {
+      assertThat(sentinels.ask().heard()).containsOnlyKeys(rig.addresses());
+    } finally {
+      sentinels.close(Duration.ofSeconds(1));
+    }
+  }
+
+  @Test
   void learnedSentinelIsForgottenWhenNobodyNamesIt() throws Exception {
     rig(4).start(List.of(rig.sentinel(0).address()), SOON);
     rig.awaitSubscribed();
-    rig.sentinel(3).close();
+    rig.sentinel(3).freeze();
     for (int i = 0; i < 3; i++) {
       rig.sentinel(i).knows(rig.sentinel(0), rig.sentinel(1), rig.sentinel(2));
     }
+    await("its connections are ended, not timed out")
+        .atMost(1_500, TimeUnit.MILLISECONDS)
+        .until(() -> rig.sentinel(3).clients() == 0);
     rig.locator.locate();
     rig.sentinel(2).close();
 
@@ -170,7 +187,7 @@ class SentinelConnectionsTest {
     rig(3).start(rig.sentinels.stream().map(SentinelConnectionsTest::byName).toList(), NO_POLL);
     rig.awaitQuiet();
 
-    assertThat(rig.locator.located().confirmedUntil()).isEqualTo(NOON);
+    rig.awaitConfirmed(NOON);
     assertThat(rig.sentinels).allMatch(sentinel -> sentinel.dialled() == 2);
   }
 
@@ -199,14 +216,31 @@ class SentinelConnectionsTest {
   }
 
   @Test
+  void sentinelThatTwoNamesAreMappedToIsNoMajorityIfItMayNotSayItsRunId() throws Exception {
+    rig(3);
+    rig.sentinel(0).refuses("MYID", "NOPERM no permission");
+    rig.sentinel(1).close();
+    rig.sentinel(2).close();
+    List<HostAndPort> inside =
+        List.of(new HostAndPort("s1.invalid", 1), new HostAndPort("s2.invalid", 1));
+    rig.start(
+        inside,
+        NO_POLL,
+        DefaultJedisClientConfig.builder()
+            .hostAndPortMapper(
+                asked -> inside.contains(asked) ? rig.sentinel(0).address() : asked));
+
+    assertThat(rig.locator.locate()).isEqualTo(A);
+    assertThat(rig.locator.doubt()).contains("(1 of 3 do now)");
+  }
+
+  @Test
   void sentinelsThatMayNotSayTheirRunIdsAreAMajority() throws Exception {
     rig(3);
     rig.sentinels.forEach(sentinel -> sentinel.refuses("MYID", "NOPERM no permission"));
     rig.start(List.of(byName(rig.sentinel(0))), NO_POLL);
 
-    rig.locator.locate();
-
-    assertThat(rig.locator.located().confirmedUntil()).isEqualTo(NOON);
+    rig.awaitConfirmed(NOON);
   }
 
   @Test

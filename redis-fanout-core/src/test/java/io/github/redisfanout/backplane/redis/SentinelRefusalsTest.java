@@ -43,8 +43,8 @@ class SentinelRefusalsTest {
         });
     rig.start();
 
+    rig.awaitConfirmed(NOON);
     assertThat(rig.locator.locate()).isEqualTo(A);
-    assertThat(rig.locator.located().confirmedUntil()).isEqualTo(NOON);
 
     rig.sentinel(0).names(master(B, 5));
     assertThat(rig.locator.locate()).isEqualTo(A);
@@ -109,5 +109,13 @@ class SentinelRefusalsTest {
     rig(0).start(List.of(new HostAndPort("sentinel.invalid", 26379)), NO_POLL);
 
     assertThatThrownBy(() -> rig.locator.locate()).hasMessageContaining("sentinel.invalid");
+  }
+
+  @Test
+  void databaseOfTheConfigurationIsNotSelected() throws Exception {
+    rig(1).sentinel(0).refuses("SELECT", "ERR unknown command 'SELECT'");
+    rig.start(rig.addresses(), NO_POLL, DefaultJedisClientConfig.builder().database(5));
+
+    assertThat(rig.locator.locate()).isEqualTo(A);
   }
 }

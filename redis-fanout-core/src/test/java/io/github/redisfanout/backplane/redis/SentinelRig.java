@@ -93,6 +93,17 @@ final class SentinelRig implements AutoCloseable, SentinelLocator.Events {
     locator.locate();
   }
 
+  /** Locates until all sentinels have confirmed the master as of this time. */
+  void awaitConfirmed(Instant until) {
+    await()
+        .ignoreExceptions() // a loaded machine may not answer in time
+        .until(
+            () -> {
+              locator.locate();
+              return until.equals(locator.located().confirmedUntil());
+            });
+  }
+
   private Clock clock() {
     return new Clock() {
       @Override
