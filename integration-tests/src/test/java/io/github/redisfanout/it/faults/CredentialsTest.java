@@ -55,6 +55,11 @@ class CredentialsTest {
     return "app-" + token.get();
   }
 
+  private RedisCredentials credentials() {
+    int number = token.get(); // once: it may change
+    return new DefaultRedisCredentials("app-" + number, "s-" + number);
+  }
+
   private void createUser() {
     redis.command("ACL", "SETUSER", user(), "on", ">s-" + token.get(), "&*", "~*", "+@all");
   }
@@ -83,8 +88,7 @@ class CredentialsTest {
   @Test
   void bothConnectionsLogInAgainBeforeATokenExpires() throws Exception {
     createUser();
-    Supplier<RedisCredentials> provider =
-        () -> new DefaultRedisCredentials(user(), "s-" + token.get());
+    Supplier<RedisCredentials> provider = this::credentials;
     DefaultJedisClientConfig.Builder client =
         DefaultJedisClientConfig.builder()
             .protocol(RedisProtocol.RESP3)
@@ -128,7 +132,7 @@ class CredentialsTest {
           if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
             throw new IllegalStateException("no token today");
           }
-          return new DefaultRedisCredentials(user(), "s-" + token.get());
+          return credentials();
         };
     DefaultJedisClientConfig.Builder client =
         DefaultJedisClientConfig.builder()
