@@ -61,14 +61,18 @@ class CredentialsTest {
   }
 
   private void createUser() {
-    redis.command("ACL", "SETUSER", user(), "on", ">s-" + token.get(), "&*", "~*", "+@all");
+    createUser(token.get());
+  }
+
+  private static void createUser(int number) {
+    redis.command("ACL", "SETUSER", "app-" + number, "on", ">s-" + number, "&*", "~*", "+@all");
   }
 
   /** The next token is valid; the last one expires as soon as no connection uses it. */
   private void renew() {
     String old = user();
+    createUser(token.get() + 1); // before anybody may use it
     token.incrementAndGet();
-    createUser();
     FaultRig.within(LIMIT)
         .until(() -> !redis.command("CLIENT", "LIST").contains(" user=" + old + " "));
     redis.command("ACL", "DELUSER", old);
@@ -145,6 +149,34 @@ class CredentialsTest {
           .until(() -> node.health().notes().contains("no new credentials: no token today"));
       FaultRig.within(LIMIT).until(() -> node.health().notes().isEmpty());
       assertThat(node.health()).hasToString("UP");
+    }
+  }
+
+  @Test
+  void credentialsThatRedisRefusesLeaveTheConnectionsAsTheyAre() throws Exception {
+    createUser();
+    AtomicInteger wrong = new AtomicInteger();
+    Supplier<RedisCredentials> provider =
+        () -> wrong.get() == 0 ? credentials() : new DefaultRedisCredentials("nobody", "wrong");
+    DefaultJedisClientConfig.Builder client =
+        DefaultJedisClientConfig.builder()
+            .protocol(RedisProtocol.RESP3)
+            .credentialsProvider(provider);
+    try (RedisFanout node = start(endpoint(client).withLoginInterval(Duration.ofMillis(50)))) {
+      String connections = connections();
+
+      wrong.set(1);
+
+      FaultRig.within(LIMIT)
+          .until(
+              () ->
+                  node.health().notes().stream()
+                      .anyMatch(
+                          note -> note.startsWith("Redis refused new credentials: WRONGPASS")));
+      node.publisher().publishAndWait(List.of("alice"), "still", LIMIT);
+      alice.awaitText("\"still\"");
+      assertThat(connections()).isEqualTo(connections);
+      assertThat(node.counters().gaps()).isZero();
     }
   }
 

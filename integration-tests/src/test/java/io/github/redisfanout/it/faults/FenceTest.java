@@ -245,7 +245,9 @@ class FenceTest {
                 return events(node, Kind.UNFENCED) == count;
               });
       assertThat(unfenced).isPositive();
-      assertThat(node.health().notes()).noneMatch(note -> note.contains("NOREPLICAS"));
+      FaultRig.within(LIMIT)
+          .until(
+              () -> node.health().notes().stream().noneMatch(note -> note.contains("NOREPLICAS")));
     }
   }
 

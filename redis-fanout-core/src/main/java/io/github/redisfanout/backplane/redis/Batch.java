@@ -58,9 +58,13 @@ final class Batch {
    * Publishes the messages, each for itself.
    *
    * @param unwritten gets those that were not written when the connection failed
+   * @param onWritten runs before the first outcome, if there is a message
    */
-  void publish(Consumer<List<QueuedPublish>> unwritten) {
+  void publish(Consumer<List<QueuedPublish>> unwritten, Runnable onWritten) {
     write(null, unwritten);
+    if (!written.isEmpty()) {
+      onWritten.run();
+    }
     reading(
         () -> {
           while (settled < written.size()) {

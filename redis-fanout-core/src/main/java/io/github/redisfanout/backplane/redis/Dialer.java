@@ -87,6 +87,12 @@ final class Dialer {
     }
   }
 
+  /** An open connection keeps the login it has. */
+  void loginRefused(JedisDataException refused) {
+    events.note(
+        LinkEvents.Note.CREDENTIALS, "Redis refused new credentials: " + refused.getMessage());
+  }
+
   /** An open connection leads to the wrong server: both are to be renewed. */
   void wrongServer(String reason) {
     onWrongServer.accept(reason);

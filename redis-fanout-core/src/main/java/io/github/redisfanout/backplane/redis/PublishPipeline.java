@@ -146,7 +146,11 @@ final class PublishPipeline implements Runnable {
     boolean used = false;
     Login due = login.getAndSet(null);
     if (due != null) {
-      due.send(open);
+      try {
+        due.send(open);
+      } catch (JedisDataException e) {
+        dialer.loginRefused(e);
+      }
       used = true;
     }
     QueuedPublish first = probe.getAndSet(null);
@@ -181,7 +185,7 @@ final class PublishPipeline implements Runnable {
       throw e;
     }
     Batch batch = new Batch(open, List.of(first));
-    batch.publish(buffer::putBack);
+    batch.publish(buffer::putBack, () -> {});
     window.sent(batch.executedBytes());
     if (batch.isWritten()) {
       JedisDataException error = batch.lastError();
@@ -195,10 +199,7 @@ final class PublishPipeline implements Runnable {
     byte[] key = fence.key();
     Refusal refused = null;
     if (key == null) {
-      batch.publish(buffer::putBack);
-      if (batch.isWritten()) {
-        fence.countUnfenced();
-      }
+      batch.publish(buffer::putBack, fence::countUnfenced);
     } else {
       refused = batch.publishFenced(key, buffer::putBack);
     }

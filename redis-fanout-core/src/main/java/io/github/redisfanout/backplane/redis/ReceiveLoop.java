@@ -299,6 +299,11 @@ final class ReceiveLoop {
     dialer.roleRefused(refused);
   }
 
+  /** Redis refused new credentials. */
+  void onLoginRefused(JedisDataException refused) {
+    dialer.loginRefused(refused);
+  }
+
   void onMessages(List<Incoming> burst) {
     if (!receiving) {
       SocketAddress peer = peer();

@@ -117,16 +117,7 @@ final class Subscription implements Channels.Target {
     try {
       reply = connection.getUnflushedObject();
     } catch (JedisDataException e) {
-      Expected refused = expected.poll();
-      if (refused == null || refused.command().kind() != Channels.Kind.ROLE) {
-        throw e;
-      }
-      if (!String.valueOf(e.getMessage()).startsWith(NOT_IN_RESP2)) {
-        loop.onRoleRefused(e);
-      } else if (probes.wasCounted()) {
-        giveUp(
-            new Loss(Gap.Cause.DEAD_SUBSCRIPTION, "Redis no longer counts this node's subscriber"));
-      }
+      refused(expected.poll(), e);
       return;
     }
     if (!(reply instanceof List<?> words)) {
@@ -152,6 +143,21 @@ final class Subscription implements Channels.Target {
         ServerRole.check(words, connection.toString());
       }
       default -> throw new JedisException("unknown message from Redis: " + kind);
+    }
+  }
+
+  private void refused(@Nullable Expected command, JedisDataException e) {
+    Channels.Kind kind = command == null ? Channels.Kind.SUBSCRIBE : command.command().kind();
+    boolean isResp2 = String.valueOf(e.getMessage()).startsWith(NOT_IN_RESP2);
+    if (kind == Channels.Kind.LOGIN && !isResp2) {
+      loop.onLoginRefused(e); // the connection keeps the login it has
+    } else if (kind != Channels.Kind.ROLE) {
+      throw e;
+    } else if (!isResp2) {
+      loop.onRoleRefused(e);
+    } else if (probes.wasCounted()) {
+      giveUp(
+          new Loss(Gap.Cause.DEAD_SUBSCRIPTION, "Redis no longer counts this node's subscriber"));
     }
   }
 

@@ -110,7 +110,7 @@ final class Watch implements Runnable {
     }
     open = connection;
     try {
-      new Batch(connection, List.of(next)).publish(unwritten -> {});
+      new Batch(connection, List.of(next)).publish(unwritten -> {}, () -> {});
     } catch (Throwable e) {
       log.debug("A new connection to Redis was lost", e); // the probe has its outcome
     } finally {
