@@ -59,9 +59,7 @@ public final class RedisSentinels
   }
 
   private void startAll(List<String> arguments) {
-    List<String> quick =
-        List.of("--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1");
-    List<String> all = new ArrayList<>(quick);
+    List<String> all = new ArrayList<>(List.of("--repl-ping-replica-period", "1"));
     all.addAll(arguments);
     servers.add(RedisProcess.start(all.toArray(String[]::new)));
     String port = Integer.toString(servers.get(0).port());

@@ -37,7 +37,7 @@ class CredentialsTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
   /** More for a soak: with 5,000 ms between them, 120 take ten minutes. */
-  private static final int RENEWALS = Integer.getInteger("credentials.renewals", 100);
+  private static final int RENEWALS = Integer.getInteger("credentials.renewals", 40);
 
   private static final Duration LIFE =
       Duration.ofMillis(Integer.getInteger("credentials.millis", 40));

@@ -9,10 +9,12 @@ import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.it.Nodes;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Some services charge for each command. */
+@Tag("full") // takes seconds
 class IdleNodeTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
 

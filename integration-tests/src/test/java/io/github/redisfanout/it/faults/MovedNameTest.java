@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import redis.clients.jedis.Connection;
@@ -57,11 +58,7 @@ class MovedNameTest {
     redis.promote();
     hosts = new HostsFile();
     hosts.point("127.0.0.1");
-    other =
-        RedisProcess.start(
-            "--protected-mode", "no",
-            "--repl-diskless-sync-delay", "0",
-            "--replica-announce-ip", ELSEWHERE);
+    other = RedisProcess.start("--protected-mode", "no", "--replica-announce-ip", ELSEWHERE);
     other.command("CONFIG", "SET", "bind", ELSEWHERE, "port", "" + redis.port());
     other("REPLICAOF", "127.0.0.1", "" + redis.port());
     FaultRig.within(LIMIT)
@@ -145,6 +142,7 @@ class MovedNameTest {
   }
 
   @Test
+  @Tag("full")
   void masterThatIsKilled() throws Exception {
     assertNothingIsLostUntold(
         () -> {
@@ -155,6 +153,7 @@ class MovedNameTest {
   }
 
   @Test
+  @Tag("full")
   void masterThatIsFrozenAndWakesUp() throws Exception {
     assertNothingIsLostUntold(
         () -> {

@@ -14,6 +14,7 @@ import io.github.redisfanout.testkit.RedisSentinels;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import redis.clients.jedis.DefaultJedisClientConfig;
@@ -65,6 +66,7 @@ class SentinelFailoverTest {
   }
 
   @Test
+  @Tag("full")
   void killedMasterLosesNothingUntold() throws Exception {
     RedisProcess old = redis.master();
     try (FaultRig rig = new FaultRig(redis.servers().get(0), config())) {
@@ -82,6 +84,7 @@ class SentinelFailoverTest {
   }
 
   @Test
+  @Tag("full")
   void frozenMasterThatWakesUpLosesNothingUntold() throws Exception {
     RedisProcess old = redis.master();
     try (FaultRig rig = new FaultRig(redis.servers().get(0), config())) {
@@ -119,6 +122,7 @@ class SentinelFailoverTest {
   }
 
   @Test
+  @Tag("full")
   void sentinelThatComesBackWithAnOldOpinionMovesNobody() throws Exception {
     RedisProcess stale = redis.sentinels().get(2);
     stale.kill();

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import redis.clients.jedis.DefaultJedisClientConfig;
@@ -20,6 +21,7 @@ import redis.clients.jedis.HostAndPort;
 
 /** Which sentinels are asked, and over which connections. */
 @Timeout(30)
+@Tag("full") // takes seconds
 class SentinelConnectionsTest {
   private static final Duration SOON = Duration.ofMillis(50);
 

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import redis.clients.jedis.HostAndPort;
@@ -20,6 +21,7 @@ import redis.clients.jedis.exceptions.JedisConnectionException;
 
 /** Which master is used, until when it is confirmed, and what its owner is told. */
 @Timeout(30)
+@Tag("full") // takes seconds
 class SentinelLocatorTest {
   private SentinelRig rig;
   private SentinelLocator locator;
