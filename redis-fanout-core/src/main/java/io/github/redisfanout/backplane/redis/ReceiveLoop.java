@@ -50,6 +50,9 @@ final class ReceiveLoop {
   /** After a dead subscription no connection counts as receiving until a probe has come back. */
   private int deadInARow;
 
+  /** Whether a gap was told on the current connection before a probe has come back. */
+  private boolean toldOnProbation;
+
   /** The publishing connection when messages were last known to be received. */
   private long publishingConnection;
 
@@ -166,6 +169,7 @@ final class ReceiveLoop {
         return "there is no channel to receive";
       }
       current = subscription;
+      toldOnProbation = false;
       subscription.receive(wanted);
       return "the subscription ended";
     } catch (WrongRoleException e) {
@@ -305,9 +309,10 @@ final class ReceiveLoop {
   }
 
   void onMessages(List<Incoming> burst) {
-    if (!receiving) {
+    if (!receiving && !toldOnProbation) {
       SocketAddress peer = peer();
       if (peer != null) {
+        toldOnProbation = true; // once, and not for each burst
         gaps.tellOnProbation(peer); // before the first message after it
       }
     }
