@@ -37,7 +37,7 @@ public record Gap(Set<String> channels, Instant from, Instant until, Cause cause
     OVERLOAD,
     /**
      * The node moved to another server. It is reported twice: when the node receives again, and
-     * when all other nodes have had the time to move, too.
+     * when all other nodes have had the time to move, too, or it closes.
      */
     MOVED,
     /** The node moved to another server after no majority had confirmed the old one for a while. */

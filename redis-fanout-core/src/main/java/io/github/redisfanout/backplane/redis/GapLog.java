@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the receiving connections of a link may have missed, as gaps. Confined to the receiving
+ * Reports what the receiving connections of a link may have missed. Confined to the receiving
  * thread.
  *
  * <p>A move to another server makes two gaps. The second one is for nodes that moved later and have
@@ -39,9 +39,15 @@ final class GapLog {
   private final Duration nameCache;
   private final Consumer<Gap> report;
 
-  private @Nullable End end; // of the last connection; null if nothing can be missed
-  private @Nullable Instant movedAt; // null unless other nodes may still move
-  private Instant settledAt = Instant.MIN; // meaningful while movedAt is not null
+  /**
+   * A gap that ends later, although messages were received since it began.
+   *
+   * @param dueAt when all other nodes have moved; null: when the connection is proved to receive
+   */
+  private record OpenGap(Instant since, Gap.Cause cause, @Nullable Instant dueAt) {}
+
+  private @Nullable End end; // of the last connection; null if the present one receives
+  private @Nullable OpenGap open; // null unless messages may be missing among those received
 
   /**
    * Knows of no gap.
@@ -58,27 +64,15 @@ final class GapLog {
 
   /** A connection that has received was lost. */
   void lost(End connection) {
-    Instant moved = movedAt;
-    movedAt = null;
-    end =
-        moved == null
-            ? connection
-            : new End(
-                connection.cause,
-                earlier(connection.receivedUntil, moved),
-                earlier(connection.sureUntil, moved),
-                connection.peer,
-                true,
-                true); // the other nodes may not have moved yet
+    end = connection;
   }
 
-  /** No channel is wanted any more; tells the second gap of a move if it is not told yet. */
+  /** Nothing more is received: the node closes, or wants no channel any more. */
   void finish() {
     end = null;
-    Instant moved = movedAt;
-    movedAt = null;
-    if (moved != null) {
-      report.accept(new Gap(Set.of(), moved, clock.instant(), Gap.Cause.MOVED));
+    if (open != null) {
+      reportUntilNow(open.since, open.cause);
+      open = null;
     }
   }
 
@@ -96,34 +90,43 @@ final class GapLog {
     }
     end = null;
     boolean otherPeer = !peer.equals(before.peer);
+    boolean moved = before.moved || otherPeer;
     Instant from = before.receivedUntil;
     if (before.unsure || unsure || otherPeer) {
       from = earlier(from, otherPeer ? before.sureUntil.minus(nameCache) : before.sureUntil);
     }
-    Instant now = clock.instant();
-    report.accept(new Gap(Set.of(), from, now, before.cause));
-    if (before.moved || otherPeer) {
-      movedAt = now;
-      settledAt = now.plus(settling).plus(otherPeer ? nameCache : Duration.ZERO);
+    if (open != null) {
+      from = earlier(from, open.since);
+      moved |= open.dueAt != null; // the other nodes may not have moved yet
     }
+    Instant now = reportUntilNow(from, before.cause);
+    Instant dueAt = now.plus(settling).plus(otherPeer ? nameCache : Duration.ZERO);
+    open = moved ? new OpenGap(now, Gap.Cause.MOVED, dueAt) : null;
     return before;
   }
 
-  /** A gap is told although it is not proved that messages are received now. */
-  void tellOnProbation(SocketAddress peer) {
+  /** Messages are received on a connection that no probe has proved yet. */
+  void receivedUnproved(SocketAddress peer) {
     End before = receivedAgain(peer, false);
     if (before != null) {
-      Instant told = clock.instant();
-      movedAt = null;
-      end = new End(before.cause, told, told, before.peer, before.unsure, before.moved);
+      Instant now = clock.instant();
+      end = new End(before.cause, now, now, before.peer, before.unsure, before.moved);
+      open = open == null ? new OpenGap(now, before.cause, null) : open;
     }
   }
 
-  /** Called now and then: tells the second gap of a move when it is due. */
+  /** Called now and then while messages are received: reports the second gap of a move when due. */
   void settle() {
-    if (movedAt != null && !clock.instant().isBefore(settledAt)) {
+    boolean due = open != null && open.dueAt != null && !clock.instant().isBefore(open.dueAt);
+    if (due && end == null) {
       finish();
     }
+  }
+
+  private Instant reportUntilNow(Instant from, Gap.Cause cause) {
+    Instant now = clock.instant();
+    report.accept(new Gap(Set.of(), from, now, cause));
+    return now;
   }
 
   private static Instant earlier(Instant one, Instant other) {

@@ -50,8 +50,8 @@ final class ReceiveLoop {
   /** After a dead subscription no connection counts as receiving until a probe has come back. */
   private int deadInARow;
 
-  /** Whether a gap was told on the current connection before a probe has come back. */
-  private boolean toldOnProbation;
+  /** Whether a gap was reported on the current connection before a probe has come back. */
+  private boolean gapReportedUnproved;
 
   /** The publishing connection when messages were last known to be received. */
   private long publishingConnection;
@@ -156,6 +156,7 @@ final class ReceiveLoop {
         channels.pause(backoff.nextNanos());
       }
     }
+    gaps.finish();
     state.moveTo(ConnectionState.CLOSED, "closed");
   }
 
@@ -169,7 +170,7 @@ final class ReceiveLoop {
         return "there is no channel to receive";
       }
       current = subscription;
-      toldOnProbation = false;
+      gapReportedUnproved = false;
       subscription.receive(wanted);
       return "the subscription ended";
     } catch (WrongRoleException e) {
@@ -190,11 +191,7 @@ final class ReceiveLoop {
       if (receiving) {
         backoff.reset();
         receiving = false;
-        if (channels.isEmpty() || channels.isClosed()) {
-          gaps.finish();
-        } else {
-          gaps.lost(end(subscription, loss));
-        }
+        gaps.lost(end(subscription, loss));
       }
       subscription.disconnect();
       channels.end();
@@ -258,14 +255,14 @@ final class ReceiveLoop {
     receiving = true;
     SocketAddress peer = peer();
     if (peer != null) {
-      tellGap(peer);
+      reportGap(peer);
     }
     deadInARow = 0;
     publishingConnection = publishing.connectionNumber();
     state.moveTo(ConnectionState.UP, "");
   }
 
-  private void tellGap(SocketAddress peer) {
+  private void reportGap(SocketAddress peer) {
     GapLog.End before = gaps.receivedAgain(peer, isPublishingElsewhere());
     if (before != null) {
       reconnects.incrementAndGet();
@@ -309,11 +306,11 @@ final class ReceiveLoop {
   }
 
   void onMessages(List<Incoming> burst) {
-    if (!receiving && !toldOnProbation) {
+    if (!receiving && !gapReportedUnproved) {
       SocketAddress peer = peer();
       if (peer != null) {
-        toldOnProbation = true; // once, and not for each burst
-        gaps.tellOnProbation(peer); // before the first message after it
+        gapReportedUnproved = true; // once, and not for each burst
+        gaps.receivedUnproved(peer); // before the first message after it
       }
     }
     guarded(() -> receiver.onMessages(burst));

@@ -124,19 +124,44 @@ class GapLogTest {
   }
 
   @Test
-  void onProbationGapsFollowOneAnotherAndDoNotGrow() {
+  void gapsBeforeAndAfterAProofFollowOneAnother() {
     lost(Cause.DEAD_SUBSCRIPTION, true, false);
     now(105);
-    log.tellOnProbation(HERE);
-    log.tellOnProbation(HERE);
+    log.receivedUnproved(HERE);
     now(110);
+    log.settle();
     log.receivedAgain(HERE, false);
+    now(200);
+    log.settle();
 
     assertThat(gaps)
         .containsExactly(
-            gap(90, 105, Cause.DEAD_SUBSCRIPTION),
-            gap(105, 105, Cause.DEAD_SUBSCRIPTION),
-            gap(105, 110, Cause.DEAD_SUBSCRIPTION));
+            gap(90, 105, Cause.DEAD_SUBSCRIPTION), gap(105, 110, Cause.DEAD_SUBSCRIPTION));
+  }
+
+  @Test
+  void moveBeforeAConnectionWithoutProofHasItsSecondGapAfterTheProof() {
+    lost(Cause.MOVED, true, true);
+    now(105);
+    log.receivedAgain(HERE, false);
+    now(110);
+    log.lost(new GapLog.End(Cause.DEAD_SUBSCRIPTION, at(109), at(109), HERE, true, false));
+    now(111);
+    log.receivedUnproved(HERE);
+    now(130);
+    log.settle();
+    GapLog.End before = log.receivedAgain(HERE, false);
+    now(140);
+    log.settle();
+
+    assertThat(before).isNotNull();
+    assertThat(before.moved()).isFalse();
+    assertThat(gaps)
+        .containsExactly(
+            gap(90, 105, Cause.MOVED),
+            gap(105, 111, Cause.DEAD_SUBSCRIPTION),
+            gap(111, 130, Cause.DEAD_SUBSCRIPTION),
+            gap(130, 140, Cause.MOVED));
   }
 
   @Test
@@ -149,7 +174,7 @@ class GapLogTest {
   }
 
   @Test
-  void nodeThatClosesTellsTheSecondGapAtOnce() {
+  void nodeThatClosesReportsTheSecondGapAtOnce() {
     lost(Cause.MOVED, true, true);
     now(105);
     log.receivedAgain(HERE, false);
@@ -158,5 +183,29 @@ class GapLogTest {
     log.finish();
 
     assertThat(gaps).hasSize(2).last().isEqualTo(gap(105, 107, Cause.MOVED));
+  }
+
+  @Test
+  void nodeThatClosesWhileDisconnectedReportsTheSecondGap() {
+    lost(Cause.MOVED, true, true);
+    now(105);
+    log.receivedAgain(HERE, false);
+    now(107);
+    log.lost(new GapLog.End(Cause.CONNECTION_LOST, at(107), at(107), HERE, false, false));
+    now(108);
+    log.finish();
+
+    assertThat(gaps).hasSize(2).last().isEqualTo(gap(105, 108, Cause.MOVED));
+  }
+
+  @Test
+  void nodeThatClosesBeforeAProofReportsWhatMayBeMissingUntilThen() {
+    lost(Cause.DEAD_SUBSCRIPTION, true, false);
+    now(105);
+    log.receivedUnproved(HERE);
+    now(107);
+    log.finish();
+
+    assertThat(gaps).hasSize(2).last().isEqualTo(gap(105, 107, Cause.DEAD_SUBSCRIPTION));
   }
 }
