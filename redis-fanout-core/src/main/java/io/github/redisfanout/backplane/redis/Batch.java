@@ -24,7 +24,7 @@ final class Batch {
   private final OneConnection connection;
   private final List<QueuedPublish> taken;
   private final List<QueuedPublish> written = new ArrayList<>();
-  private int settled; // so many of those that were written have their outcome
+  private int settled; // how many of the written ones have their outcome
   private long executedBytes;
   private boolean unheard;
   private @Nullable JedisDataException lastError; // of a single message; null while there is none

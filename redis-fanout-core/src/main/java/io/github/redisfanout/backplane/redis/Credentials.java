@@ -55,7 +55,7 @@ final class Credentials {
     try {
       tokens.start(); // does nothing the second time
     } catch (RuntimeException e) {
-      reason = ": " + Failures.inWords(e); // a later attempt of its own may have succeeded
+      reason = ": " + Failures.inWords(e); // the provider may have succeeded later by itself
     }
     try {
       tokens.get();

@@ -79,7 +79,7 @@ final class Dialer {
     }
   }
 
-  /** Redis does not tell its role: then every server is believed. */
+  /** Redis refused to give its role: every server is then taken for a master. */
   void roleRefused(JedisDataException refused) {
     String words = String.valueOf(refused.getMessage());
     if (words.startsWith("NOPERM") || words.startsWith("ERR")) { // not while a script runs
@@ -141,17 +141,24 @@ final class Dialer {
   Duration settlingTime(Duration probeInterval) {
     return locator == null
         ? probeInterval.multipliedBy(Probes.FRESH_EVERY + 2)
-        : probeInterval.plusSeconds(2); // as long as sentinels take to tell each other
+        : probeInterval.plusSeconds(2); // sentinels exchange their state every 2 s
   }
 
-  /** How long this JVM may take a name for its old address; zero if there is no name. */
+  /** How long this JVM may use the old address of a name; zero if there is no name. */
   Duration nameCacheTime() {
-    String seconds = Security.getProperty("networkaddress.cache.ttl");
     if (locator != null || NUMERIC.matcher(endpoint.address().getHost()).matches()) {
       return Duration.ZERO;
     }
-    long ttl = seconds == null || !seconds.matches("\\d{1,9}") ? 30 : Long.parseLong(seconds);
-    return Duration.ofSeconds(ttl);
+    return nameCacheTime(
+        Security.getProperty("networkaddress.cache.ttl"),
+        System.getProperty("sun.net.inetaddr.ttl"));
+  }
+
+  /** The system property counts only without the security property, as in the JDK. */
+  static Duration nameCacheTime(@Nullable String security, @Nullable String system) {
+    String seconds = security == null ? system : security;
+    boolean isTime = seconds != null && seconds.matches("\\d{1,9}"); // -1: for good, so never old
+    return Duration.ofSeconds(isTime ? Long.parseLong(seconds) : 30);
   }
 
   /** Notes whether the fence holds back a master that has lost its replicas. */

@@ -15,8 +15,8 @@ import redis.clients.jedis.HostAndPort;
 record LocatedMaster(
     @Nullable Master master, @Nullable Confirmation confirmation, @Nullable String doubt) {
   /**
-   * How long a new master may be known only to sentinels that have not answered: they tell each
-   * other every 2 s.
+   * How long a new master may be known only to sentinels that have not answered: they exchange
+   * their state every 2 s.
    */
   private static final Duration SPREADING = Duration.ofSeconds(2);
 

@@ -82,8 +82,8 @@ final class Opinions {
   /**
    * The master to use: the one with the highest epoch, or else with the most votes.
    *
-   * <p>A sentinel with an old opinion moves nobody: away from {@code current} leads only a higher
-   * epoch, or a majority of all known sentinels (which were reset or installed again).
+   * <p>A sentinel with an old opinion changes nothing: only a higher epoch replaces {@code
+   * current}, or a majority of all known sentinels (which were reset or installed again).
    *
    * @param current the master used so far; null if there is none
    * @return null if there is none and no sentinel names one

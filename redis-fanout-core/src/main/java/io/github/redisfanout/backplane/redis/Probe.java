@@ -92,7 +92,7 @@ final class Probe {
   /**
    * Sends nothing before {@link #begin}.
    *
-   * @param prefix of the probes' texts; tells them from those of another way on the same channel
+   * @param prefix of the probes' texts; distinguishes two kinds of probes on one channel
    * @param interval how long nothing may come back; zero if there are no probes
    * @param period how often a probe is sent
    * @param publish must not block, as {@code requestHeartbeat}

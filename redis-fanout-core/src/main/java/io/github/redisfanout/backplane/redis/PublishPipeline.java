@@ -309,7 +309,7 @@ final class PublishPipeline implements Runnable {
     buffer.wake();
   }
 
-  /** The number of the present connection, for telling whether it was lost meanwhile. */
+  /** The number of the present connection, to detect whether it was lost meanwhile. */
   long connectionNumber() {
     return connections;
   }

@@ -271,7 +271,7 @@ final class RedisLink {
     return true;
   }
 
-  /** Both connections log in with the credentials of now; false if there are none. */
+  /** Both connections log in with the credentials of now; false if the provider failed. */
   private boolean logInAgain() {
     try {
       Login login = credentials.current();

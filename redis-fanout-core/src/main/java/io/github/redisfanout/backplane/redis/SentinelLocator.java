@@ -27,7 +27,7 @@ final class SentinelLocator implements Locator {
   private static final Duration FIRST_RETRY = Duration.ofMillis(100);
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
 
-  /** What the owner is told, on the thread that looks up. */
+  /** Changes, reported to the owner on the thread that looks up. */
   interface Events {
     /**
      * Another master than before is to be used: another address, another run id, or a later epoch,

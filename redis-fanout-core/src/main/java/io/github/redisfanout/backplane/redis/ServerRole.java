@@ -3,7 +3,7 @@ package io.github.redisfanout.backplane.redis;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** What a server answers to ROLE: only a master takes messages for everybody. */
+/** What a server answers to ROLE: only what a master publishes reaches all nodes. */
 enum ServerRole {
   MASTER,
   REPLICA,

@@ -13,14 +13,14 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does what takes time beside a link, on a thread of its own: opens connections for a probe, and
- * runs periodic tasks. Thread-safe.
+ * Does slow work for a link on its own thread: opens connections for probes, and runs periodic
+ * tasks. Thread-safe.
  */
 final class Watch implements Runnable {
   /** How soon something that failed is tried again. */
   private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
-  /** Something to do again and again; confined to this thread. */
+  /** A periodic task; confined to this thread. */
   static final class Task {
     private final Duration interval;
     private final BooleanSupplier action;
@@ -109,6 +109,9 @@ final class Watch implements Runnable {
       return;
     }
     open = connection;
+    if (isClosed()) {
+      connection.cut(); // close may have seen none
+    }
     try {
       new Batch(connection, List.of(next)).publish(unwritten -> {}, () -> {});
     } catch (Throwable e) {
@@ -117,6 +120,10 @@ final class Watch implements Runnable {
       open = null;
       connection.cut();
     }
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
   }
 
   void close() {

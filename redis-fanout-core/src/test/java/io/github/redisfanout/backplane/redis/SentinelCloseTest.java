@@ -120,20 +120,20 @@ class SentinelCloseTest {
   }
 
   @Test
-  void closeWaitsForTheOwnerThatIsTold() throws Exception {
+  void closeWaitsForTheCallOfTheOwner() throws Exception {
     rig(1).start();
     rig.awaitQuiet();
-    CountDownLatch told = new CountDownLatch(1);
+    CountDownLatch called = new CountDownLatch(1);
     CountDownLatch released = new CountDownLatch(1);
     rig.onMaster =
         () -> {
-          told.countDown();
+          called.countDown();
           Threads.uninterruptibly(
               Duration.ofSeconds(5), nanos -> released.await(nanos, TimeUnit.NANOSECONDS));
         };
     rig.allName(master(B, 5));
     rig.locator.lookAgain();
-    told.await();
+    called.await();
 
     Thread closing = new Thread(rig.locator::close);
     closing.start();

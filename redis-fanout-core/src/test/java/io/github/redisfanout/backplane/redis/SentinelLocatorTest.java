@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 
-/** Which master is used, until when it is confirmed, and what its owner is told. */
+/** Which master is used, until when it is confirmed, and what is reported to its owner. */
 @Timeout(30)
 @Tag("full") // takes seconds
 class SentinelLocatorTest {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 
-/** A locator, scripted sentinels that know each other, and what the locator told. */
+/** A locator, scripted sentinels that know each other, and what the locator reported. */
 final class SentinelRig implements AutoCloseable, SentinelLocator.Events {
   static final HostAndPort A = new HostAndPort("10.0.0.1", 6379);
   static final HostAndPort B = new HostAndPort("10.0.0.2", 6379);
