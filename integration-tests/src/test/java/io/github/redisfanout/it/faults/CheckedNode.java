@@ -61,9 +61,14 @@ final class CheckedNode implements FanoutListener, AutoCloseable {
     this.checker = checker;
     session = checker.session(number);
     fanout = RedisFanout.builder(endpoint, config).redis(redis).listener(this).start();
-    fanout.open(PublishLog.USER, client);
-    assertThat(fanout.awaitReady(FaultRig.LIMIT)).isTrue();
-    awaitState(ConnectionState.UP);
+    try {
+      fanout.open(PublishLog.USER, client);
+      assertThat(fanout.awaitReady(FaultRig.LIMIT)).as("ready").isTrue();
+      awaitState(ConnectionState.UP);
+    } catch (Throwable e) {
+      fanout.close(); // or the tests after this one fail, too
+      throw e;
+    }
     session.opened(Instant.now());
   }
 
