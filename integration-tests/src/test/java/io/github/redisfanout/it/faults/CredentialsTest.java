@@ -29,7 +29,7 @@ import redis.clients.jedis.authentication.AuthXManager;
 
 /**
  * Credentials expire, and Redis then ends the connections that still use them. Here each token is a
- * user of its own, which is deleted: that ends its connections.
+ * user, which is deleted: that ends its connections.
  */
 class CredentialsTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();

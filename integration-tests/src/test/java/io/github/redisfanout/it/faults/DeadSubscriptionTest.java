@@ -229,7 +229,7 @@ class DeadSubscriptionTest {
     }
   }
 
-  /** It hears what its master publishes, a moment later than the heartbeat is answered. */
+  /** It receives what its master publishes, a moment later than the heartbeat is answered. */
   @Test
   void subscriptionWhoseProbesAreOnlyLateIsNotDead() throws Exception {
     String[] user = {"ACL", "SETUSER", "app", "on", ">secret", "+@all", "-role", "~*", "&*"};

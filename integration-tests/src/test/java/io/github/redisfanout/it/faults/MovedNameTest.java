@@ -32,7 +32,7 @@ import redis.clients.jedis.Connection;
 
 /**
  * An operator or a managed service replaces the master, and the name of Redis moves to the new one.
- * No sentinel tells; every message that a session missed is in a gap all the same.
+ * There is no sentinel to report it, and still every message that a session missed is in a gap.
  */
 class MovedNameTest {
   @RegisterExtension static final RedisProcess redis = RedisProcess.start();
@@ -100,7 +100,7 @@ class MovedNameTest {
     void run() throws Exception;
   }
 
-  private void assertNothingIsLostUntold(Replacement replacement) throws Exception {
+  private void assertEveryLossIsReported(Replacement replacement) throws Exception {
     try (FaultRig rig = new FaultRig(redis, config().build())) {
       CheckedNode first = rig.startNode(endpoint());
       CheckedNode second = rig.startNode(endpoint());
@@ -122,7 +122,7 @@ class MovedNameTest {
 
   @Test
   void masterThatIsMadeAReplica() throws Exception {
-    assertNothingIsLostUntold(
+    assertEveryLossIsReported(
         () -> {
           other("REPLICAOF", "NO", "ONE");
           redis.command("REPLICAOF", ELSEWHERE, "" + redis.port());
@@ -132,7 +132,7 @@ class MovedNameTest {
 
   @Test
   void masterThatHandsOverByFailover() throws Exception {
-    assertNothingIsLostUntold(
+    assertEveryLossIsReported(
         () -> {
           redis.command("FAILOVER");
           FaultRig.within(LIMIT)
@@ -144,7 +144,7 @@ class MovedNameTest {
   @Test
   @Tag("full")
   void masterThatIsKilled() throws Exception {
-    assertNothingIsLostUntold(
+    assertEveryLossIsReported(
         () -> {
           redis.kill();
           other("REPLICAOF", "NO", "ONE");
@@ -155,7 +155,7 @@ class MovedNameTest {
   @Test
   @Tag("full")
   void masterThatIsFrozenAndWakesUp() throws Exception {
-    assertNothingIsLostUntold(
+    assertEveryLossIsReported(
         () -> {
           redis.pause();
           other("REPLICAOF", "NO", "ONE");

@@ -43,7 +43,7 @@ class SentinelFailoverTest {
   }
 
   @Test
-  void failoverWithALivingOldMasterLosesNothingUntold() throws Exception {
+  void everyLossOfAFailoverWithALivingOldMasterIsReported() throws Exception {
     RedisProcess old = redis.master();
     try (FaultRig rig = new FaultRig(redis.servers().get(0), config())) {
       CheckedNode first = rig.startNode(endpoint());

@@ -7,57 +7,27 @@ import io.github.redisfanout.testkit.FaultProxy.Direction;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 /** Causes the faults of Redis and of the connections to it, one after the other. */
-final class RedisFaults implements ServerFaults {
+final class RedisFaults extends ServerFaults {
   private static final Duration RECONNECT_LIMIT = Duration.ofSeconds(6);
 
-  private final List<Fault> plan;
   private final RedisProcess redis;
   private final RedisProcess second;
   private final List<Node> nodes;
-  private final FaultLog log;
-  private final Thread thread = Soak.daemon(this::run);
-  private final CountDownLatch closed = new CountDownLatch(1);
 
   /** {@code second} is another Redis, which no node publishes to. */
   RedisFaults(
       List<Fault> plan, RedisProcess redis, RedisProcess second, List<Node> nodes, FaultLog log) {
-    this.plan = plan;
+    super(plan, log);
     this.redis = redis;
     this.second = second;
     this.nodes = nodes;
-    this.log = log;
-  }
-
-  @Override
-  public void start() {
-    thread.start();
-  }
-
-  @Override
-  public boolean awaitEnd(Duration limit) throws InterruptedException {
-    TimeUnit.NANOSECONDS.timedJoin(thread, limit.toNanos());
-    return !thread.isAlive();
-  }
-
-  private void run() {
-    try {
-      for (Fault fault : plan) {
-        last(fault.pauseMillis());
-        log.perform(fault, () -> perform(fault));
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      endAll();
-    }
   }
 
   /** Ends every fault, also a cut that has not happened yet. */
-  private void endAll() {
+  @Override
+  void endAll() {
     for (Node node : nodes) {
       FaultProxy proxy = node.proxy();
       proxy.cutAfter(Direction.CLIENT_TO_SERVER, Long.MAX_VALUE);
@@ -72,7 +42,8 @@ final class RedisFaults implements ServerFaults {
     }
   }
 
-  private void perform(Fault fault) throws Exception {
+  @Override
+  void perform(Fault fault) throws Exception {
     Node node = nodes.get(fault.node());
     FaultProxy proxy = node.proxy();
     int millis = fault.millis();
@@ -133,13 +104,6 @@ final class RedisFaults implements ServerFaults {
     }
   }
 
-  /** A fault lasts for this time, or until the soak is closed. */
-  private void last(long millis) throws InterruptedException {
-    if (closed.await(millis, TimeUnit.MILLISECONDS)) {
-      throw new InterruptedException("closed");
-    }
-  }
-
   private void stall(FaultProxy proxy, Direction direction, int millis)
       throws InterruptedException {
     proxy.stall(direction);
@@ -183,11 +147,5 @@ final class RedisFaults implements ServerFaults {
     last(millis);
     // Whether it has noticed by now or not.
     second.command("CLIENT", "KILL", "USER", node.user());
-  }
-
-  @Override
-  public void close() throws InterruptedException {
-    closed.countDown();
-    thread.join();
   }
 }
