@@ -10,10 +10,12 @@ import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.backplane.BackplaneEvent;
 import io.github.redisfanout.backplane.BackplaneEvent.Kind;
 import io.github.redisfanout.backplane.PublishFailure;
+import io.github.redisfanout.backplane.redis.Fencing;
 import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.it.Leftovers;
 import io.github.redisfanout.it.Nodes;
+import io.github.redisfanout.it.checker.Outcome;
 import io.github.redisfanout.testkit.RecordingTransport;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.time.Duration;
@@ -109,6 +111,25 @@ class RoleTest {
       redis.promote();
       assertThat(node.awaitReady(LIMIT)).isTrue();
       FaultRig.within(LIMIT).until(() -> node.counters().gaps() >= 1);
+    }
+  }
+
+  /** It has no probe, is never idle, and no fence tells it. */
+  @Test
+  void busyNodeThatOnlyPublishesLeavesAMasterThatBecomesAReplica() {
+    RedisConfig config =
+        RedisConfig.builder()
+            .fencing(Fencing.OFF)
+            .probeInterval(Duration.ofMillis(300))
+            .publishTimeout(Duration.ofMillis(200))
+            .build();
+    try (FaultRig rig = new FaultRig(redis, config)) {
+      rig.load(rig.write(RedisEndpoint.of(redis.uri())));
+
+      redis.replicaOf(master);
+
+      // Only what is not sent expires.
+      FaultRig.within(LIMIT).until(() -> rig.log.count(Outcome.EXPIRED) > 0);
     }
   }
 

@@ -283,7 +283,7 @@ final class PublishPipeline implements Runnable {
     }
   }
 
-  /** Tests the connection now, because the other direction is down. */
+  /** Asks for the server's role now; from any thread. */
   void suspect() {
     suspect = true;
     buffer.wake();

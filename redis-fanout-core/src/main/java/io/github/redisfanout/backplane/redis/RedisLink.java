@@ -93,7 +93,7 @@ final class RedisLink {
         new Watch(
             dialer,
             List.of(
-                new Watch.Task(config.probeInterval(), this::checkName),
+                new Watch.Task(config.probeInterval(), this::checkServer),
                 new Watch.Task(endpoint.loginInterval(), this::logInAgain)));
   }
 
@@ -256,17 +256,19 @@ final class RedisLink {
     }
   }
 
-  /** The name may lead to another server by now. */
-  private boolean checkName() {
+  /** The name may lead to another server by now, or the server may have become a replica. */
+  private boolean checkServer() {
     ReceiveLoop running = loop;
     SocketAddress peer = running == null ? pipeline.peer() : running.peer();
-    if (names == null || peer == null || names.leadsTo(peer)) {
-      return true;
-    }
+    boolean leadsElsewhere = names != null && peer != null && !names.leadsTo(peer);
     if (running != null) {
-      running.proveFresh();
+      if (leadsElsewhere) {
+        running.proveFresh();
+      }
+    } else if (leadsElsewhere) {
+      pipeline.renew("the name of Redis leads to another address now");
     } else {
-      pipeline.renew("the name of Redis leads to another address than " + Dialer.words(peer));
+      pipeline.suspect(); // no probe asks for the role
     }
     return true;
   }
