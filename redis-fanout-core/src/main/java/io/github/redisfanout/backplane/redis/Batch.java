@@ -149,11 +149,11 @@ final class Batch {
       while (next < taken.size()) {
         QueuedPublish waiting = taken.get(next++);
         if (waiting.claim()) {
-          if (fence != null && written.isEmpty()) {
+          written.add(waiting); // before MULTI may fail: a claimed message needs an outcome
+          if (fence != null && written.size() == 1) {
             connection.sendCommand(Command.MULTI);
             connection.sendCommand(Command.DEL, fence);
           }
-          written.add(waiting);
           connection.sendCommand(publish(waiting.message()));
         }
       }

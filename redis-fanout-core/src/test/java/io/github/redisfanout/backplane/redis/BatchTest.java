@@ -10,6 +10,7 @@ import static org.mockito.Mockito.when;
 import io.github.redisfanout.backplane.Outgoing;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,12 +29,16 @@ class BatchTest {
   private final List<QueuedPublish> unwritten = new ArrayList<>();
 
   private Batch batch(int messages) {
+    return new Batch(connection, queued(messages));
+  }
+
+  private List<QueuedPublish> queued(int messages) {
     List<QueuedPublish> taken = new ArrayList<>();
     for (int i = 0; i < messages; i++) {
       callbacks.add(new FakeCallback());
       taken.add(new QueuedPublish(new Outgoing("c", new byte[10]), callbacks.get(i), 0));
     }
-    return new Batch(connection, taken);
+    return taken;
   }
 
   private void answer(Object... answers) {
@@ -133,6 +138,39 @@ class BatchTest {
 
     assertThat(ends()).containsExactly("UNKNOWN cut", "UNKNOWN cut");
     assertThat(batch.executedBytes()).isZero();
+  }
+
+  /**
+   * The commands are MULTI, DEL, two PUBLISH and EXEC; close may end the connection before each.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "1, UNKNOWN cut, ''",
+    "2, UNKNOWN cut, ''",
+    "3, UNKNOWN cut, ''",
+    "4, UNKNOWN cut, UNKNOWN cut",
+    "5, UNKNOWN cut, UNKNOWN cut"
+  })
+  void everyMessageHasAnOutcomeOrWaitsAgainIfACommandIsNotWritten(
+      int failing, String first, String second) {
+    AtomicInteger commands = new AtomicInteger();
+    OneConnection cut =
+        mock(
+            OneConnection.class,
+            call -> {
+              if (call.getMethod().getName().equals("sendCommand")
+                  && commands.incrementAndGet() == failing) {
+                throw new JedisConnectionException("cut");
+              }
+              return null;
+            });
+    Batch batch = new Batch(cut, queued(2));
+
+    assertThatThrownBy(() -> batch.publishFenced(KEY, unwritten::addAll))
+        .isInstanceOf(JedisConnectionException.class);
+
+    assertThat(ends()).containsExactly(first, second);
+    assertThat(unwritten).hasSize(second.isEmpty() ? 1 : 0);
   }
 
   @Test
