@@ -3,26 +3,26 @@ package io.github.redisfanout;
 /**
  * What closing a node could not finish in time.
  *
- * @param publishesRejected publishes that were accepted and never sent
+ * @param publishesNotSent publishes that were accepted and never sent; they failed as REJECTED or
+ *     EXPIRED
  * @param publishesUnknown publishes that were sent and got no answer
  * @param deliveriesDropped messages that had arrived and were not written to their session
  * @param sessionsDisconnected sessions closed with {@link Disconnect#GOING_AWAY}
  */
 public record CloseReport(
-    long publishesRejected,
+    long publishesNotSent,
     long publishesUnknown,
     long deliveriesDropped,
     int sessionsDisconnected) {
 
   /** Whether all accepted publishes were sent and all received messages delivered. */
   public boolean isComplete() {
-    return publishesRejected == 0 && publishesUnknown == 0 && deliveriesDropped == 0;
+    return publishesNotSent == 0 && publishesUnknown == 0 && deliveriesDropped == 0;
   }
 
   static CloseReport between(FanoutCounters before, FanoutCounters after) {
-    long tooLate = after.publishedTooLate - before.publishedTooLate;
     return new CloseReport(
-        Math.max(0, after.publishRejected() - before.publishRejected() - tooLate),
+        after.refused - before.refused + after.publishExpired() - before.publishExpired(),
         after.publishUnknown() - before.publishUnknown(),
         dropped(after) - dropped(before),
         Math.toIntExact(goneAway(after) - goneAway(before)));

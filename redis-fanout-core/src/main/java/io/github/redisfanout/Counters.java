@@ -21,7 +21,7 @@ final class Counters {
   final LongAdder expired = new LongAdder();
   final LongAdder unknown = new LongAdder();
 
-  /** Publishes after the close began; they are among the rejected ones. */
+  /** Publishes after the close began, which are rejected, too. */
   final LongAdder publishedTooLate = new LongAdder();
 
   final LongAdder received = new LongAdder();

@@ -17,7 +17,7 @@ public final class FanoutCounters {
   private final long publishRejected;
   private final long publishExpired;
   private final long publishUnknown;
-  final long publishedTooLate; // after the close began; among the rejected ones
+  final long refused; // the rejected ones without those after the close began
   private final long received;
   private final long malformed;
   private final long unauthenticated;
@@ -44,10 +44,10 @@ public final class FanoutCounters {
   FanoutCounters(Counters live, long reconnects, Map<BackplaneEvent.Kind, Long> backplaneEvents) {
     published = live.published.sum();
     publishTime = Duration.ofNanos(live.publishNanos.sum());
-    publishRejected = live.rejected.sum();
+    refused = live.rejected.sum();
+    publishRejected = refused + live.publishedTooLate.sum();
     publishExpired = live.expired.sum();
     publishUnknown = live.unknown.sum();
-    publishedTooLate = live.publishedTooLate.sum();
     received = live.received.sum();
     malformed = live.malformed.sum();
     unauthenticated = live.unauthenticated.sum();

@@ -24,6 +24,7 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
   private enum State {
     WAITING,
     CLAIMED,
+    ENDED,
     TAKEN_BACK
   }
 
@@ -44,6 +45,11 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
     state.compareAndSet(State.CLAIMED, State.WAITING);
   }
 
+  /** Whether the future is completed, or is about to be by another thread. */
+  boolean hasOutcome() {
+    return state.get() == State.ENDED;
+  }
+
   /** Takes the message back if it was not written; otherwise returns false. */
   @Override
   public boolean cancel(boolean mayInterruptIfRunning) {
@@ -59,6 +65,7 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
 
   @Override
   public void published(PublishAnswer answer) {
+    state.updateAndGet(PublishFuture::ended);
     counters.published.increment();
     counters.publishNanos.add(System.nanoTime() - startNanos);
     later(() -> complete(new Receipt(recipients, answer.nodes())));
@@ -66,11 +73,15 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
 
   @Override
   public void failed(PublishFailure failure, Throwable cause) {
-    if (!claim() && state.get() == State.TAKEN_BACK) {
+    if (state.getAndUpdate(PublishFuture::ended) == State.TAKEN_BACK) {
       return; // before it expired or was rejected
     }
     counters.publishFailed(failure);
     later(() -> completeExceptionally(new PublishException(failure, cause)));
+  }
+
+  private static State ended(State before) {
+    return before == State.TAKEN_BACK ? before : State.ENDED;
   }
 
   private void later(Runnable completion) {

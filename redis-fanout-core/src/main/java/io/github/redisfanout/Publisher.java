@@ -115,14 +115,18 @@ public final class Publisher {
     CompletableFuture<Receipt> future =
         publish(checked(userIds), payloads.json(payload), Runnable::run);
     try {
-      return future.get(maxNanos, TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      boolean takenBack = future.cancel(false);
-      if (takenBack) {
+      try {
+        return future.get(maxNanos, TimeUnit.NANOSECONDS);
+      } catch (TimeoutException e) {
+        if (!future.cancel(false) && ((PublishFuture) future).hasOutcome()) {
+          return future.get(); // another thread completes it at this moment
+        }
+      }
+      if (future.isCancelled()) {
         counters.publishFailed(PublishFailure.EXPIRED);
       }
       throw new PublishException(
-          takenBack ? PublishFailure.EXPIRED : PublishFailure.UNKNOWN,
+          future.isCancelled() ? PublishFailure.EXPIRED : PublishFailure.UNKNOWN,
           new TimeoutException("no outcome within " + max));
     } catch (InterruptedException e) {
       future.cancel(false);

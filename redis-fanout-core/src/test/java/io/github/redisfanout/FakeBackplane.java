@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A backplane that does what the test says, on the test's thread. */
@@ -28,6 +29,7 @@ final class FakeBackplane implements Backplane {
   final List<String> unsubscribed = new CopyOnWriteArrayList<>();
   final CompletableFuture<Void> confirmation = new CompletableFuture<>();
   volatile @Nullable Receiver receiver; // null before start
+  volatile Consumer<PublishCallback> onPublish = callback -> {};
   volatile boolean refusingToStart;
   volatile boolean refusingToWithdraw;
   volatile boolean closed;
@@ -57,6 +59,7 @@ final class FakeBackplane implements Backplane {
   public void publish(Outgoing message, PublishCallback callback) {
     published.add(message);
     callbacks.add(callback);
+    onPublish.accept(callback);
   }
 
   @Override

@@ -1,12 +1,16 @@
 package io.github.redisfanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.backplane.PublishAnswer;
 import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.PublishFailure;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -63,6 +67,49 @@ class PublishCancelTest {
     later.get().run();
     assertThat(future).isCompletedExceptionally().isNotCancelled();
     assertThat(slow.counters().publishExpired()).isEqualTo(1);
+  }
+
+  /** Never UNKNOWN: nothing was written. */
+  @Test
+  void failureAtTheMomentWhenTheWaitEndsIsTheOutcome() throws Exception {
+    CountDownLatch counted = new CountDownLatch(1);
+    CountDownLatch mayComplete = new CountDownLatch(1);
+    Throwable slow =
+        new IllegalStateException() {
+          @Override
+          public String getMessage() { // between the count and the completion of the future
+            counted.countDown();
+            awaitUninterruptibly(mayComplete);
+            return "late";
+          }
+        };
+    Thread waiting = Thread.currentThread();
+    Thread completing =
+        new Thread(
+            () -> {
+              await().until(() -> waiting.getState() == Thread.State.WAITING);
+              mayComplete.countDown();
+            });
+    backplane.onPublish =
+        callback -> {
+          new Thread(() -> callback.failed(PublishFailure.EXPIRED, slow)).start();
+          awaitUninterruptibly(counted);
+          completing.start();
+        };
+
+    assertThatThrownBy(() -> publisher.publishAndWait(ALICE, 1, Duration.ofMillis(1)))
+        .isInstanceOfSatisfying(
+            PublishException.class, e -> assertThat(e.failure()).isEqualTo(PublishFailure.EXPIRED));
+
+    assertThat(publisher.counters().publishExpired()).isEqualTo(1);
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Test

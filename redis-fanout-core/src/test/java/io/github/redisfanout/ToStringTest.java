@@ -72,7 +72,7 @@ class ToStringTest {
         arguments(new Receipt(2, 3), "Receipt(2 recipients, 3 nodes)"),
         arguments(
             RedisFanout.builder(endpoint, CONFIG).build().close(Duration.ZERO),
-            "CloseReport[publishesRejected=0, publishesUnknown=0, deliveriesDropped=0,"
+            "CloseReport[publishesNotSent=0, publishesUnknown=0, deliveriesDropped=0,"
                 + " sessionsDisconnected=0]"));
   }
 

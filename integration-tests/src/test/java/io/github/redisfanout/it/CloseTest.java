@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.redisfanout.CloseReport;
 import io.github.redisfanout.Disconnect;
+import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.PublishException;
 import io.github.redisfanout.Receipt;
 import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.backplane.redis.RedisConfig;
+import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.testkit.RecordingTransport;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.time.Duration;
@@ -102,5 +105,20 @@ class CloseTest {
           .hasMessageContaining("REJECTED");
     }
     Leftovers.assertNone(redis);
+  }
+
+  @Test
+  void whatExpiresDuringCloseIsInTheReport() throws Exception {
+    redis.kill();
+    RedisFanout node =
+        RedisFanout.builder(RedisEndpoint.of(redis.uri()), FanoutConfig.of(Nodes.CHANNEL))
+            .redis(RedisConfig.builder().publishTimeout(Duration.ofMillis(300)).build())
+            .start();
+    CompletableFuture<Receipt> future = node.publisher().publish(List.of("alice"), "late");
+
+    CloseReport report = node.close(LIMIT);
+
+    assertThat(report).isEqualTo(new CloseReport(1, 0, 0, 0));
+    assertThatThrownBy(() -> future.get(5, TimeUnit.SECONDS)).hasMessageContaining("EXPIRED");
   }
 }

@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.args.Rawable;
+import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
+import redis.clients.jedis.exceptions.JedisException;
 
 /**
  * Messages that go out together on one connection: writes them, reads the answers, and gives each
@@ -23,7 +25,7 @@ import redis.clients.jedis.exceptions.JedisDataException;
 final class Batch {
   private final OneConnection connection;
   private final List<QueuedPublish> taken;
-  private final List<QueuedPublish> written = new ArrayList<>();
+  private final List<QueuedPublish> written;
   private int settled; // how many of the written ones have their outcome
   private long executedBytes;
   private boolean unheard;
@@ -32,6 +34,7 @@ final class Batch {
   Batch(OneConnection connection, List<QueuedPublish> taken) {
     this.connection = connection;
     this.taken = taken;
+    written = new ArrayList<>(taken.size());
   }
 
   /** The bytes of the messages that Redis has executed. */
@@ -62,11 +65,11 @@ final class Batch {
    */
   void publish(Consumer<List<QueuedPublish>> unwritten, Runnable onWritten) {
     write(null, unwritten);
-    if (!written.isEmpty()) {
-      onWritten.run();
-    }
     reading(
         () -> {
+          if (!written.isEmpty()) {
+            onWritten.run();
+          }
           while (settled < written.size()) {
             settle(written.get(settled), read(connection));
           }
@@ -79,12 +82,12 @@ final class Batch {
    * @return why none was executed; null if they were
    */
   @Nullable Refusal publishFenced(byte[] key, Consumer<List<QueuedPublish>> unwritten) {
+    List<Object> answers = new ArrayList<>(taken.size());
+    Object[] multiDelExec = new Object[3];
     write(key, unwritten);
     if (written.isEmpty()) {
       return null;
     }
-    List<Object> answers = new ArrayList<>(written.size());
-    Object[] multiDelExec = new Object[3];
     reading(
         () -> {
           multiDelExec[0] = read(connection);
@@ -102,23 +105,25 @@ final class Batch {
       settleAll(results.subList(1, results.size()));
       return null;
     }
-    return refusal(written, multiDelExec[1], answers, multiDelExec[2]);
+    if (!(multiDelExec[2] instanceof JedisDataException exec)) {
+      JedisConnectionException e =
+          new JedisConnectionException("EXEC was answered with " + multiDelExec[2]);
+      unknown(e);
+      throw e; // whatever answers, it is not Redis
+    }
+    return refusal(written, multiDelExec[1], answers, exec);
   }
 
   /** EXEC failed: the cause stands in the answer of the command that could not be queued. */
   private static Refusal refusal(
-      List<QueuedPublish> messages, Object del, List<Object> answers, Object exec) {
+      List<QueuedPublish> messages, Object del, List<Object> answers, JedisDataException exec) {
     if (del instanceof JedisDataException cause) {
       return new Refusal(Refusal.reason(cause), cause, messages);
     }
-    JedisDataException last =
-        exec instanceof JedisDataException error
-            ? error
-            : new JedisDataException("EXEC was answered with " + exec);
-    if (!Refusal.isForEarlierErrors(last)) {
-      return new Refusal(Refusal.reason(last), last, messages);
+    if (!Refusal.isForEarlierErrors(exec)) {
+      return new Refusal(Refusal.reason(exec), exec, messages);
     }
-    List<QueuedPublish> rest = new ArrayList<>();
+    List<QueuedPublish> rest = new ArrayList<>(messages.size());
     for (int i = 0; i < messages.size(); i++) {
       if (answers.get(i) instanceof JedisDataException refused) {
         messages.get(i).fail(PublishFailure.REJECTED, refused);
@@ -126,7 +131,7 @@ final class Batch {
         rest.add(messages.get(i));
       }
     }
-    return new Refusal(Refusal.Reason.MESSAGES, last, rest);
+    return new Refusal(Refusal.Reason.MESSAGES, exec, rest);
   }
 
   /** Tries the fence without a message; null if it holds. */
@@ -140,7 +145,9 @@ final class Batch {
     if (multi instanceof JedisDataException refused) {
       return new Refusal(Refusal.reason(refused), refused, List.of());
     }
-    return exec instanceof List<?> ? null : refusal(List.of(), del, List.of(), exec);
+    return exec instanceof JedisDataException error
+        ? refusal(List.of(), del, List.of(), error)
+        : null;
   }
 
   private void write(byte @Nullable [] fence, Consumer<List<QueuedPublish>> unwritten) {
@@ -192,11 +199,13 @@ final class Batch {
     if (answer instanceof JedisDataException refused) {
       lastError = refused; // the connection is fine
       message.fail(PublishFailure.REJECTED, refused);
-    } else {
+    } else if (answer instanceof Long nodes) {
       executedBytes += message.bytes();
-      long nodes = answer instanceof Long number ? number : 0;
       unheard |= nodes == 0;
       message.published(PublishAnswer.ofNodes(nodes));
+    } else {
+      message.fail(
+          PublishFailure.UNKNOWN, new JedisException("PUBLISH was answered with " + answer));
     }
   }
 

@@ -30,19 +30,20 @@ final class DirectionState {
   }
 
   void moveTo(ConnectionState state, String reason) {
+    ConnectionState before;
     synchronized (this) {
-      ConnectionState before = current.state();
+      before = current.state();
       if (before == ConnectionState.CLOSED
           || (before == state && current.reason().equals(reason))) {
         return;
       }
       // A new reason does not change when the state began.
       current = new Direction(state, before == state ? current.since() : clock.instant(), reason);
-      if (state == ConnectionState.DOWN && before != state) {
-        log.warn("{} is down at Redis {}: {}", name, endpoint, reason);
-      } else if (state == ConnectionState.UP && before != state) {
-        log.info("{} is up at Redis {}", name, endpoint);
-      }
+    }
+    if (state == ConnectionState.DOWN && before != state) {
+      log.warn("{} is down at Redis {}: {}", name, endpoint, reason);
+    } else if (state == ConnectionState.UP && before != state) {
+      log.info("{} is up at Redis {}", name, endpoint);
     }
     onChange.run();
   }

@@ -138,7 +138,7 @@ final class PublishBuffer {
   /** Takes messages in order, at least one and up to the limits, and expires the late ones. */
   List<QueuedPublish> take(int maxMessages, long maxBytes) {
     expireLate();
-    List<QueuedPublish> batch = new ArrayList<>();
+    List<QueuedPublish> batch = new ArrayList<>(maxMessages);
     synchronized (this) {
       long bytes = 0;
       while (!queue.isEmpty() && batch.size() < maxMessages) {
@@ -188,6 +188,9 @@ final class PublishBuffer {
     synchronized (this) {
       while (!queue.isEmpty() && queue.element().isLate(now)) {
         late.add(removeFirst());
+      }
+      if (!late.isEmpty()) {
+        notifyAll(); // close may wait for the last message
       }
     }
     for (QueuedPublish waiting : late) {

@@ -82,8 +82,8 @@ final class PublishPipeline implements Runnable {
 
   @Override
   public void run() {
-    state.moveTo(ConnectionState.CONNECTING, "connecting");
     try {
+      state.moveTo(ConnectionState.CONNECTING, "connecting");
       while (!buffer.isFinished()) {
         try {
           step();
@@ -198,12 +198,15 @@ final class PublishPipeline implements Runnable {
     Batch batch = new Batch(open, taken);
     byte[] key = fence.key();
     Refusal refused = null;
-    if (key == null) {
-      batch.publish(buffer::putBack, fence::countUnfenced);
-    } else {
-      refused = batch.publishFenced(key, buffer::putBack);
+    try {
+      if (key == null) {
+        batch.publish(buffer::putBack, fence::countUnfenced);
+      } else {
+        refused = batch.publishFenced(key, buffer::putBack);
+      }
+    } finally {
+      window.sent(batch.executedBytes());
     }
-    window.sent(batch.executedBytes());
     if (batch.isUnheard()) {
       onUnheard.run();
     }

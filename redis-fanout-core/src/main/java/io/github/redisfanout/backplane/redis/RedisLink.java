@@ -177,12 +177,12 @@ final class RedisLink {
     if (locator != null) {
       locator.start();
     }
-    buffer.open();
     publisher = startThread("publish", pipeline);
     startThread("watch", watch);
     credentials.start();
     long tick = Math.max(1, Math.min(50, shortest().toMillis() / 10));
     timer.scheduleWithFixedDelay(this::tick, tick, tick, TimeUnit.MILLISECONDS);
+    buffer.open(); // at last: what is accepted must be sent or expire
   }
 
   private Duration shortest() {

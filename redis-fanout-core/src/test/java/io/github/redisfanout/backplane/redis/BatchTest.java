@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mockito.stubbing.OngoingStubbing;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
@@ -171,6 +172,47 @@ class BatchTest {
 
     assertThat(ends()).containsExactly(first, second);
     assertThat(unwritten).hasSize(second.isEmpty() ? 1 : 0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"OK", "an empty array"})
+  void answerThatIsNoneOfExecTellsNothing(String answer) {
+    Batch batch = batch(1);
+    answer("OK", "QUEUED", "QUEUED", answer.equals("OK") ? answer : List.of());
+
+    assertThatThrownBy(() -> batch.publishFenced(KEY, unwritten::addAll))
+        .isInstanceOf(JedisConnectionException.class)
+        .hasMessageStartingWith("EXEC was answered with ");
+
+    assertThat(ends()).singleElement().asString().startsWith("UNKNOWN EXEC was answered with ");
+  }
+
+  @Test
+  void answerThatIsNoNumberDoesNotCountAsPublished() {
+    Batch batch = batch(2);
+    answer("QUEUED", 3L);
+
+    batch.publish(unwritten::addAll, () -> {});
+
+    assertThat(callbacks.get(0).reports).singleElement().asString().startsWith("UNKNOWN PUBLISH");
+    assertThat(callbacks.get(1).reports).containsExactly("published 3");
+    assertThat(batch.executedBytes()).isEqualTo(10);
+  }
+
+  @Test
+  void messagesThatAreWrittenHaveAnOutcomeEvenIfCountingThemFails() {
+    Batch batch = batch(2);
+
+    assertThatThrownBy(
+            () ->
+                batch.publish(
+                    unwritten::addAll,
+                    () -> {
+                      throw new OutOfMemoryError("by the test");
+                    }))
+        .isInstanceOf(OutOfMemoryError.class);
+
+    assertThat(ends()).containsOnly("UNKNOWN by the test");
   }
 
   @Test

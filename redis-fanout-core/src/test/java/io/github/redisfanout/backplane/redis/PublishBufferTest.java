@@ -120,6 +120,26 @@ class PublishBufferTest {
   }
 
   @Test
+  void flushEndsWhenAllThatIsLeftExpires() throws Exception {
+    PublishBuffer brief = open(RedisConfig.builder().publishTimeout(Duration.ofMillis(1)));
+    put(brief, 0, 10);
+    brief.beginClose(LONG);
+    Thread pausing = new Thread(() -> brief.pause(LONG));
+    pausing.start();
+    await().until(() -> pausing.getState() == Thread.State.TIMED_WAITING);
+
+    await()
+        .until(
+            () -> {
+              brief.expireLate();
+              return brief.isFinished();
+            });
+
+    pausing.join(TimeUnit.SECONDS.toMillis(10));
+    assertThat(pausing.isAlive()).isFalse();
+  }
+
+  @Test
   void beforeOpenAndAfterCloseAllIsRejected() {
     PublishBuffer fresh = new PublishBuffer(RedisConfig.defaults());
     assertThat(put(fresh, 0, 1).reports).containsExactly("REJECTED the backplane is not started");
