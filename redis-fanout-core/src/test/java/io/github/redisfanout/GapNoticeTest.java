@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -68,7 +69,8 @@ class GapNoticeTest {
 
       mayWrite.countDown();
 
-      await().until(() -> client.texts().contains(NOTICE));
+      // Overloads are looked for once a second: the limit of mutation testing would be too short.
+      await().atMost(Duration.ofSeconds(10)).until(() -> client.texts().contains(NOTICE));
       assertThat(rig.gaps).isNotEmpty();
     }
   }
