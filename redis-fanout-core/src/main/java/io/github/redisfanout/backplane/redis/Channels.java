@@ -202,12 +202,12 @@ final class Channels {
     gone.forEach(command -> command.confirmation().complete(null));
   }
 
-  /** Waits for {@link #resume}, {@link #close} or the time. */
+  /** Waits for {@link #resume}, {@link #close}, the time, or until no channel is wanted. */
   void pause(long nanos) {
     long deadline = System.nanoTime() + nanos;
     synchronized (this) {
       for (long left = nanos;
-          !closed && !resumed && left > 0;
+          !closed && !resumed && !wanted.isEmpty() && left > 0;
           left = deadline - System.nanoTime()) {
         Threads.awaitNotify(this, left);
       }
@@ -296,8 +296,9 @@ final class Channels {
     return wanted.isEmpty();
   }
 
-  synchronized boolean isClosed() {
-    return closed;
+  /** Whether a connection is to be opened. */
+  synchronized boolean isWanted() {
+    return !closed && !wanted.isEmpty();
   }
 
   private static IllegalStateException closedException() {

@@ -67,6 +67,12 @@ final class Dialer {
     }
   }
 
+  /** Asks an open connection which server it leads to. */
+  ServerIdentity identify(OneConnection open) {
+    open.sendCommand(Command.INFO, "server");
+    return ServerIdentity.of(open.peer(), Batch.read(open), Instant.now());
+  }
+
   /** Asks an open connection for its server's role; throws unless it is a master's. */
   void checkRole(OneConnection open) {
     open.sendCommand(Command.ROLE);
@@ -100,7 +106,8 @@ final class Dialer {
 
   /** The node has left one server for another. */
   void moved(SocketAddress from, SocketAddress to) {
-    events.report(Kind.MOVED, "Moved from Redis at " + words(from) + " to " + words(to));
+    String other = to.equals(from) ? "another server there" : words(to);
+    events.report(Kind.MOVED, "Moved from Redis at " + words(from) + " to " + other);
   }
 
   static String words(SocketAddress address) {
@@ -137,11 +144,13 @@ final class Dialer {
     return locator != null;
   }
 
-  /** How long after a move other nodes may still publish to the old server. */
-  Duration settlingTime(Duration probeInterval) {
+  /**
+   * How long after a move other nodes, which look this often, may still publish to the old server.
+   */
+  Duration settlingTime(Duration interval) {
     return locator == null
-        ? probeInterval.multipliedBy(Probes.FRESH_EVERY + 2)
-        : probeInterval.plusSeconds(2); // sentinels exchange their state every 2 s
+        ? interval.multipliedBy(Probes.FRESH_EVERY + 2)
+        : interval.plusSeconds(2); // sentinels exchange their state every 2 s
   }
 
   /** How long this JVM may use the old address of a name; zero if there is no name. */

@@ -1,7 +1,6 @@
 package io.github.redisfanout.backplane.redis;
 
 import io.github.redisfanout.backplane.Gap;
-import java.net.SocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,20 +21,25 @@ final class GapLog {
    *
    * @param receivedUntil messages published before this were received, if this was the right server
    * @param sureUntil until when it was known to be the right one
-   * @param peer the address that the connection led to
-   * @param unsure whether {@code sureUntil} counts even if the next address is the same
+   * @param server the one that the connection led to
+   * @param unsure whether {@code sureUntil} counts even if the next server is the same
    * @param moved whether it was left for another server
    */
   record End(
       Gap.Cause cause,
       Instant receivedUntil,
       Instant sureUntil,
-      SocketAddress peer,
+      ServerIdentity server,
       boolean unsure,
-      boolean moved) {}
+      boolean moved) {
+
+    private End leftForGood() {
+      return new End(cause, receivedUntil, sureUntil, server, unsure, true);
+    }
+  }
 
   private final Clock clock;
-  private final Duration settling;
+  private final Duration settlingTime;
   private final Duration nameCache;
   private final Consumer<Gap> report;
 
@@ -52,12 +56,12 @@ final class GapLog {
   /**
    * Knows of no gap.
    *
-   * @param settling how long after a move other nodes may still move
+   * @param settlingTime how long after a move other nodes may still move
    * @param nameCache how long a name may lead to its old address
    */
-  GapLog(Clock clock, Duration settling, Duration nameCache, Consumer<Gap> report) {
+  GapLog(Clock clock, Duration settlingTime, Duration nameCache, Consumer<Gap> report) {
     this.clock = clock;
-    this.settling = settling;
+    this.settlingTime = settlingTime;
     this.nameCache = nameCache;
     this.report = report;
   }
@@ -69,48 +73,55 @@ final class GapLog {
 
   /** Nothing more is received: the node closes, or wants no channel any more. */
   void finish() {
+    End before = end;
+    OpenGap gap = open;
     end = null;
-    if (open != null) {
-      reportUntilNow(open.since, open.cause);
-      open = null;
+    open = null;
+    if (before != null) {
+      Instant from = before.receivedUntil;
+      from = before.unsure ? earlier(from, before.sureUntil) : from;
+      reportUntilNow(gap == null ? from : earlier(from, gap.since), before.cause);
+    } else if (gap != null) {
+      reportUntilNow(gap.since, gap.cause);
     }
   }
 
   /**
    * Messages are received again.
    *
-   * @param peer the address that the new connection leads to
-   * @param unsure whether it may be another server although the address is the same
-   * @return the end of the connection before; null if nothing was missed
+   * @param server the one that the new connection leads to
+   * @param unsure whether it may be another one although it does not show
+   * @return the end of the connection before, as a move if it was one; null if nothing was missed
    */
-  @Nullable End receivedAgain(SocketAddress peer, boolean unsure) {
+  @Nullable End receivedAgain(ServerIdentity server, boolean unsure) {
     End before = end;
     if (before == null) {
       return null;
     }
     end = null;
-    boolean otherPeer = !peer.equals(before.peer);
-    boolean moved = before.moved || otherPeer;
+    boolean other = server.isOther(before.server, before.receivedUntil);
+    boolean moved = before.moved || other;
+    Duration cached = server.isAtOtherAddress(before.server) ? nameCache : Duration.ZERO;
     Instant from = before.receivedUntil;
-    if (before.unsure || unsure || otherPeer) {
-      from = earlier(from, otherPeer ? before.sureUntil.minus(nameCache) : before.sureUntil);
+    if (before.unsure || unsure || other) {
+      from = earlier(from, before.sureUntil.minus(cached));
     }
+    boolean settling = moved;
     if (open != null) {
       from = earlier(from, open.since);
-      moved |= open.dueAt != null; // the other nodes may not have moved yet
+      settling |= open.dueAt != null; // the other nodes may not have moved yet
     }
     Instant now = reportUntilNow(from, before.cause);
-    Instant dueAt = now.plus(settling).plus(otherPeer ? nameCache : Duration.ZERO);
-    open = moved ? new OpenGap(now, Gap.Cause.MOVED, dueAt) : null;
-    return before;
+    open = settling ? new OpenGap(now, Gap.Cause.MOVED, now.plus(settlingTime).plus(cached)) : null;
+    return moved ? before.leftForGood() : before;
   }
 
   /** Messages are received on a connection that no probe has proved yet. */
-  void receivedUnproved(SocketAddress peer) {
-    End before = receivedAgain(peer, false);
+  void receivedUnproved(ServerIdentity server) {
+    End before = receivedAgain(server, false);
     if (before != null) {
       Instant now = clock.instant();
-      end = new End(before.cause, now, now, before.peer, before.unsure, before.moved);
+      end = new End(before.cause, now, now, before.server, before.unsure, before.moved);
       open = open == null ? new OpenGap(now, before.cause, null) : open;
     }
   }

@@ -58,6 +58,8 @@ final class Probe {
   private volatile long returned; // the number of the last probe that came back
   private volatile boolean forbidden; // whether the user lacked the permission for the last probe
   private volatile Proof proof;
+  private volatile long provedNanos = System.nanoTime(); // when the last one came back, or creation
+  private volatile @Nullable String lastFailure; // of the last one that failed since then; or null
   private volatile @Nullable String death; // why the subscription is dead; null while it is not
 
   @GuardedBy("this")
@@ -126,6 +128,16 @@ final class Probe {
   /** Whether a probe can come back: it is wanted and permitted. */
   boolean isProvable() {
     return isWanted() && !forbidden;
+  }
+
+  /** Why no probe has come back for two periods; null if one has, or none can. */
+  @Nullable String overdue() {
+    long limit = period.multipliedBy(2).plus(interval).toNanos();
+    if (!isProvable() || System.nanoTime() - provedNanos < limit) {
+      return null;
+    }
+    String why = lastFailure;
+    return why == null ? "no answer" : why;
   }
 
   /** Why the subscription is dead although its connection is open; null if it is not dead. */
@@ -250,6 +262,8 @@ final class Probe {
     late = 0;
     asked = new Mark(asked.taken, false);
     forbidden = false;
+    lastFailure = null;
+    provedNanos = System.nanoTime();
     Duration roundTrip = Duration.ofNanos(System.nanoTime() - attempt.writtenNanos);
     proof = new Proof(interval, Optional.of(attempt.writtenAt), Optional.of(roundTrip));
     if (back == number) {
@@ -291,7 +305,9 @@ final class Probe {
 
     @Override
     public void failed(PublishFailure failure, Throwable cause) {
-      forbidden = String.valueOf(cause.getMessage()).startsWith("NOPERM");
+      String why = Failures.inWords(cause);
+      forbidden = why.startsWith("NOPERM");
+      lastFailure = why;
       synchronized (Probe.this) {
         attempts.removeIf(attempt -> attempt.number == sent);
         if (sent != number || returned >= sent) {

@@ -98,6 +98,12 @@ final class Probes {
     return fresh.proof().receivedUntil().orElse(null);
   }
 
+  /** Why this may be the wrong server; null if a new connection has proved it, or none may. */
+  @Nullable String doubt() {
+    String overdue = fresh.overdue();
+    return overdue == null ? null : "no new connection to Redis proves this server: " + overdue;
+  }
+
   /** Sends probes; returns why the connection is to be given up, or null. Called by a timer. */
   @Nullable Loss tick(long nowNanos, long reads) {
     boolean dead = regular.tick(nowNanos, reads);

@@ -42,7 +42,13 @@ final class ReceiveLoop {
 
   private volatile @Nullable Subscription current; // null while not connected
 
+  /** Why the connection that is being opened is not to be used; null if it is. */
+  private volatile @Nullable Loss givenUp;
+
   // Confined to the receiving thread.
+
+  /** Where the last connection has led to; null before the first. */
+  private @Nullable ServerIdentity server;
 
   /** Whether the current connection is known to receive. */
   private boolean receiving;
@@ -65,7 +71,8 @@ final class ReceiveLoop {
       Channels channels,
       SendWindow window,
       PublishPipeline publishing,
-      Function<String, Probes> newProbes) {
+      Function<String, Probes> newProbes,
+      Duration lookInterval) {
     this.dialer = dialer;
     this.config = config;
     this.receiver = receiver;
@@ -78,7 +85,7 @@ final class ReceiveLoop {
     gaps =
         new GapLog(
             clock,
-            dialer.settlingTime(config.probeInterval()),
+            dialer.settlingTime(lookInterval),
             dialer.nameCacheTime(),
             gap -> guarded(() -> receiver.onGap(gap)));
   }
@@ -113,8 +120,15 @@ final class ReceiveLoop {
     }
   }
 
-  /** Ends the current connection for this reason, if there is one; from any thread. */
+  /** Why this may be the wrong server; null if it is proved, or cannot be. */
+  @Nullable String doubt() {
+    Subscription open = current;
+    return open == null ? null : open.probes().doubt();
+  }
+
+  /** Ends the connection that is open or being opened, for this reason; from any thread. */
   void giveUp(Loss why) {
+    givenUp = why;
     Subscription open = current;
     if (open != null) {
       open.giveUp(why);
@@ -148,12 +162,13 @@ final class ReceiveLoop {
       } catch (Throwable e) {
         reason = Failures.inWords(e);
       }
+      if (channels.isWanted()) {
+        state.moveTo(ConnectionState.DOWN, reason);
+        channels.pause(backoff.nextNanos());
+      }
       if (channels.isEmpty()) {
         gaps.finish();
         state.moveTo(ConnectionState.IDLE, "there is no channel to receive");
-      } else if (!channels.isClosed()) {
-        state.moveTo(ConnectionState.DOWN, reason);
-        channels.pause(backoff.nextNanos());
       }
     }
     gaps.finish();
@@ -162,14 +177,20 @@ final class ReceiveLoop {
 
   private String receiveUntilLost(String firstChannel, Backoff backoff) {
     Probes probes = newProbes.apply(firstChannel);
+    givenUp = null;
     OneConnection connection = dialer.dial("redis-fanout-receive");
     Subscription subscription = new Subscription(connection, this, window, probes, clock);
     try {
+      server = dialer.identify(connection);
       List<Channels.Command> wanted = channels.begin(subscription);
       if (wanted.isEmpty()) {
         return "there is no channel to receive";
       }
       current = subscription;
+      Loss meanwhile = givenUp;
+      if (meanwhile != null) {
+        subscription.giveUp(meanwhile);
+      }
       gapReportedUnproved = false;
       subscription.receive(wanted);
       return "the subscription ended";
@@ -180,40 +201,47 @@ final class ReceiveLoop {
       return whyLost(subscription, e);
     } finally {
       current = null;
-      window.endReceiving();
-      Loss loss = subscription.loss();
-      if (loss != null && isDead(loss)) {
-        deadInARow++;
-      }
-      if (loss != null && (deadInARow >= DEAD_IN_A_ROW || !isDead(loss))) {
-        publishing.renew(loss.reason());
-      }
-      if (receiving) {
-        backoff.reset();
-        receiving = false;
-        gaps.lost(end(subscription, loss));
-      }
       subscription.disconnect();
       channels.end();
       Thread.interrupted(); // only close ends this thread
+      ended(subscription, backoff);
     }
   }
 
-  private GapLog.End end(Subscription subscription, @Nullable Loss loss) {
-    OneConnection connection = subscription.connection();
+  private void ended(Subscription subscription, Backoff backoff) {
+    window.endReceiving();
+    Loss loss = subscription.loss();
+    if (loss != null && isDead(loss)) {
+      deadInARow++;
+    }
+    if (loss != null && (deadInARow >= DEAD_IN_A_ROW || !isDead(loss))) {
+      publishing.renew(loss.reason());
+    }
+    ServerIdentity left = server;
+    if (receiving && left != null) {
+      backoff.reset();
+      receiving = false;
+      if (loss != null || channels.isWanted()) { // otherwise nothing more is to be received
+        gaps.lost(end(subscription, left, loss));
+      }
+    }
+  }
+
+  private GapLog.End end(Subscription subscription, ServerIdentity left, @Nullable Loss loss) {
+    Instant fresh = subscription.probes().freshUntil();
     Instant sure =
         loss != null && loss.sureUntil() != null
             ? loss.sureUntil()
-            : dialer.sureUntil(connection, subscription.probes().freshUntil());
+            : dialer.sureUntil(subscription.connection(), fresh);
     Instant until = subscription.receivedUntil();
     Gap.Cause cause = loss == null ? Gap.Cause.CONNECTION_LOST : loss.cause();
     return new GapLog.End(
         cause,
         until == null ? sure : until,
         sure,
-        connection.peer(),
-        loss != null || dialer.isLocated(),
-        loss != null && (!isDead(loss) || deadInARow >= DEAD_IN_A_ROW || isPublishingElsewhere()));
+        left,
+        loss != null || dialer.isLocated() || (left.runId() == null && fresh != null),
+        loss != null && (!isDead(loss) || isPublishingElsewhere()));
   }
 
   private static boolean isDead(Loss loss) {
@@ -253,21 +281,21 @@ final class ReceiveLoop {
 
   private void beginReceiving() {
     receiving = true;
-    SocketAddress peer = peer();
-    if (peer != null) {
-      reportGap(peer);
+    ServerIdentity reached = server;
+    if (reached != null) {
+      reportGap(reached);
     }
     deadInARow = 0;
     publishingConnection = publishing.connectionNumber();
     state.moveTo(ConnectionState.UP, "");
   }
 
-  private void reportGap(SocketAddress peer) {
-    GapLog.End before = gaps.receivedAgain(peer, isPublishingElsewhere());
+  private void reportGap(ServerIdentity reached) {
+    GapLog.End before = gaps.receivedAgain(reached, isPublishingElsewhere());
     if (before != null) {
       reconnects.incrementAndGet();
-      if (before.moved() || !before.peer().equals(peer)) {
-        dialer.moved(before.peer(), peer);
+      if (before.moved()) {
+        dialer.moved(before.server().address(), reached.address());
       }
     }
   }
@@ -307,10 +335,10 @@ final class ReceiveLoop {
 
   void onMessages(List<Incoming> burst) {
     if (!receiving && !gapReportedUnproved) {
-      SocketAddress peer = peer();
-      if (peer != null) {
+      ServerIdentity reached = server;
+      if (reached != null) {
         gapReportedUnproved = true; // once, and not for each burst
-        gaps.receivedUnproved(peer); // before the first message after it
+        gaps.receivedUnproved(reached); // before the first message after it
       }
     }
     guarded(() -> receiver.onMessages(burst));

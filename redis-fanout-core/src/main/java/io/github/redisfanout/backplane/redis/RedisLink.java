@@ -38,6 +38,7 @@ final class RedisLink {
   private final Clock clock = Clock.systemUTC();
   private final Runnable onChange;
   private final LinkEvents events;
+  private final Duration lookInterval; // how often it looks whether it is at the right server
   private final @Nullable Locator locator; // null: the endpoint has an address
   private final Credentials credentials;
   private final Dialer dialer;
@@ -52,6 +53,8 @@ final class RedisLink {
   private final ScheduledThreadPoolExecutor timer = Threads.timer("link-timer");
   private final AtomicReference<@Nullable SocketAddress> publishedTo = new AtomicReference<>();
   private volatile @Nullable ReceiveLoop loop; // null when publishing only, or before start
+
+  private boolean wasDoubtful; // confined to the timer
 
   @GuardedBy("this")
   private @Nullable Thread publisher; // null before start
@@ -76,6 +79,8 @@ final class RedisLink {
     this.config = config;
     this.onChange = onChange;
     events = new LinkEvents(onEvent);
+    Duration interval = config.probeInterval();
+    lookInterval = endpoint.hasSentinels() && interval.isZero() ? DEFAULT_POLL : interval;
     locator = endpoint.hasSentinels() ? newLocator(endpoint) : null;
     credentials = new Credentials(endpoint.clientConfig(), this::logIn);
     dialer =
@@ -98,12 +103,11 @@ final class RedisLink {
   }
 
   private SentinelLocator newLocator(RedisEndpoint endpoint) {
-    Duration interval = config.probeInterval();
     return new SentinelLocator(
         endpoint.masterName(),
         endpoint.sentinels(),
         endpoint.sentinelConfig(),
-        interval.isZero() ? DEFAULT_POLL : interval,
+        lookInterval,
         clock,
         new SentinelLocator.Events() {
           @Override
@@ -134,7 +138,7 @@ final class RedisLink {
 
   /** After this time without a confirmation, a server that is replaced was unconfirmed. */
   private Duration unconfirmedAfter() {
-    return config.probeInterval().multipliedBy(3).plusSeconds(3);
+    return lookInterval.multipliedBy(3).plusSeconds(3);
   }
 
   synchronized void start(Receiver receiver) {
@@ -151,7 +155,8 @@ final class RedisLink {
             channels,
             window,
             pipeline,
-            this::newProbes);
+            this::newProbes,
+            lookInterval);
     loop = newLoop;
     startThread("receive", newLoop::receive);
     startThread("heartbeat", newLoop::writeCommands);
@@ -207,10 +212,24 @@ final class RedisLink {
       if (running != null) {
         running.tick();
       }
+      boolean doubtful = doubt() != null;
+      if (doubtful != wasDoubtful) {
+        wasDoubtful = doubtful;
+        onChange.run();
+      }
     } catch (Throwable e) {
       // An exception would end the timer, and with it every deadline.
       log.error("Checking the connections to Redis failed", e);
     }
+  }
+
+  /** Why it may be at the wrong server; null if it is not in doubt. */
+  private @Nullable String doubt() {
+    ReceiveLoop running = loop;
+    if (locator != null) {
+      return locator.doubt();
+    }
+    return running == null ? null : running.doubt();
   }
 
   private void receivingChanged() {
@@ -300,7 +319,7 @@ final class RedisLink {
         .bufferLimits(config.publishBufferMessages(), config.publishBufferBytes())
         .reconnects(running == null ? 0 : running.reconnects())
         .proof(running == null ? Proof.NOT_WANTED : running.proof())
-        .doubt(Optional.ofNullable(locator == null ? null : locator.doubt()))
+        .doubt(Optional.ofNullable(doubt()))
         .notes(events.notes())
         .events(events.counts())
         .build();

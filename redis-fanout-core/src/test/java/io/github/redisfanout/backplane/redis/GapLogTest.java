@@ -22,8 +22,10 @@ class GapLogTest {
   private static final Instant START = Instant.parse("2026-01-31T12:00:00Z");
   private static final Duration SETTLING = Duration.ofSeconds(10);
   private static final Duration NAME_CACHE = Duration.ofSeconds(30);
-  private static final SocketAddress HERE = new InetSocketAddress("127.0.0.1", 1);
-  private static final SocketAddress THERE = new InetSocketAddress("127.0.0.2", 1);
+  private static final SocketAddress ADDRESS = new InetSocketAddress("127.0.0.1", 1);
+  private static final ServerIdentity HERE = new ServerIdentity(ADDRESS, "a", START);
+  private static final ServerIdentity THERE =
+      new ServerIdentity(new InetSocketAddress("127.0.0.2", 1), "b", START);
 
   private final Clock clock = mock(Clock.class);
   private final List<Gap> gaps = new ArrayList<>();
@@ -76,6 +78,45 @@ class GapLogTest {
     log.receivedAgain(HERE, true);
 
     assertThat(gaps).containsExactly(gap(90, 105, Cause.CONNECTION_LOST));
+  }
+
+  /** A virtual address or a proxy, which has led there before the connection was lost. */
+  @Test
+  void otherServerAtTheSameAddressIsAMove() {
+    lost(Cause.CONNECTION_LOST, false, false);
+    now(105);
+    GapLog.End before = log.receivedAgain(new ServerIdentity(ADDRESS, "b", at(99)), false);
+    now(115);
+    log.settle();
+
+    assertThat(before).isNotNull();
+    assertThat(before.moved()).isTrue();
+    assertThat(gaps)
+        .containsExactly(gap(90, 105, Cause.CONNECTION_LOST), gap(105, 115, Cause.MOVED));
+  }
+
+  @Test
+  void serverThatWasStartedAgainIsNoMove() {
+    lost(Cause.CONNECTION_LOST, false, false);
+    now(105);
+    GapLog.End before = log.receivedAgain(new ServerIdentity(ADDRESS, "b", at(101)), false);
+    now(300);
+    log.settle();
+
+    assertThat(before).isNotNull();
+    assertThat(before.moved()).isFalse();
+    assertThat(gaps).containsExactly(gap(100, 105, Cause.CONNECTION_LOST));
+  }
+
+  @Test
+  void serverThatDoesNotSayWhichItIsCountsAsTheSame() {
+    lost(Cause.CONNECTION_LOST, false, false);
+    now(105);
+    log.receivedAgain(new ServerIdentity(ADDRESS, null, null), false);
+    now(300);
+    log.settle();
+
+    assertThat(gaps).containsExactly(gap(100, 105, Cause.CONNECTION_LOST));
   }
 
   @Test
@@ -165,12 +206,23 @@ class GapLogTest {
   }
 
   @Test
-  void withoutChannelsNothingIsMissed() {
+  void nodeThatClosesWhileDisconnectedReportsTheGapUntilThen() {
     lost(Cause.CONNECTION_LOST, false, false);
+    now(105);
+    log.finish();
     log.finish();
 
     assertThat(log.receivedAgain(HERE, true)).isNull();
-    assertThat(gaps).isEmpty();
+    assertThat(gaps).containsExactly(gap(100, 105, Cause.CONNECTION_LOST));
+  }
+
+  @Test
+  void nodeThatClosesAfterLeavingAServerMayHaveMissedMoreThanItsProbesShow() {
+    lost(Cause.MOVED, true, true);
+    now(105);
+    log.finish();
+
+    assertThat(gaps).containsExactly(gap(90, 105, Cause.MOVED));
   }
 
   @Test
@@ -195,7 +247,7 @@ class GapLogTest {
     now(108);
     log.finish();
 
-    assertThat(gaps).hasSize(2).last().isEqualTo(gap(105, 108, Cause.MOVED));
+    assertThat(gaps).hasSize(2).last().isEqualTo(gap(105, 108, Cause.CONNECTION_LOST));
   }
 
   @Test

@@ -2,17 +2,23 @@ package io.github.redisfanout.backplane.redis;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.RETURNS_DEEP_STUBS;
 import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.inOrder;
 import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.mockingDetails;
+import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
 import io.github.redisfanout.backplane.BackplaneStatus;
+import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.backplane.Incoming;
 import io.github.redisfanout.backplane.Receiver;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,11 +28,14 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.mockito.InOrder;
+import org.mockito.invocation.Invocation;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 
 /** Connections after a dead subscription, before a probe has come back. */
 class ReceiveLoopTest {
   private static final String CHANNEL = "chat";
+  private static final SocketAddress ADDRESS = new InetSocketAddress("127.0.0.1", 6379);
 
   /** Gaps and messages in the order of the calls. */
   private final List<String> events = new ArrayList<>();
@@ -55,6 +64,7 @@ class ReceiveLoopTest {
   private final Dialer dialer = mock(Dialer.class);
   private final PublishPipeline publishing = mock(PublishPipeline.class);
   private final Probes probes = mock(Probes.class, RETURNS_DEEP_STUBS);
+  private final DirectionState state = mock(DirectionState.class);
   private final Channels channels = new Channels();
   private ReceiveLoop loop;
 
@@ -64,24 +74,26 @@ class ReceiveLoopTest {
     when(dialer.settlingTime(any())).thenReturn(Duration.ofSeconds(2));
     when(dialer.nameCacheTime()).thenReturn(Duration.ZERO);
     when(dialer.sureUntil(any(), any())).thenReturn(Instant.EPOCH);
+    when(dialer.identify(any())).thenReturn(new ServerIdentity(ADDRESS, null, null));
     loop =
         new ReceiveLoop(
             dialer,
             RedisConfig.defaults(),
             receiver,
-            mock(DirectionState.class),
+            state,
             Clock.systemUTC(),
             channels,
             new SendWindow(() -> {}),
             publishing,
-            firstChannel -> probes);
+            firstChannel -> probes,
+            Duration.ofSeconds(5));
     channels.subscribe(Set.of(CHANNEL));
   }
 
   /** Confirms the subscription, then delivers each message by itself, and ends by this action. */
   private OneConnection connection(List<String> messages, Runnable end) {
     OneConnection connection = mock(OneConnection.class);
-    when(connection.peer()).thenReturn(new InetSocketAddress("127.0.0.1", 6379));
+    when(connection.peer()).thenReturn(ADDRESS);
     AtomicReference<Runnable> beforeReading = new AtomicReference<>();
     doAnswer(call -> store(call.getArgument(0), beforeReading))
         .when(connection)
@@ -149,5 +161,62 @@ class ReceiveLoopTest {
             "DEAD_SUBSCRIPTION", // the probe of the third has come back
             "CONNECTION_LOST",
             "six");
+  }
+
+  @Test
+  void nodeThatClosesBeforeItIsConnectedAgainReportsTheGap() {
+    OneConnection first = connection(List.of("one"), () -> {});
+    when(dialer.dial(any()))
+        .thenReturn(first)
+        .thenAnswer(
+            call -> {
+              channels.close();
+              throw new JedisConnectionException("refused");
+            });
+
+    loop.receive();
+
+    assertThat(events).containsExactly("one", "CONNECTION_LOST");
+  }
+
+  /** Otherwise messages of the old server would be received, and the wrong server stay in use. */
+  @Test
+  void connectionThatIsGivenUpWhileItIsOpenedIsNotUsed() {
+    OneConnection first = connection(List.of("of the old server"), () -> {});
+    OneConnection second = connection(List.of("of the new server"), channels::close);
+    when(dialer.dial(any()))
+        .thenAnswer(
+            call -> {
+              loop.giveUp(new Loss(Gap.Cause.MOVED, "the sentinels name another"));
+              return first;
+            })
+        .thenReturn(second);
+
+    loop.receive();
+
+    InOrder calls = inOrder(first);
+    calls.verify(first).cut();
+    calls.verify(first).subscribe(any());
+    verify(publishing).renew("the sentinels name another");
+  }
+
+  @Test
+  void nodeThatWantsNoChannelWhileItWaitsToConnectIsIdle() throws Exception {
+    when(dialer.dial(any())).thenThrow(new JedisConnectionException("refused"));
+    Thread receiving = new Thread(loop::receive);
+    receiving.start();
+    await().until(() -> !statesOf(ConnectionState.DOWN).isEmpty());
+
+    channels.unsubscribe(Set.of(CHANNEL));
+
+    await().until(() -> !statesOf(ConnectionState.IDLE).isEmpty());
+    channels.close();
+    receiving.join();
+  }
+
+  private List<Invocation> statesOf(ConnectionState wanted) {
+    return mockingDetails(state).getInvocations().stream()
+        .filter(call -> call.getArguments().length > 0 && call.getArgument(0) == wanted)
+        .toList();
   }
 }
