@@ -88,6 +88,7 @@ class SentinelPermissionsTest {
       redis.failover();
 
       FaultRig.within(LIMIT).until(() -> node.counters().gaps() >= 1);
+      redis.awaitAgreement(); // until then the new master has no replica, and refuses the fence
       assertWorks(node);
       assertThat(node.health().notes()).isEmpty();
       assertThat(node.counters().backplaneEvents())
