@@ -106,7 +106,6 @@ class SentinelFailoverTest {
     try (FaultRig rig = new FaultRig(redis.servers().get(0), config())) {
       CheckedNode node = rig.startNode(endpoint());
       rig.load(rig.write(node.fanout.publisher()));
-      Instant before = Instant.now();
 
       redis.sentinels().forEach(RedisProcess::kill);
 
@@ -117,7 +116,6 @@ class SentinelFailoverTest {
       FaultRig.within(LIMIT).until(() -> node.fanout.health().reason().isEmpty());
       rig.settle();
       assertThat(node.gaps()).isEmpty();
-      assertThat(before).isBefore(Instant.now());
     }
   }
 
@@ -151,6 +149,7 @@ class SentinelFailoverTest {
 
   /** It and one sentinel are cut off from the majority, which elects another master. */
   @Test
+  @Tag("full") // sentinels take half a minute for this failover
   void nodeWithoutAMajoritySaysSoAndItsGapBeginsAtTheLastOne() throws Exception {
     RedisProcess old = redis.master();
     List<FaultProxy> proxies =

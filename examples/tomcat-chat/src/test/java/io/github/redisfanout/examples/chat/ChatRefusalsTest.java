@@ -8,7 +8,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -275,10 +279,18 @@ class ChatRefusalsTest {
     ChatClient.Socket socket = alice.connect();
     redis.kill();
 
-    assertError(alice.say(conversation, "lost"), 503);
-    assertError(alice.get("/api/conversations"), 503);
-    assertError(alice.post("/api/login", Map.of("user_id", "alice")), 503);
-    assertError(alice.post("/api/ws-ticket", List.of()), 503);
+    // At the same time: each tries for some seconds, in case it is a failover.
+    List<CompletableFuture<ChatClient.Answer>> refused =
+        Stream.<Callable<ChatClient.Answer>>of(
+                () -> alice.say(conversation, "lost"),
+                () -> alice.get("/api/conversations"),
+                () -> alice.post("/api/login", Map.of("user_id", "alice")),
+                () -> alice.post("/api/ws-ticket", List.of()))
+            .map(ChatRefusalsTest::inBackground)
+            .toList();
+    for (CompletableFuture<ChatClient.Answer> answer : refused) {
+      assertError(answer.get(30, TimeUnit.SECONDS), 503);
+    }
     await().atMost(Duration.ofSeconds(10)).until(() -> alice.get("/health").status() == 503);
     assertThat(alice.get("/health").json().get("reason").asText()).isNotEmpty();
     assertThat(alice.get("/live").status()).isEqualTo(200);
@@ -298,6 +310,20 @@ class ChatRefusalsTest {
     await().until(() -> socket.texts.size() == 3);
     assertThat(socket.json(1).get("type").asText()).isEqualTo("resync");
     assertThat(socket.json(2).get("content").asText()).isEqualTo("again");
+  }
+
+  private static <T> CompletableFuture<T> inBackground(Callable<T> call) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    new Thread(
+            () -> {
+              try {
+                result.complete(call.call());
+              } catch (Throwable e) {
+                result.completeExceptionally(e);
+              }
+            })
+        .start();
+    return result;
   }
 
   private static void assertError(ChatClient.Answer answer, int status) {
