@@ -254,6 +254,7 @@ class MovedNameTest {
 
   /** Shows that the test above can fail. */
   @Test
+  @Tag("full")
   void withoutTheFenceItTakesMessagesThatOthersNeverReceive() throws Exception {
     try (FaultRig rig = publishedToADemotedMaster(Fencing.OFF)) {
       assertThatThrownBy(rig::settle).isInstanceOf(AssertionError.class).hasMessageContaining("0#");
