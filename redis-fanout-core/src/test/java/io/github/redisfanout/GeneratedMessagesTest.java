@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(300)
 class GeneratedMessagesTest {
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
-  private static final int MESSAGES = Integer.getInteger("tests.messages", 35_000);
+  private static final int MESSAGES = Integer.getInteger("tests.messages", 105_000);
   private static final int BATCH = 100;
   private static final String AFTER = "\"the valid message after number ";
 

@@ -229,6 +229,7 @@ class CloseFromEverywhereTest {
   }
 
   @Test
+  @Tag("full")
   void nodeIsClosedWhileRedisAcceptsAndSaysNothing() throws Exception {
     try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       closeWhileConnecting(silent.getLocalPort());
@@ -236,6 +237,7 @@ class CloseFromEverywhereTest {
   }
 
   @Test
+  @Tag("full")
   void nodeIsClosedWhileItSubscribes() throws Exception {
     try (FaultProxy proxy = FaultProxy.to(redis.port())) {
       RedisFanout node = node(proxy.port(), Place.EIGHT_THREADS);

@@ -32,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,6 +52,7 @@ class SecretsOfClientsTest {
   }
 
   @Test
+  @Tag("full")
   void handshakesAndTextsThatFailAreNotQuoted() throws Exception {
     try (WebServer server = WebServer.start(directory, Application.class)) {
       assertThat(status(server, "unknown")).isEqualTo(401);

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -111,6 +112,7 @@ class AclFaultsTest {
   }
 
   @Test
+  @Tag("full")
   void subscribeThatIsTakenAwayIsFoundByTheHeartbeat() throws Exception {
     try (ObservedNode node = ObservedNode.up(endpoint())) {
       node.assertFlows("before");

@@ -53,6 +53,7 @@ class ConnectionFaultsTest {
   }
 
   @Test
+  @Tag("full")
   void heartbeatCutInTheMiddleLosesTheConnectionAndIsReported() throws Exception {
     try (FaultProxy net = FaultProxy.to(redis.port());
         FaultRig rig = new FaultRig(redis, FaultRig.patient())) {

@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -186,6 +187,7 @@ class DeadSubscriptionTest {
 
   /** Waits three times as long as the detection takes with probes. */
   @Test
+  @Tag("full")
   void withoutProbesDeadSubscriptionIsNotDetected() throws Exception {
     try (RedisFanout node = start(Duration.ZERO)) {
       RecordingTransport alice = new RecordingTransport();
@@ -235,6 +237,7 @@ class DeadSubscriptionTest {
 
   /** It receives what its master publishes, a moment later than the heartbeat is answered. */
   @Test
+  @Tag("full")
   void subscriptionWhoseProbesAreOnlyLateIsNotDead() throws Exception {
     String[] user = {"ACL", "SETUSER", "app", "on", ">secret", "+@all", "-role", "~*", "&*"};
     redis.command(user);

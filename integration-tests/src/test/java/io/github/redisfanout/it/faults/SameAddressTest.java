@@ -12,6 +12,7 @@ import io.github.redisfanout.testkit.RedisProcess;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -36,6 +37,7 @@ class SameAddressTest {
 
   /** Other nodes may publish to the old server for a while, so there is a second gap. */
   @Test
+  @Tag("full")
   void connectionsThatAreLostAndLeadToAnotherServerHaveMoved() throws Exception {
     FaultRig.within(FaultRig.LIMIT).until(() -> uptime(other) >= 3); // not just started
     try (FaultProxy net = FaultProxy.to(redis.port());

@@ -137,6 +137,7 @@ class ServerFaultsTest {
   }
 
   @Test
+  @Tag("full")
   void publishesDuringALongScriptWaitAndAreSentWhenItEnds() throws Exception {
     try (FaultRig rig = new FaultRig(redis, FaultRig.patient())) {
       CheckedNode node = rig.startNode(FaultRig.at(redis.port()));
