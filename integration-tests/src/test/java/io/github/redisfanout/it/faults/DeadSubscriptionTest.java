@@ -243,8 +243,10 @@ class DeadSubscriptionTest {
     redis.command(user);
     elsewhere.command(user);
     elsewhere.replicaOf(redis);
+    // A replica on a busy machine may be later than half of the usual interval.
+    Duration interval = Duration.ofSeconds(2);
     try (RedisFanout node =
-        builder("redis://app:secret@127.0.0.1:" + proxy.port(), INTERVAL).start()) {
+        builder("redis://app:secret@127.0.0.1:" + proxy.port(), interval).start()) {
       assertThat(node.awaitReady(LIMIT)).isTrue();
       RecordingTransport alice = new RecordingTransport();
       node.open("alice", alice);
@@ -253,7 +255,7 @@ class DeadSubscriptionTest {
 
       await().atMost(LIMIT).until(() -> node.counters().reconnects() == 1);
       long probes = RedisStatistics.calls(redis, "publish");
-      await().atMost(LIMIT).until(() -> RedisStatistics.calls(redis, "publish") >= probes + 10);
+      await().atMost(LIMIT).until(() -> RedisStatistics.calls(redis, "publish") >= probes + 4);
       node.publisher().publishAndWait(List.of("alice"), "received", LIMIT);
       alice.awaitText("\"received\"");
       assertThat(node.counters().reconnects()).isOne();
