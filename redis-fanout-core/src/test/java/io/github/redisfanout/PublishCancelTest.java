@@ -10,7 +10,6 @@ import io.github.redisfanout.backplane.PublishFailure;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -72,14 +71,14 @@ class PublishCancelTest {
   /** Never UNKNOWN: nothing was written. */
   @Test
   void failureAtTheMomentWhenTheWaitEndsIsTheOutcome() throws Exception {
-    CountDownLatch counted = new CountDownLatch(1);
-    CountDownLatch mayComplete = new CountDownLatch(1);
+    CompletableFuture<Boolean> counted = new CompletableFuture<>();
+    CompletableFuture<Boolean> mayComplete = new CompletableFuture<>();
     Throwable slow =
         new IllegalStateException() {
           @Override
           public String getMessage() { // between the count and the completion of the future
-            counted.countDown();
-            awaitUninterruptibly(mayComplete);
+            counted.complete(true);
+            mayComplete.join();
             return "late";
           }
         };
@@ -88,12 +87,12 @@ class PublishCancelTest {
         new Thread(
             () -> {
               await().until(() -> waiting.getState() == Thread.State.WAITING);
-              mayComplete.countDown();
+              mayComplete.complete(true);
             });
     backplane.onPublish =
         callback -> {
           new Thread(() -> callback.failed(PublishFailure.EXPIRED, slow)).start();
-          awaitUninterruptibly(counted);
+          counted.join();
           completing.start();
         };
 
@@ -102,14 +101,6 @@ class PublishCancelTest {
             PublishException.class, e -> assertThat(e.failure()).isEqualTo(PublishFailure.EXPIRED));
 
     assertThat(publisher.counters().publishExpired()).isEqualTo(1);
-  }
-
-  private static void awaitUninterruptibly(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   @Test
