@@ -59,7 +59,7 @@ final class CatchUp {
   @SuppressWarnings("FutureReturnValueIgnored") // look throws nothing
   private void look() {
     long room = (long) counters.sessions.get() * sessionQueueMessages;
-    if (counters.pending() <= room / PART) {
+    if (counters.pendingInSessions() <= room / PART) {
       reached();
       return;
     }

@@ -6,7 +6,8 @@ package io.github.redisfanout;
  * @param publishesNotSent publishes that were accepted and never sent; they failed as REJECTED or
  *     EXPIRED
  * @param publishesUnknown publishes that were sent and got no answer
- * @param deliveriesDropped messages that had arrived and were not written to their session
+ * @param deliveriesDropped messages that had arrived and were not written to their session, those
+ *     that wait in a blocked lane included
  * @param sessionsDisconnected sessions closed with {@link Disconnect#GOING_AWAY}
  */
 public record CloseReport(
@@ -24,7 +25,7 @@ public record CloseReport(
     return new CloseReport(
         after.refused - before.refused + after.publishExpired() - before.publishExpired(),
         after.publishUnknown() - before.publishUnknown(),
-        dropped(after) - dropped(before),
+        dropped(after) - dropped(before) + after.pending(),
         Math.toIntExact(goneAway(after) - goneAway(before)));
   }
 

@@ -28,9 +28,14 @@ final class Counters {
   final LongAdder malformed = new LongAdder();
   final LongAdder unauthenticated = new LongAdder();
   final LongAdder queued = new LongAdder();
+
+  /** Of these, the ones that a lane has not handed to their session yet. */
+  final LongAdder inLanes = new LongAdder();
+
   final LongAdder delivered = new LongAdder();
   final LongAdder gaps = new LongAdder();
   final LongAdder missedMillis = new LongAdder();
+  final LongAdder blockedWrites = new LongAdder();
   final LongAdder userCodeFailures = new LongAdder();
   final LongAdder listenerEventsDropped = new LongAdder();
   final AtomicInteger sessions = new AtomicInteger();
@@ -89,11 +94,16 @@ final class Counters {
     return Collections.unmodifiableMap(counts);
   }
 
-  /** Messages handed to sessions and not yet written or dropped; not exact under load. */
+  /** Messages that wait in sessions only; roughly, as a lane's present message counts for both. */
+  long pendingInSessions() {
+    return pending() - inLanes.sum();
+  }
+
+  /** Messages queued and not yet written or dropped; not exact under load. */
   long pending() {
     long settled = delivered.sum();
     for (Map.Entry<DropReason, LongAdder> entry : dropped.entrySet()) {
-      // A full lane drops messages before they are handed to sessions.
+      // What a full lane drops was never queued.
       settled += entry.getKey() == DropReason.LANE_FULL ? 0 : entry.getValue().sum();
     }
     return Math.max(0, queued.sum() - settled);

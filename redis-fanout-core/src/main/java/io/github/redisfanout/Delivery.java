@@ -1,11 +1,15 @@
 package io.github.redisfanout;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.github.redisfanout.backplane.BackplaneStatus.Direction;
 import io.github.redisfanout.internal.Threads;
 import io.github.redisfanout.internal.wire.Envelope;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** Local delivery, from a decoded message to the sessions of this node. Thread-safe. */
 final class Delivery {
@@ -17,6 +21,7 @@ final class Delivery {
   final Lanes lanes;
   private final Dispatcher dispatcher;
   private final GapNotice gapNotice;
+  private final OutageNotice outageNotice;
   private final CatchUp catchUp;
   final Drain drain;
   private final Sessions sessions;
@@ -35,19 +40,22 @@ final class Delivery {
     lanes = new Lanes(config, counters.laneBytes);
     Propagation propagation = new Propagation(config.contextPropagator().orElse(null), counters);
     dispatcher = new Dispatcher(registry, lanes, propagation, counters);
-    String notice = config.gapNotice().orElse(null);
-    gapNotice = new GapNotice(notice == null ? null : textOf(notice, payloads), lanes);
+    AtomicLong notices = new AtomicLong();
+    gapNotice = new GapNotice(notice("gapNotice", config.gapNotice(), payloads), lanes, notices);
+    outageNotice =
+        new OutageNotice(notice("outageNotice", config.outageNotice(), payloads), lanes, notices);
     catchUp = new CatchUp(lanes, counters, config.sessionQueueMessages(), timer);
     drain = new Drain(lanes, timer);
     sessions = new Sessions(config, registry, lanes, payloads, counters, notifier, drain);
     sweep = new SessionSweep(config, lanes, counters, notifier, gapNotice);
   }
 
-  private static TextPayload textOf(String notice, PayloadWriter payloads) {
+  private static @Nullable TextPayload notice(
+      String name, Optional<String> json, PayloadWriter payloads) {
     try {
-      return payloads.textOfJson(notice);
+      return json.map(payloads::textOfJson).orElse(null);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("gapNotice: " + e.getMessage(), e);
+      throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
     }
   }
 
@@ -59,7 +67,9 @@ final class Delivery {
   }
 
   FanoutSession open(String userId, Transport transport) {
-    return sessions.open(userId, transport);
+    FanoutSession session = sessions.open(userId, transport);
+    outageNotice.onOpen(session);
+    return session;
   }
 
   /** An immutable snapshot. */
@@ -67,13 +77,24 @@ final class Delivery {
     return List.copyOf(registry.sessions(Address.user(userId)));
   }
 
+  /** All sessions of this node; an immutable snapshot. */
+  List<FanoutSession> sessions() {
+    return List.copyOf(lanes.sessions());
+  }
+
   /** On the reading thread; never waits. */
   void deliver(List<Envelope> envelopes) {
     dispatcher.deliver(envelopes);
   }
 
+  /** The state of receiving has changed; never waits. */
+  void onReceiving(Direction now) {
+    outageNotice.onReceiving(now);
+  }
+
   /** On the reading thread; never waits. */
   void sendGapNotice() {
+    outageNotice.onGap();
     gapNotice.sendToAll();
   }
 

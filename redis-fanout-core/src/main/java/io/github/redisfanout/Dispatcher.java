@@ -1,15 +1,11 @@
 package io.github.redisfanout;
 
-import io.github.redisfanout.internal.Log;
-import io.github.redisfanout.internal.RateLimit;
+import io.github.redisfanout.internal.Warnings;
 import io.github.redisfanout.internal.wire.Envelope;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Finds a message's sessions on this node and hands it to their lanes, one batch per lane.
@@ -18,8 +14,6 @@ import org.slf4j.LoggerFactory;
  * concern nobody here, so nothing is made for a message before its first session is found.
  */
 final class Dispatcher {
-  private static final Logger log = LoggerFactory.getLogger(Log.CATEGORY);
-
   /** What a message takes on a lane beside its text: its objects, as measured, in bytes. */
   static final int MESSAGE_BYTES = 192;
 
@@ -33,7 +27,7 @@ final class Dispatcher {
   private final Lanes lanes;
   private final Propagation propagation;
   private final Counters counters;
-  private final RateLimit warnings = new RateLimit(Duration.ofSeconds(10));
+  private final Warnings warnings = new Warnings();
   private final AtomicLong messages = new AtomicLong();
 
   Dispatcher(SessionRegistry registry, Lanes lanes, Propagation propagation, Counters counters) {
@@ -69,9 +63,7 @@ final class Dispatcher {
       return List.copyOf(registry.sessions(Address.checked(userId))); // copies no immutable list
     } catch (Throwable e) {
       counters.userCodeFailures.increment();
-      if (warnings.allows()) {
-        log.warn("The session registry threw", e);
-      }
+      warnings.warn("The session registry threw", e);
       return List.of();
     }
   }
@@ -89,7 +81,7 @@ final class Dispatcher {
       List<Batch> batches = byLane.get(session.laneNumber());
       Batch last = batches.isEmpty() ? null : batches.get(batches.size() - 1);
       if (last == null || last.message != message) {
-        last = new Batch(message, propagation);
+        last = new Batch(message, propagation, counters);
         batches.add(last);
       }
       last.sessions.add(session);
@@ -98,9 +90,25 @@ final class Dispatcher {
 
   private void offer(List<List<Batch>> byLane) {
     for (int i = 0; i < byLane.size(); i++) {
-      for (Batch refused : lanes.get(i).thread().offer(byLane.get(i))) {
-        counters.dropped(DropReason.LANE_FULL, refused.distinctSessions());
+      List<Batch> batches = byLane.get(i);
+      // Counted before a lane delivers, so that no message seems delivered before it was queued.
+      count(batches, 1);
+      List<Batch> refused = lanes.get(i).thread().offer(batches);
+      count(refused, -1);
+      for (Batch batch : refused) {
+        counters.dropped(DropReason.LANE_FULL, batch.distinctSessions());
       }
+    }
+  }
+
+  private void count(List<Batch> batches, int sign) {
+    long messages = 0;
+    for (Batch batch : batches) {
+      messages += batch.sessions.size();
+    }
+    if (messages > 0) {
+      counters.queued.add(sign * messages);
+      counters.inLanes.add(sign * messages);
     }
   }
 
@@ -127,11 +135,14 @@ final class Dispatcher {
   private static final class Batch implements LaneThread.Work {
     private final Message message;
     private final Propagation propagation;
+    private final Counters counters;
     private final List<FanoutSession> sessions = new ArrayList<>();
+    private int next; // the session to deliver to; confined to the lane's thread
 
-    Batch(Message message, Propagation propagation) {
+    Batch(Message message, Propagation propagation, Counters counters) {
       this.message = message;
       this.propagation = propagation;
+      this.counters = counters;
     }
 
     @Override
@@ -140,9 +151,14 @@ final class Dispatcher {
     }
 
     private void deliver() {
-      for (FanoutSession session : sessions) {
+      while (next < sessions.size()) {
+        FanoutSession session = sessions.get(next++);
         session.deliver(message.number, message.payload);
+        if (!session.isOnItsLane()) {
+          return; // this thread was stuck in the transport, and another one goes on
+        }
       }
+      counters.inLanes.add(-sessions.size());
     }
 
     @Override

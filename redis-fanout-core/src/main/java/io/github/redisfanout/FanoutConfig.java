@@ -34,6 +34,7 @@ public final class FanoutConfig {
     private int lanes = Runtime.getRuntime().availableProcessors();
     private long deliveryBufferBytes = 16L << 20;
     private @Nullable String gapNotice; // null: none is sent
+    private @Nullable String outageNotice; // null: none is sent
     private @Nullable ContextPropagator contextPropagator; // null: no headers
     private @Nullable MessageAuthentication authentication; // null: nothing is signed
 
@@ -125,6 +126,11 @@ public final class FanoutConfig {
   /** See {@link Builder#deliveryBufferBytes}. */
   public long deliveryBufferBytes() {
     return values.deliveryBufferBytes;
+  }
+
+  /** See {@link Builder#outageNotice}. */
+  public Optional<String> outageNotice() {
+    return Optional.ofNullable(values.outageNotice);
   }
 
   /** See {@link Builder#gapNotice}. */
@@ -268,6 +274,20 @@ public final class FanoutConfig {
      */
     public Builder gapNotice(String json) {
       settings.gapNotice = requireNonNull(json, "json == null");
+      return this;
+    }
+
+    /**
+     * JSON sent to all sessions as soon as this node finds that it does not receive, and to
+     * sessions opened meanwhile, so that clients can say that messages may be missing. Default:
+     * none.
+     *
+     * <p>The {@link #gapNotice} follows when it receives again. Not sent before the node has
+     * received for the first time. Must be one JSON value, or building the node throws {@link
+     * IllegalArgumentException}.
+     */
+    public Builder outageNotice(String json) {
+      settings.outageNotice = requireNonNull(json, "json == null");
       return this;
     }
 

@@ -34,6 +34,7 @@ public final class FanoutCounters {
   private final Duration missedTime;
   private final long reconnects;
   private final Map<BackplaneEvent.Kind, Long> backplaneEvents;
+  private final long blockedWrites;
   private final long userCodeFailures;
   private final long listenerEventsDropped;
 
@@ -65,6 +66,7 @@ public final class FanoutCounters {
     missedTime = Duration.ofMillis(live.missedMillis.sum());
     this.reconnects = reconnects;
     this.backplaneEvents = backplaneEvents;
+    blockedWrites = live.blockedWrites.sum();
     userCodeFailures = live.userCodeFailures.sum();
     listenerEventsDropped = live.listenerEventsDropped.sum();
   }
@@ -109,7 +111,7 @@ public final class FanoutCounters {
     return unauthenticated;
   }
 
-  /** Messages handed to sessions, each counted once per session. */
+  /** Messages for sessions of this node, each counted once per session. */
   public long queued() {
     return queued;
   }
@@ -124,7 +126,7 @@ public final class FanoutCounters {
     return dropped;
   }
 
-  /** Messages handed to sessions and not yet delivered or dropped. */
+  /** Messages that wait in a lane or a session, not yet delivered or dropped. */
   public long pending() {
     return pending;
   }
@@ -172,6 +174,14 @@ public final class FanoutCounters {
   /** Failovers and other events of the server, by kind; a kind that never happened is absent. */
   public Map<BackplaneEvent.Kind, Long> backplaneEvents() {
     return backplaneEvents;
+  }
+
+  /**
+   * Calls of {@link Transport#write} that did not return within a second, although it must not
+   * wait.
+   */
+  public long blockedWrites() {
+    return blockedWrites;
   }
 
   /** Exceptions thrown by a listener, registry, transport or context propagator. */

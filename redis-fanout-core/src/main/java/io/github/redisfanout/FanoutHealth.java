@@ -21,7 +21,8 @@ public final class FanoutHealth {
     UP,
     /**
      * Receives, but cannot publish, or no probe has come back yet or lately, or the server is
-     * unconfirmed, or the publish buffer or a lane is more than half full.
+     * unconfirmed, or the publish buffer or a lane is more than half full, or a transport blocks a
+     * lane.
      */
     DEGRADED,
     /** Receives and delivers, but takes no sessions: see {@link RedisFanout#drain}. */
@@ -52,13 +53,13 @@ public final class FanoutHealth {
   /**
    * @param receives false for a node that only publishes
    * @param draining when the drain began; null if it did not
-   * @param filling describes a lane that is more than half full; null if none is
+   * @param laneTrouble describes a lane that is blocked, or more than half full; null if none is
    */
   static FanoutHealth of(
       BackplaneStatus backplane,
       boolean receives,
       @Nullable Instant draining,
-      @Nullable String filling,
+      @Nullable String laneTrouble,
       FanoutCounters counters,
       Instant now) {
     Direction receiving = backplane.receiving();
@@ -87,8 +88,8 @@ public final class FanoutHealth {
       reason = "unconfirmed: " + backplane.doubt().get();
     } else if (isBehind(proof, now)) {
       reason = "behind: the last probe that came back is of " + proof.receivedUntil().get();
-    } else if (full != null || filling != null) {
-      reason = full != null ? full : String.valueOf(filling);
+    } else if (full != null || laneTrouble != null) {
+      reason = full != null ? full : String.valueOf(laneTrouble);
     } else {
       status = Status.UP;
       reason = "";

@@ -31,13 +31,16 @@ public interface FanoutListener {
    */
   default void onGap(Gap gap) {}
 
-  /** A received message broke the wire format and was skipped; {@code rule} has no content. */
+  /**
+   * A received message broke the wire format and was skipped; {@code rule} has no content. Called
+   * at most once in 10 s for each rule; {@link FanoutCounters#malformed} counts all.
+   */
   default void onMalformedMessage(String rule) {}
 
   /**
    * {@link FanoutConfig.Builder#authentication} refused a message; {@code rule} says why, without
-   * content. Called at most once in 10 s. Either a party without the key can publish on the
-   * channel, or a node has another key or a wrong clock.
+   * content. Called at most once in 10 s; {@link FanoutCounters#unauthenticated} counts all. Either
+   * a party without the key can publish on the channel, or a node has another key or a wrong clock.
    */
   default void onUnauthenticatedMessage(String rule) {}
 

@@ -22,8 +22,12 @@ public final class FanoutSession {
     /** The client is gone; {@code cause} is null if it left in order. Called before the end. */
     void lost(FanoutSession session, @Nullable Throwable cause);
 
-    /** The session has closed; {@code why} is null if its client left. */
-    void ended(FanoutSession session, @Nullable Disconnect why, boolean force);
+    /**
+     * The session has closed; {@code why} is null if its client left, {@code cause} unless a write
+     * failed.
+     */
+    void ended(
+        FanoutSession session, @Nullable Disconnect why, boolean force, @Nullable Throwable cause);
   }
 
   /** What the sessions of a node share. */
@@ -101,7 +105,7 @@ public final class FanoutSession {
    * @throws IllegalArgumentException if the payload has no JSON form within the limits
    */
   public boolean send(@Nullable Object payload) {
-    return enqueue(shared.payloads().text(payload), false);
+    return send(shared.payloads().text(payload));
   }
 
   /**
@@ -111,7 +115,7 @@ public final class FanoutSession {
    * @throws IllegalArgumentException if the text is anything but one value within the limits
    */
   public boolean sendJson(String json) {
-    return enqueue(shared.payloads().textOfJson(json), false);
+    return send(shared.payloads().textOfJson(json));
   }
 
   /** What happens when this session's queue is full. */
@@ -161,12 +165,37 @@ public final class FanoutSession {
     return "FanoutSession(" + id + (closed ? ", closed)" : ", open)");
   }
 
-  /** Delivers a message, once even if the session is named twice; on the lane only. */
+  /** Delivers a message that was counted as queued, once if named twice; on the lane only. */
   void deliver(long message, TextPayload payload) {
-    if (message != lastMessage) {
-      lastMessage = message;
+    if (isNew(message)) {
+      enqueue(payload, true);
+    } else {
+      shared.counters().queued.decrement();
+    }
+  }
+
+  /** Delivers a notice, once; on the lane only. */
+  void deliverNotice(long message, TextPayload payload) {
+    if (isNew(message)) {
+      shared.counters().queued.increment();
       enqueue(payload, true);
     }
+  }
+
+  /** Whether the calling thread is the one that delivers to this session. */
+  boolean isOnItsLane() {
+    return lane.isCurrentThread();
+  }
+
+  private boolean isNew(long message) {
+    boolean isNew = message != lastMessage;
+    lastMessage = message;
+    return isNew;
+  }
+
+  private boolean send(TextPayload payload) {
+    shared.counters().queued.increment();
+    return enqueue(payload, false);
   }
 
   private boolean enqueue(TextPayload payload, boolean onLane) {
@@ -187,11 +216,10 @@ public final class FanoutSession {
       }
     }
     boolean accepted = dropped >= 0;
-    shared.counters().queued.increment();
     DropReason reason = open ? DropReason.QUEUE_FULL : DropReason.SESSION_CLOSED;
     shared.counters().dropped(reason, accepted ? dropped : 1);
     if (abandoned >= 0) {
-      ended(abandoned, Disconnect.SLOW_CLIENT, true);
+      ended(abandoned, Disconnect.SLOW_CLIENT, true, null);
     }
     requestTurn(schedule);
     write(write);
@@ -237,7 +265,7 @@ public final class FanoutSession {
   /** Writes as long as each write is complete when it returns; on the lane only. */
   private void write(@Nullable Write first) {
     Write write = first;
-    for (int writes = 1; write != null && write.call(transport); writes++) {
+    for (int writes = 1; write != null && write.call(transport, lane); writes++) {
       boolean schedule;
       synchronized (queue) {
         write = writes < MAX_WRITES_IN_A_ROW ? beginWrite() : null;
@@ -245,6 +273,11 @@ public final class FanoutSession {
       }
       requestTurn(schedule);
     }
+  }
+
+  /** The transport does not return from a write. */
+  void abandon() {
+    end(Disconnect.WRITE_TIMEOUT, true);
   }
 
   /** The first report of a write counts; after it, the write is no longer in flight. */
@@ -264,7 +297,7 @@ public final class FanoutSession {
   }
 
   /** {@code threw} is true if the transport threw instead of reporting the failure. */
-  void notWritten(Write write, boolean threw) {
+  void notWritten(Write write, @Nullable Throwable cause, boolean threw) {
     if (threw) {
       shared.counters().userCodeFailures.increment();
     }
@@ -276,7 +309,7 @@ public final class FanoutSession {
       abandoned = closeAndClear(); // at once: nothing may be written after the gap
     }
     shared.counters().dropped(DropReason.WRITE_FAILED, 1);
-    ended(abandoned - 1, Disconnect.WRITE_FAILED, true);
+    ended(abandoned - 1, Disconnect.WRITE_FAILED, true, cause);
   }
 
   /**
@@ -293,7 +326,7 @@ public final class FanoutSession {
       }
       abandoned = closeAndClear();
     }
-    ended(abandoned, why, force);
+    ended(abandoned, why, force, null);
     return true;
   }
 
@@ -305,9 +338,10 @@ public final class FanoutSession {
     return queue.clear();
   }
 
-  private void ended(int abandoned, @Nullable Disconnect why, boolean force) {
+  private void ended(
+      int abandoned, @Nullable Disconnect why, boolean force, @Nullable Throwable cause) {
     shared.counters().dropped(DropReason.SESSION_CLOSED, abandoned);
-    shared.owner().ended(this, why, force);
+    shared.owner().ended(this, why, force, cause);
   }
 
   /** True if nothing is left to write, and on its lane, which must not wait for itself. */

@@ -17,12 +17,13 @@ final class GapNotice {
   /** The lanes in which a notice of an overload waits, because a stuck lane stays overloaded. */
   private final Set<Lane> overloaded = ConcurrentHashMap.newKeySet();
 
-  // Counts downwards, to differ from the message numbers.
-  private final AtomicLong notices = new AtomicLong();
+  private final AtomicLong notices;
 
-  GapNotice(@Nullable TextPayload notice, Lanes lanes) {
+  /** {@code notices} numbers the notices of a node downwards, to differ from its messages. */
+  GapNotice(@Nullable TextPayload notice, Lanes lanes, AtomicLong notices) {
     this.notice = notice;
     this.lanes = lanes;
+    this.notices = notices;
   }
 
   /** The node missed messages. */

@@ -22,8 +22,13 @@ record Lane(LaneThread thread, Set<FanoutSession> sessions) {
     return sessions.remove(session);
   }
 
-  /** Delivers to each open session; on the lane's thread only. */
+  /** Delivers to each open session; on the lane's thread only, which may run it again. */
   void deliverToAll(long message, TextPayload payload) {
-    sessions.forEach(session -> session.deliver(message, payload));
+    for (FanoutSession session : sessions) {
+      session.deliverNotice(message, payload);
+      if (!thread.isCurrentThread()) {
+        return; // another thread does it again, for those that have not got it
+      }
+    }
   }
 }

@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,9 +26,29 @@ class LaneThread {
   /** After this many deliveries, sessions with more to write get their turn. */
   private static final int DELIVERIES_BETWEEN_TURNS = 8;
 
-  /** A task for the lane's thread; counts {@link #bytes} until it is done. */
+  /** So many threads may be stuck in transports at the same time; then the lane is stuck, too. */
+  static final int MAX_STUCK_THREADS = 64;
+
+  /**
+   * A task for the lane's thread; counts {@link #bytes} until it is done. Run again by another
+   * thread if it calls a transport that does not return: then it must go on where it was.
+   */
   interface Work extends Runnable {
     long bytes();
+  }
+
+  /** A call of a transport on the lane's thread. */
+  interface Call {
+    Thread thread();
+
+    /** As {@link System#nanoTime} said. */
+    long startedNanos();
+
+    /** The transport's method, for people. */
+    String description();
+
+    /** The lane goes on without the thread that is inside of it. */
+    void abandon();
   }
 
   private record Task(Runnable task, long bytes) implements Work {
@@ -40,7 +62,15 @@ class LaneThread {
   private final long maxBytes;
   private final Clock clock;
   private final HighWater highWater;
-  private final Thread thread;
+
+  /** Changed under the monitor, when the one before is stuck in a transport. */
+  private volatile Thread thread;
+
+  /** The call of a transport that the lane's thread is inside of; null outside. */
+  private final AtomicReference<@Nullable Call> call = new AtomicReference<>();
+
+  /** Threads that were replaced, and are still inside of a transport. */
+  private final AtomicInteger stuckThreads = new AtomicInteger();
 
   /** Increased under the monitor only. */
   private final AtomicLong bytes = new AtomicLong();
@@ -68,7 +98,7 @@ class LaneThread {
   @GuardedBy("this")
   private @Nullable Instant overloadedSince; // null unless something was refused since it was taken
 
-  // Confined to the lane's thread: taken and not yet done.
+  // Confined to the lane's thread: taken and not yet done, the first delivery perhaps in part.
   private ArrayDeque<Work> takenDeliveries = new ArrayDeque<>();
   private ArrayDeque<Runnable> takenTurns = new ArrayDeque<>();
 
@@ -78,7 +108,11 @@ class LaneThread {
     this.maxBytes = maxBytes;
     this.clock = clock;
     this.highWater = highWater;
-    thread = Threads.daemons("lane-" + number).newThread(this::run);
+    thread = newThread();
+  }
+
+  private Thread newThread() {
+    return Threads.daemons("lane-" + number).newThread(this::run);
   }
 
   int number() {
@@ -166,29 +200,79 @@ class LaneThread {
     }
   }
 
-  // Takes all waiting work at once, so that other threads seldom find the monitor taken.
   private void run() {
+    workUntilReplaced();
+    if (!isCurrentThread()) {
+      stuckThreads.decrementAndGet(); // no longer stuck
+    }
+  }
+
+  // Takes all waiting work at once, so that other threads seldom find the monitor taken.
+  private void workUntilReplaced() {
     while (take()) {
       for (Runnable turn = takenTurns.poll(); turn != null; turn = takenTurns.poll()) {
-        guarded(turn);
+        if (!isDone(turn)) {
+          return;
+        }
       }
       for (int i = 0; i < DELIVERIES_BETWEEN_TURNS || !turnsWait; i++) {
-        Work delivery = takenDeliveries.poll();
+        Work delivery = takenDeliveries.peek();
         if (delivery == null) {
           break;
         }
-        guarded(delivery);
+        if (!isDone(delivery)) {
+          return; // another thread goes on with the rest of it
+        }
+        takenDeliveries.remove();
         bytes.addAndGet(-delivery.bytes());
       }
     }
   }
 
-  private static void guarded(Runnable task) {
+  /** Runs the task; false if this thread was replaced meanwhile. */
+  private boolean isDone(Runnable task) {
     try {
       task.run();
     } catch (Throwable e) {
       log.error("A delivery failed", e);
     }
+    return isCurrentThread();
+  }
+
+  /** The lane's thread calls a transport. */
+  void enter(Call entered) {
+    call.setRelease(entered);
+  }
+
+  /** The transport has returned; false if the thread was replaced meanwhile. */
+  boolean leave(Call left) {
+    return call.compareAndSet(left, null);
+  }
+
+  /** The call of a transport that the lane's thread is inside of; null outside. */
+  @Nullable Call call() {
+    return call.get();
+  }
+
+  /** How many threads were replaced and have not come back. */
+  int stuckThreads() {
+    return stuckThreads.get();
+  }
+
+  /**
+   * Goes on with another thread, in the middle of the delivery that the present one is stuck in.
+   * That one ends when the transport returns. Does nothing if it has left the call.
+   */
+  void replaceThread(Call stuck) {
+    synchronized (this) {
+      if (closed || stuckThreads.get() >= MAX_STUCK_THREADS || !call.compareAndSet(stuck, null)) {
+        return;
+      }
+      stuckThreads.incrementAndGet();
+      thread = newThread();
+      thread.start();
+    }
+    stuck.abandon();
   }
 
   /** Takes the turns, and the deliveries if those taken before are done; false at the end. */

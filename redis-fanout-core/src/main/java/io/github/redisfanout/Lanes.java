@@ -53,8 +53,28 @@ final class Lanes {
     return lanes.stream().anyMatch(lane -> !lane.sessions().isEmpty());
   }
 
-  /** A description of a lane that is more than half full; null if none is. */
-  @Nullable String filling() {
+  /** A description of a lane that is blocked, or more than half full; null if none is. */
+  @Nullable String trouble() {
+    String blocked = blocked(System.nanoTime());
+    return blocked == null ? filling() : blocked;
+  }
+
+  private @Nullable String blocked(long now) {
+    for (Lane lane : lanes) {
+      LaneThread thread = lane.thread();
+      LaneThread.Call call = thread.call();
+      if (call != null && now - call.startedNanos() >= LaneWatch.BLOCKED_AFTER.toNanos()) {
+        return "lane %s is blocked in %s".formatted(thread.number(), call.description());
+      }
+      if (thread.stuckThreads() > 0) {
+        return "threads of lane %s that are stuck in transports: %s"
+            .formatted(thread.number(), thread.stuckThreads());
+      }
+    }
+    return null;
+  }
+
+  private @Nullable String filling() {
     for (Lane lane : lanes) {
       LaneThread thread = lane.thread();
       if (thread.waitingBytes() > thread.maxBytes() / 2) {

@@ -1,9 +1,7 @@
 package io.github.redisfanout;
 
-import static io.github.redisfanout.internal.Log.log;
-
-import io.github.redisfanout.internal.RateLimit;
 import io.github.redisfanout.internal.Threads;
+import io.github.redisfanout.internal.Warnings;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -15,7 +13,7 @@ final class Notifier {
 
   private final FanoutListener listener;
   private final Counters counters;
-  private final RateLimit failureLogs = new RateLimit(Duration.ofSeconds(10));
+  private final Warnings warnings = new Warnings();
   private final ThreadPoolExecutor executor;
 
   Notifier(FanoutListener listener, Counters counters) {
@@ -38,9 +36,7 @@ final class Notifier {
       event.accept(listener);
     } catch (Throwable e) {
       counters.userCodeFailures.increment();
-      if (failureLogs.allows()) {
-        log.warn("The listener threw", e);
-      }
+      warnings.warn("The listener threw", e);
     }
   }
 

@@ -1,11 +1,9 @@
 package io.github.redisfanout;
 
-import static io.github.redisfanout.internal.Log.log;
 import static java.util.Objects.requireNonNull;
 
 import io.github.redisfanout.internal.Checks;
-import io.github.redisfanout.internal.RateLimit;
-import java.time.Duration;
+import io.github.redisfanout.internal.Warnings;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Propagation {
   private final @Nullable ContextPropagator propagator; // null: no headers
   private final Counters counters;
-  private final RateLimit warnings = new RateLimit(Duration.ofSeconds(10));
+  private final Warnings warnings = new Warnings();
 
   Propagation(@Nullable ContextPropagator propagator, Counters counters) {
     this.propagator = propagator;
@@ -72,8 +70,6 @@ final class Propagation {
 
   private void failed(String what, Throwable cause) {
     counters.userCodeFailures.increment();
-    if (warnings.allows()) {
-      log.warn("The context propagator threw in {}", what, cause);
-    }
+    warnings.warn("The context propagator threw in {}", what, cause);
   }
 }

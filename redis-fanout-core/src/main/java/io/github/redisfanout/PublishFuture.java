@@ -7,6 +7,7 @@ import io.github.redisfanout.backplane.PublishFailure;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One publish: the backplane's callback and the caller's future. The first call wins: {@code claim}
@@ -18,6 +19,7 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
   private final int recipients;
   private final Executor callbacks;
   private final Counters counters;
+  private final @Nullable UnheardFailures unheard; // null: the caller waits for the outcome
   private final long startNanos = System.nanoTime();
   private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
 
@@ -28,11 +30,17 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
     TAKEN_BACK
   }
 
-  PublishFuture(Backplane backplane, int recipients, Executor callbacks, Counters counters) {
+  PublishFuture(
+      Backplane backplane,
+      int recipients,
+      Executor callbacks,
+      Counters counters,
+      @Nullable UnheardFailures unheard) {
     this.backplane = backplane;
     this.recipients = recipients;
     this.callbacks = callbacks;
     this.counters = counters;
+    this.unheard = unheard;
   }
 
   @Override
@@ -69,6 +77,9 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
     counters.published.increment();
     counters.publishNanos.add(System.nanoTime() - startNanos);
     later(() -> complete(new Receipt(recipients, answer.nodes())));
+    if (unheard != null) {
+      unheard.logIfAllowed();
+    }
   }
 
   @Override
@@ -77,7 +88,18 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
       return; // before it expired or was rejected
     }
     counters.publishFailed(failure);
-    later(() -> completeExceptionally(new PublishException(failure, cause)));
+    later(() -> fail(failure, cause));
+  }
+
+  private void fail(PublishFailure failure, Throwable cause) {
+    PublishException exception =
+        failure == PublishFailure.EXPIRED
+            ? PublishException.late(failure, cause, backplane)
+            : new PublishException(failure, cause);
+    boolean heard = getNumberOfDependents() > 0;
+    if (completeExceptionally(exception) && !heard && unheard != null) {
+      unheard.add(exception);
+    }
   }
 
   private static State ended(State before) {

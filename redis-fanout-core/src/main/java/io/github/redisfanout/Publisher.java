@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.github.redisfanout.backplane.Backplane;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishFailure;
+import io.github.redisfanout.internal.Warnings;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
 import io.github.redisfanout.internal.wire.Signer;
 import java.time.Duration;
@@ -37,6 +38,8 @@ public final class Publisher {
   private final @Nullable Signer signer; // null: nothing is signed
   private final Executor callbacks;
   private final Counters counters;
+  private final UnheardFailures unheard = new UnheardFailures();
+  private final Warnings tooLate = new Warnings();
   private volatile boolean stopped;
 
   /**
@@ -85,7 +88,7 @@ public final class Publisher {
    * @throws NullPointerException if the collection or a user id is null
    */
   public CompletableFuture<Receipt> publish(Collection<String> userIds, @Nullable Object payload) {
-    return publish(checked(userIds), payloads.json(payload), callbacks);
+    return publish(checked(userIds), payloads.json(payload), callbacks, unheard);
   }
 
   /**
@@ -96,7 +99,7 @@ public final class Publisher {
    * @throws IllegalArgumentException as {@link #publish}, and if the text is anything but one value
    */
   public CompletableFuture<Receipt> publishJson(Collection<String> userIds, String json) {
-    return publish(checked(userIds), payloads.checkedJson(json), callbacks);
+    return publish(checked(userIds), payloads.checkedJson(json), callbacks, unheard);
   }
 
   /**
@@ -113,7 +116,7 @@ public final class Publisher {
     long maxNanos = TimeUnit.NANOSECONDS.convert(requireNonNull(max, "max == null"));
     // Not the callback executor: it may need this thread, which waits here.
     CompletableFuture<Receipt> future =
-        publish(checked(userIds), payloads.json(payload), Runnable::run);
+        publish(checked(userIds), payloads.json(payload), Runnable::run, null);
     try {
       try {
         return future.get(maxNanos, TimeUnit.NANOSECONDS);
@@ -125,9 +128,10 @@ public final class Publisher {
       if (future.isCancelled()) {
         counters.publishFailed(PublishFailure.EXPIRED);
       }
-      throw new PublishException(
+      throw PublishException.late(
           future.isCancelled() ? PublishFailure.EXPIRED : PublishFailure.UNKNOWN,
-          new TimeoutException("no outcome within " + max));
+          new TimeoutException("no outcome within " + max),
+          backplane);
     } catch (InterruptedException e) {
       future.cancel(false);
       throw e;
@@ -139,18 +143,23 @@ public final class Publisher {
   }
 
   private CompletableFuture<Receipt> publish(
-      List<String> recipients, byte[] payload, Executor completing) {
+      List<String> recipients,
+      byte[] payload,
+      Executor completing,
+      @Nullable UnheardFailures reporting) {
     if (recipients.isEmpty()) {
       return CompletableFuture.completedFuture(new Receipt(0, 0));
     }
     byte[] message = codec.encode(recipients, propagation.headers(), payload, signer);
     if (stopped) { // perhaps with the callback executor
       counters.publishedTooLate.increment();
+      tooLate.warn("A message was published after the node was closed: it is rejected");
       return CompletableFuture.failedFuture(
           new PublishException(
               PublishFailure.REJECTED, new IllegalStateException("the node is closed")));
     }
-    PublishFuture future = new PublishFuture(backplane, recipients.size(), completing, counters);
+    PublishFuture future =
+        new PublishFuture(backplane, recipients.size(), completing, counters, reporting);
     backplane.publish(new Outgoing(config.channel(), message), future);
     return future;
   }
@@ -185,6 +194,7 @@ public final class Publisher {
   /** Rejects further publishes; accepted ones are still sent. */
   void stop() {
     stopped = true;
+    unheard.logAll();
   }
 
   @Override

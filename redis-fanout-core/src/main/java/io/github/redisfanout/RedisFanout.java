@@ -140,6 +140,14 @@ public final class RedisFanout implements AutoCloseable {
   }
 
   /**
+   * All open sessions of this node, as an immutable snapshot in no order: to tell all clients
+   * something, for example.
+   */
+  public List<FanoutSession> sessions() {
+    return subscriber == null ? List.of() : subscriber.sessions();
+  }
+
+  /**
    * The user's sessions on this node, as an immutable snapshot. An exception of a registry of your
    * own is thrown.
    *
@@ -176,7 +184,7 @@ public final class RedisFanout implements AutoCloseable {
         end == null ? status : status.closed(end),
         subscriber != null,
         subscriber == null ? null : subscriber.drainingSince(),
-        subscriber == null ? null : subscriber.filling(),
+        subscriber == null ? null : subscriber.laneTrouble(),
         counters(),
         Instant.now());
   }

@@ -5,6 +5,7 @@ import static io.github.redisfanout.internal.Log.log;
 import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.internal.RateLimit;
 import io.github.redisfanout.internal.Threads;
+import io.github.redisfanout.internal.Warnings;
 import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -19,7 +20,9 @@ final class SessionSweep {
   private final Counters counters;
   private final Notifier notifier;
   private final GapNotice gapNotice;
-  private final RateLimit warnings = new RateLimit(Duration.ofSeconds(10));
+  private final LaneWatch laneWatch;
+  private final RateLimit overloads = new RateLimit(Duration.ofSeconds(10));
+  private final Warnings pingFailures = new Warnings();
 
   // Pinging may block on a stuck client.
   private final ThreadPoolExecutor pingers = Threads.pool("ping", PINGING_THREADS);
@@ -31,6 +34,7 @@ final class SessionSweep {
     this.counters = counters;
     this.notifier = notifier;
     this.gapNotice = gapNotice;
+    laneWatch = new LaneWatch(config, lanes, counters);
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // what is scheduled throws nothing
@@ -53,6 +57,7 @@ final class SessionSweep {
 
   private void sweep() {
     long now = System.nanoTime();
+    watchLanes(now);
     long writeTimeout = config.writeTimeout().toNanos();
     long ping = config.pingInterval().toNanos();
     long silence = config.silenceLimit().toNanos();
@@ -69,12 +74,20 @@ final class SessionSweep {
         });
   }
 
+  private void watchLanes(long now) {
+    try {
+      laneWatch.check(now);
+    } catch (Throwable e) {
+      log.error("Checking for blocked lanes failed", e); // it would end the timer
+    }
+  }
+
   private void ping(FanoutSession session) {
     try {
       session.ping();
     } catch (Exception | Error e) {
       counters.userCodeFailures.increment();
-      log.debug("A transport threw when it was asked to ping", e);
+      pingFailures.warn("{} threw when it pinged", session.transport().getClass().getName(), e);
     }
   }
 
@@ -84,7 +97,7 @@ final class SessionSweep {
       Gap gap = lane.thread().takeOverload();
       if (gap != null) {
         counters.gap(gap);
-        if (warnings.allows()) {
+        if (overloads.allows()) {
           log.warn("Lane overloaded: messages dropped from {} to {}", gap.from(), gap.until());
         }
         notifier.report(listener -> listener.onGap(gap));

@@ -2,8 +2,8 @@ package io.github.redisfanout;
 
 import static io.github.redisfanout.internal.Log.log;
 
-import io.github.redisfanout.internal.RateLimit;
 import io.github.redisfanout.internal.Threads;
+import io.github.redisfanout.internal.Warnings;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -23,7 +23,9 @@ final class Sessions implements FanoutSession.Owner {
   private final SessionLimits limits;
   private final FanoutSession.Shared shared;
   private final SecureRandom random = new SecureRandom();
-  private final RateLimit warnings = new RateLimit(Duration.ofSeconds(10));
+  private final Warnings registryFailures = new Warnings();
+  private final Warnings closeFailures = new Warnings();
+  private final Warnings disconnects = new Warnings();
 
   // Closing may block on a stuck client.
   private final ThreadPoolExecutor closers = Threads.pool("close", CLOSING_THREADS);
@@ -107,15 +109,14 @@ final class Sessions implements FanoutSession.Owner {
   }
 
   @Override
-  public void ended(FanoutSession session, @Nullable Disconnect why, boolean force) {
+  public void ended(
+      FanoutSession session, @Nullable Disconnect why, boolean force, @Nullable Throwable cause) {
     Address address = session.address();
     try {
       unregister(address, session);
     } catch (Throwable e) {
       counters.userCodeFailures.increment();
-      if (warnings.allows()) {
-        log.warn("The session registry threw", e);
-      }
+      registryFailures.warn("The session registry threw", e);
     }
     limits.left(address, session);
     if (lanes.get(session.laneNumber()).remove(session)) {
@@ -126,8 +127,8 @@ final class Sessions implements FanoutSession.Owner {
     }
     counters.disconnected(why.code());
     notifier.report(listener -> listener.onDisconnect(session, why));
-    if (force && warnings.allows()) {
-      log.warn("{} disconnected: {} {}", session, why.code(), why.reason());
+    if (force) {
+      disconnects.warn("{} disconnected: {} {}", session, why.code(), why.reason(), cause);
     }
     try {
       closers.execute(() -> close(session.transport(), why, force));
@@ -142,7 +143,7 @@ final class Sessions implements FanoutSession.Owner {
       transport.close(why, force);
     } catch (Throwable e) {
       counters.userCodeFailures.increment();
-      log.debug("A transport threw when it was closed", e);
+      closeFailures.warn("{} threw when it was closed", transport.getClass().getName(), e);
     }
   }
 

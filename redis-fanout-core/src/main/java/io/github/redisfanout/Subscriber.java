@@ -47,6 +47,7 @@ public final class Subscriber implements AutoCloseable {
   private final Notifier notifier;
   private final StateReporter states;
   private final Delivery delivery;
+  private final RuleLimit rules = new RuleLimit();
   private final RateLimit warnings = new RateLimit(Duration.ofSeconds(10));
   private final RateLimit refusals = new RateLimit(Duration.ofSeconds(10));
   private final AtomicBoolean started = new AtomicBoolean();
@@ -146,7 +147,12 @@ public final class Subscriber implements AutoCloseable {
     return delivery.open(userId, transport);
   }
 
-  /** The user's sessions on this node; see {@link RedisFanout#sessions}. */
+  /** All sessions of this node; see {@link RedisFanout#sessions()}. */
+  public List<FanoutSession> sessions() {
+    return delivery.sessions();
+  }
+
+  /** The user's sessions on this node; see {@link RedisFanout#sessions(String)}. */
   public List<FanoutSession> sessions(String userId) {
     return delivery.sessions(userId);
   }
@@ -185,9 +191,9 @@ public final class Subscriber implements AutoCloseable {
     return new FanoutCounters(counters, backplane.status());
   }
 
-  /** A description of a lane that is more than half full; null if none is. */
-  @Nullable String filling() {
-    return delivery.lanes.filling();
+  /** A description of a lane that is blocked, or more than half full; null if none is. */
+  @Nullable String laneTrouble() {
+    return delivery.lanes.trouble();
   }
 
   /** Closes with a limit of 5 s; see {@link #close(Duration)}. */
@@ -270,15 +276,25 @@ public final class Subscriber implements AutoCloseable {
       // A party without the key must not be able to drown the other events.
       if (refusals.allows()) {
         notifier.report(listener -> listener.onUnauthenticatedMessage(rule));
-        log.warn("Message on channel {} refused: {}", config.channel(), rule);
+        log.warn(
+            "Message on channel {} refused: {} ({} so far)",
+            config.channel(),
+            rule,
+            counters.unauthenticated.sum());
       }
     }
 
     private void malformed(String rule) {
       counters.malformed.increment();
-      notifier.report(listener -> listener.onMalformedMessage(rule));
+      if (rules.allows(rule)) {
+        notifier.report(listener -> listener.onMalformedMessage(rule));
+      }
       if (warnings.allows()) {
-        log.warn("Malformed message on channel {} skipped: {}", config.channel(), rule);
+        log.warn(
+            "Malformed message on channel {} skipped: {} ({} so far)",
+            config.channel(),
+            rule,
+            counters.malformed.sum());
       }
     }
 
@@ -300,6 +316,7 @@ public final class Subscriber implements AutoCloseable {
     public void onStatus(BackplaneStatus status) {
       if (!closed) {
         states.report(status);
+        delivery.onReceiving(status.receiving());
       }
     }
   }

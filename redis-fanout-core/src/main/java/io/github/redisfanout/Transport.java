@@ -27,7 +27,7 @@ public interface Transport {
    *
    * @return false if clients cannot answer, so that their sessions are never silent; it may write
    *     something all the same, to keep the connection open
-   * @throws Exception if it could not ping now; logged at DEBUG
+   * @throws Exception if it could not ping now; counted, and logged at WARN at most once in 10 s
    */
   default boolean ping() throws Exception {
     return false;
@@ -37,7 +37,7 @@ public interface Transport {
    * Closes the connection; called at most once, on a closing thread; may block.
    *
    * <p>Not called after {@link FanoutSession#clientLeft} or {@link FanoutSession#clientLost}. May
-   * overlap a stuck write. What it throws is counted and logged at DEBUG.
+   * overlap a stuck write. What it throws is counted, and logged at WARN at most once in 10 s.
    *
    * @param force whether to close without a handshake, because the client does not answer
    */

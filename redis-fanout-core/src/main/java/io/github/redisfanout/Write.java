@@ -3,9 +3,10 @@ package io.github.redisfanout;
 import org.jspecify.annotations.Nullable;
 
 /** One write of a session, until its report. Thread-safe. */
-final class Write implements WriteCallback {
+final class Write implements WriteCallback, LaneThread.Call {
   private final FanoutSession session;
   private final TextPayload payload;
+  private final Thread thread = Thread.currentThread(); // begun where it is called
   private final long startedNanos = System.nanoTime();
 
   /**
@@ -19,21 +20,41 @@ final class Write implements WriteCallback {
     this.payload = payload;
   }
 
-  long startedNanos() {
+  @Override
+  public long startedNanos() {
     return startedNanos;
   }
 
-  /** Calls the transport; true if this thread reported the write as done during the call. */
-  boolean call(Transport transport) {
-    caller = Thread.currentThread();
+  @Override
+  public Thread thread() {
+    return thread;
+  }
+
+  @Override
+  public String description() {
+    return session.transport().getClass().getName() + ".write";
+  }
+
+  @Override
+  public void abandon() {
+    session.abandon(); // even if the write was reported: another one must not begin beside it
+  }
+
+  /**
+   * Calls the transport; true if this thread reported the write as done during the call, and has
+   * not been replaced on its lane.
+   */
+  boolean call(Transport transport, LaneThread lane) {
+    caller = thread;
+    lane.enter(this);
     try {
       transport.write(payload, this);
     } catch (Exception | Error e) {
-      session.notWritten(this, true);
+      session.notWritten(this, e, true);
     }
     boolean complete = caller == null;
     caller = null;
-    return complete;
+    return lane.leave(this) && complete;
   }
 
   /** True if this thread is inside the call, which then returns that the write is done. */
@@ -52,6 +73,6 @@ final class Write implements WriteCallback {
 
   @Override
   public void failed(Throwable cause) {
-    session.notWritten(this, false);
+    session.notWritten(this, cause, false);
   }
 }

@@ -32,7 +32,8 @@ final class CallerOwner implements FanoutSession.Owner {
   public void lost(FanoutSession session, @Nullable Throwable cause) {}
 
   @Override
-  public void ended(FanoutSession session, @Nullable Disconnect why, boolean force) {
+  public void ended(
+      FanoutSession session, @Nullable Disconnect why, boolean force, @Nullable Throwable cause) {
     if (why != null) {
       counters.disconnected(why.code());
       session.transport().close(why, force);

@@ -105,7 +105,6 @@ class GeneratedMessagesTest {
                   synchronized (gate) {
                     told.add(rule);
                   }
-                  arrived.release();
                 }
               },
               counters),
@@ -253,8 +252,7 @@ class GeneratedMessagesTest {
 
   private void checkWhatArrived(List<Sent> batch) throws InterruptedException {
     int malformed = (int) (counters.malformed.sum() - malformedBefore);
-    boolean inTime =
-        arrived.tryAcquire(malformed + batch.size() * clients.size(), 30, TimeUnit.SECONDS);
+    boolean inTime = arrived.tryAcquire(batch.size() * clients.size(), 30, TimeUnit.SECONDS);
     for (Client client : clients) {
       checkTexts(client, batch);
       handed += client.expected.size();
@@ -262,7 +260,6 @@ class GeneratedMessagesTest {
       client.written.clear();
     }
     assertThat(inTime).as("all arrived; last was %s", batch.get(batch.size() - 1)).isTrue();
-    assertThat(told).as("told up to %s", batch.get(batch.size() - 1)).hasSize(malformed);
     assertThat(told).as("seed %s", SEED).allMatch(rule -> RULE.matcher(rule).matches());
     told.clear();
     malformedBefore += malformed;

@@ -28,9 +28,9 @@ class LanesTest {
     LaneThread second = lanes.get(1).thread(); // not started: what it takes stays
 
     second.offer(() -> {}, 50);
-    assertThat(lanes.filling()).isNull();
+    assertThat(lanes.trouble()).isNull();
     second.offer(() -> {}, 1);
-    assertThat(lanes.filling()).isEqualTo("lane 1 is filling: 51 of 100 bytes");
+    assertThat(lanes.trouble()).isEqualTo("lane 1 is filling: 51 of 100 bytes");
   }
 
   @Test

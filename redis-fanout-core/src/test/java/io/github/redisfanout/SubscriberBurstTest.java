@@ -23,6 +23,7 @@ class SubscriberBurstTest {
   private final FakeBackplane backplane = new FakeBackplane();
   private final List<String> malformed = new CopyOnWriteArrayList<>();
   private final FakeTransport alice = new FakeTransport();
+  private final AtomicInteger disconnects = new AtomicInteger();
   private final AtomicInteger reached = new AtomicInteger();
   private final CountDownLatch entered = new CountDownLatch(1);
   private final CountDownLatch release = new CountDownLatch(1);
@@ -36,6 +37,11 @@ class SubscriberBurstTest {
             @Override
             public void onMalformedMessage(String rule) {
               malformed.add(rule);
+            }
+
+            @Override
+            public void onDisconnect(FanoutSession session, Disconnect why) {
+              disconnects.incrementAndGet();
             }
           });
 
@@ -74,8 +80,20 @@ class SubscriberBurstTest {
     await().until(() -> alice.texts().equals(List.of("1", "2", "3")));
     assertThat(subscriber.counters().received()).isEqualTo(7);
     assertThat(subscriber.counters().malformed()).isEqualTo(4);
-    await().until(() -> malformed.size() == 4);
-    assertThat(malformed).last().isEqualTo("not a JSON object");
+    await().until(() -> malformed.contains("not a JSON object"));
+  }
+
+  @Test
+  void eachRuleIsReportedOnceHoweverOftenItIsBroken() {
+    for (int i = 0; i < 10_000; i++) {
+      receive("{", "[]", "{");
+    }
+    subscriber.open("alice", alice).disconnect(Disconnect.FAILED);
+
+    await().until(() -> disconnects.get() == 1); // the event after those
+    assertThat(subscriber.counters().malformed()).isEqualTo(30_000);
+    assertThat(malformed).hasSize(2).doesNotHaveDuplicates();
+    assertThat(subscriber.counters().listenerEventsDropped()).isZero();
   }
 
   @Test

@@ -558,13 +558,35 @@ class MetricsTest {
   }
 
   @Test
+  void writesThatBlock() throws Exception {
+    CountDownLatch release = new CountDownLatch(1);
+    RecordingTransport blocking =
+        new RecordingTransport() {
+          @Override
+          public void write(Payload payload, WriteCallback done) throws Exception {
+            release.await();
+            super.write(payload, done);
+          }
+        };
+    RedisFanout node = start(config().writeTimeout(Duration.ofMillis(200)));
+    node.open("alice", blocking).send(1);
+
+    awaitValue(1, "blocked.writes");
+    release.countDown();
+  }
+
+  private static void disconnectOne(RedisFanout node) {
+    node.open("alice", new RecordingTransport()).disconnect(Disconnect.FAILED);
+  }
+
+  @Test
   void eventsThatAListenerIsTooSlowFor() throws Exception {
     CountDownLatch entered = new CountDownLatch(1);
     CountDownLatch leave = new CountDownLatch(1);
     FanoutListener listener =
         new FanoutListener() {
           @Override
-          public void onMalformedMessage(String rule) {
+          public void onDisconnect(FanoutSession session, Disconnect why) {
             entered.countDown();
             try {
               leave.await();
@@ -573,12 +595,13 @@ class MetricsTest {
             }
           }
         };
-    start(builder(config()).listener(listener)); // it is up, so there are no other events
-    publishRaw("{", 1);
+    RedisFanout node = start(builder(config()).listener(listener)); // up: there are no others
+    disconnectOne(node);
     entered.await();
-    publishRaw("{", 1_005);
+    for (int i = 0; i < 1_005; i++) {
+      disconnectOne(node);
+    }
 
-    awaitValue(1_006, "malformed");
     awaitValue(5, "listener.events.dropped");
     leave.countDown();
   }

@@ -115,7 +115,7 @@ public final class FanoutMetrics implements MeterBinder {
   }
 
   private static void bindSessions(Meters m) {
-    m.counter("queued", "Messages handed to sessions, once for each", FanoutCounters::queued);
+    m.counter("queued", "Messages for sessions, once for each", FanoutCounters::queued);
     m.counter("delivered", "Messages written to clients", FanoutCounters::delivered);
     for (DropReason reason : DropReason.values()) {
       m.counter(
@@ -131,9 +131,11 @@ public final class FanoutMetrics implements MeterBinder {
     disconnects(m, "other", FanoutMetrics::otherDisconnects);
     m.gauge("sessions", null, "Open sessions", n -> n.counters().sessions());
     m.gauge("users", null, "Users who have a session", n -> n.counters().users());
-    m.gauge("pending", null, "Messages waiting in sessions", n -> n.counters().pending());
+    m.gauge("pending", null, "Messages waiting in lanes and sessions", n -> n.counters().pending());
     String queue = "The most that waited for one session in the last one to two minutes";
     m.gauge("queue.max", null, queue, n -> n.counters().queueHighWaterMessages());
+    String blocked = "Calls of a transport that blocked a lane for a second";
+    m.counter("blocked.writes", blocked, FanoutCounters::blockedWrites);
     String failures = "Exceptions of listener, registry, transport, and other user code";
     m.counter("user.code.failures", failures, FanoutCounters::userCodeFailures);
     String events = "Events that the listener was too slow for";

@@ -2,6 +2,7 @@ package io.github.redisfanout.jakarta;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.redisfanout.internal.Warnings;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;

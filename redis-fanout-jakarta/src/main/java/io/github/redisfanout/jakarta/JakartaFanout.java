@@ -8,6 +8,7 @@ import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.internal.Log;
+import io.github.redisfanout.internal.Warnings;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.CloseReason.CloseCodes;
 import jakarta.websocket.PongMessage;
@@ -151,14 +152,14 @@ public final class JakartaFanout {
     if (session.getUserProperties().containsKey(SOCKETS_PROPERTY)) {
       log.debug("A session without an identity was refused");
     } else {
-      misconfigurations.warn("A session without an identity was refused: " + NO_HANDSHAKE, null);
+      misconfigurations.warn("A session without an identity was refused: " + NO_HANDSHAKE);
     }
     JakartaTransport.close(session, Disconnect.NO_IDENTITY, false);
     return null;
   }
 
   private static void closeWithoutNode(Session session) {
-    misconfigurations.warn("A session cannot be served: " + NO_HANDSHAKE, null);
+    misconfigurations.warn("A session cannot be served: " + NO_HANDSHAKE);
     JakartaTransport.close(session, Disconnect.FAILED, false);
   }
 

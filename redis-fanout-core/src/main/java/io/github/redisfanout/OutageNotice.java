@@ -1,0 +1,89 @@
+package io.github.redisfanout;
+
+import io.github.redisfanout.backplane.BackplaneStatus.Direction;
+import io.github.redisfanout.backplane.ConnectionState;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends {@link FanoutConfig.Builder#outageNotice} to the clients of this node when it stops
+ * receiving, and to those who come before it receives again. Thread-safe; never waits.
+ */
+final class OutageNotice {
+  private static final long NONE = 0;
+
+  private final @Nullable TextPayload notice; // null: clients are sent nothing
+  private final Lanes lanes;
+  private final AtomicLong notices;
+
+  /** The number of the notice of the present outage. Written under the monitor. */
+  private volatile long current = NONE;
+
+  private boolean receiving; // guarded by this, as all below; false before the first time
+  private boolean recovering; // a gap was reported, which is the end of an outage
+  private Instant since = Instant.MIN; // of the last state
+
+  /** {@code notices} numbers the notices of a node downwards, to differ from its messages. */
+  OutageNotice(@Nullable TextPayload notice, Lanes lanes, AtomicLong notices) {
+    this.notice = notice;
+    this.lanes = lanes;
+    this.notices = notices;
+  }
+
+  /** Called at each change of the direction, perhaps with the same state. */
+  synchronized void onReceiving(Direction now) {
+    if (now.state() == ConnectionState.UP) {
+      receiving = true;
+      end();
+    } else if (now.state() != ConnectionState.CLOSED) {
+      boolean lostAgain = recovering && !now.since().equals(since);
+      if (receiving || lostAgain) {
+        receiving = false;
+        begin();
+      }
+    }
+    since = now.since();
+  }
+
+  /** A gap ends an outage, just before the state is UP: its own notice follows. */
+  synchronized void onGap() {
+    recovering = current != NONE;
+    current = NONE;
+  }
+
+  private void end() {
+    recovering = false;
+    current = NONE;
+  }
+
+  private void begin() {
+    TextPayload payload = notice;
+    if (payload == null) {
+      return;
+    }
+    recovering = false;
+    long number = notices.decrementAndGet();
+    current = number;
+    for (Lane lane : lanes.all()) {
+      lane.thread().executeAfterDeliveries(() -> lane.deliverToAll(number, payload));
+    }
+  }
+
+  /** A session was opened; it gets the notice if there is an outage. */
+  void onOpen(FanoutSession session) {
+    TextPayload payload = notice;
+    long number = current;
+    if (payload != null && number != NONE) {
+      lanes
+          .get(session.laneNumber())
+          .thread()
+          .executeAfterDeliveries(
+              () -> {
+                if (number == current) { // else the notice of the gap has come, or is about to
+                  session.deliverNotice(number, payload);
+                }
+              });
+    }
+  }
+}
