@@ -41,6 +41,7 @@ public final class FanoutSession {
   private final String id;
   private final Address address;
   private final Transport transport;
+  private final AdapterHabits habits;
   private final LaneThread lane;
   private final Shared shared;
 
@@ -61,10 +62,17 @@ public final class FanoutSession {
   /** The number of the last message, to deliver each once; confined to the lane. */
   private long lastMessage;
 
-  FanoutSession(String id, Address address, Transport transport, LaneThread lane, Shared shared) {
+  FanoutSession(
+      String id,
+      Address address,
+      Transport transport,
+      AdapterHabits habits,
+      LaneThread lane,
+      Shared shared) {
     this.id = id;
     this.address = address;
     this.transport = transport;
+    this.habits = habits;
     this.lane = lane;
     this.shared = shared;
     queue = new SendQueue(shared.limits());
@@ -86,6 +94,10 @@ public final class FanoutSession {
 
   Transport transport() {
     return transport;
+  }
+
+  AdapterHabits habits() {
+    return habits;
   }
 
   int laneNumber() {
@@ -132,6 +144,7 @@ public final class FanoutSession {
   /** Tells the node that something came from the client; the adapter calls it. */
   public void touch() {
     liveness.touch();
+    habits.touched();
   }
 
   /** Ends the session of a client that left in order; the adapter calls it. */
@@ -149,6 +162,7 @@ public final class FanoutSession {
   }
 
   private void gone(@Nullable Throwable cause) {
+    habits.endNoticed();
     shared.owner().lost(this, cause);
     end(null, false);
   }
@@ -282,6 +296,7 @@ public final class FanoutSession {
 
   /** The first report of a write counts; after it, the write is no longer in flight. */
   void written(Write write) {
+    habits.writeReported();
     boolean schedule;
     synchronized (queue) {
       if (inFlight != write) {
@@ -298,6 +313,7 @@ public final class FanoutSession {
 
   /** {@code threw} is true if the transport threw instead of reporting the failure. */
   void notWritten(Write write, @Nullable Throwable cause, boolean threw) {
+    habits.writeReported();
     if (threw) {
       shared.counters().userCodeFailures.increment();
     }

@@ -7,6 +7,8 @@ import io.github.redisfanout.internal.Warnings;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,10 @@ final class Sessions implements FanoutSession.Owner {
 
   // Closing may block on a stuck client.
   private final ThreadPoolExecutor closers = Threads.pool("close", CLOSING_THREADS);
+
+  /** Of each class of transports. */
+  private final Map<Class<?>, AdapterHabits> habits = new ConcurrentHashMap<>();
+
   private volatile boolean refusing;
 
   Sessions(
@@ -58,7 +64,8 @@ final class Sessions implements FanoutSession.Owner {
   FanoutSession open(String userId, Transport transport) {
     Address address = Address.user(userId);
     Lane lane = lanes.get(random.nextInt(lanes.count()));
-    FanoutSession session = new FanoutSession(newId(), address, transport, lane.thread(), shared);
+    FanoutSession session =
+        new FanoutSession(newId(), address, transport, habitsOf(transport), lane.thread(), shared);
     if (!limits.reserve(counters.sessions)) {
       session.disconnect(Disconnect.NODE_FULL);
       return session;
@@ -89,6 +96,10 @@ final class Sessions implements FanoutSession.Owner {
       session.disconnect(Disconnect.GOING_AWAY);
     }
     return session;
+  }
+
+  private AdapterHabits habitsOf(Transport transport) {
+    return habits.computeIfAbsent(transport.getClass(), AdapterHabits::new);
   }
 
   private void unregister(Address address, FanoutSession session) {
@@ -126,6 +137,7 @@ final class Sessions implements FanoutSession.Owner {
       return;
     }
     counters.disconnected(why.code());
+    session.habits().closed(why);
     notifier.report(listener -> listener.onDisconnect(session, why));
     if (force) {
       disconnects.warn("{} disconnected: {} {}", session, why.code(), why.reason(), cause);

@@ -21,7 +21,13 @@ final class CallerOwner implements FanoutSession.Owner {
   }
 
   FanoutSession session(Transport transport, LaneThread lane) {
-    return new FanoutSession("id", Address.user("alice"), transport, lane, shared);
+    return new FanoutSession(
+        "id",
+        Address.user("alice"),
+        transport,
+        new AdapterHabits(transport.getClass()),
+        lane,
+        shared);
   }
 
   FanoutCounters counts() {

@@ -33,7 +33,8 @@ class InMemorySessionRegistryTest {
 
   /** One that is registered only, and never does anything. */
   private static FanoutSession session(String id) {
-    return new FanoutSession(id, ALICE, TRANSPORT, LANE, OWNER.shared);
+    return new FanoutSession(
+        id, ALICE, TRANSPORT, new AdapterHabits(TRANSPORT.getClass()), LANE, OWNER.shared);
   }
 
   @Test

@@ -33,6 +33,7 @@ class ToStringTest {
             "5e551041d",
             Address.user("s3cret-user"),
             new FakeTransport(),
+            new AdapterHabits(FakeTransport.class),
             new CallerLaneThread(),
             owner.shared);
     FanoutSession closed =
@@ -40,6 +41,7 @@ class ToStringTest {
             "c105ed",
             Address.user("s3cret-user"),
             new FakeTransport(),
+            new AdapterHabits(FakeTransport.class),
             new CallerLaneThread(),
             owner.shared);
     closed.clientLeft();

@@ -171,6 +171,51 @@ class SilentFailuresTest {
   }
 
   @Test
+  void adapterThatReportsNoWrite() {
+    try (RedisFanout node = start(config().writeTimeout(Duration.ofMillis(100)))) {
+      RecordingTransport transport = new RecordingTransport();
+      transport.hold();
+      node.open("alice", transport).send(1);
+      node.open("alice", transport).send(1);
+
+      awaitLog("has never reported the end of a write");
+      await().atMost(LIMIT).until(() -> node.counters().sessions() == 0);
+      assertThat(log.warnings().filter(line -> line.startsWith("The adapter with"))).hasSize(1);
+    }
+  }
+
+  @Test
+  void adapterThatNeverTouches() {
+    FanoutConfig.Builder impatient =
+        config().pingInterval(Duration.ofMillis(20)).silenceLimit(Duration.ofMillis(50));
+    try (RedisFanout node = start(impatient)) {
+      node.open(
+          "alice",
+          new FailingTransport() {
+            @Override
+            public boolean ping() {
+              return true;
+            }
+          });
+
+      awaitLog("touch of FanoutSession was never called");
+    }
+  }
+
+  @Test
+  void adapterThatDoesNotNoticeThatClientsLeave() {
+    try (RedisFanout node = start(config())) {
+      for (int i = 0; i < 100; i++) {
+        RecordingTransport transport = new RecordingTransport();
+        transport.failWith(new IOException("the client has gone"));
+        node.open("alice", transport).send(1);
+      }
+
+      awaitLog("has never reported that a client has gone");
+    }
+  }
+
+  @Test
   void publishesThatExpireUnheard() {
     try (RedisFanout node = withoutRedis()) {
       for (int i = 0; i < 10; i++) {

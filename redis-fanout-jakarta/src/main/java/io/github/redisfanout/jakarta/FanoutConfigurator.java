@@ -106,10 +106,19 @@ public class FanoutConfigurator extends ServerEndpointConfig.Configurator {
     if (checks != null) {
       properties.put(JakartaFanout.SOCKETS_PROPERTY, checks.sockets());
       authenticate(checks, request, properties);
+      letIn(checks.sockets(), config, properties);
     } else if (request.getUserPrincipal() instanceof HandshakePrincipal principal) {
       properties.put(JakartaFanout.SOCKETS_PROPERTY, principal.sockets());
       properties.put(JakartaFanout.USER_ID_PROPERTY, principal.userId());
+      letIn(principal.sockets(), config, properties);
     }
+  }
+
+  private static void letIn(
+      JakartaFanout sockets, ServerEndpointConfig config, Map<String, Object> properties) {
+    String endpoint = config.getEndpointClass().getName();
+    properties.put(JakartaFanout.ENDPOINT_PROPERTY, endpoint);
+    sockets.endpoints().letIn(endpoint);
   }
 
   private static void authenticate(

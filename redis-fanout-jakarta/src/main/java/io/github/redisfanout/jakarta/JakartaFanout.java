@@ -62,6 +62,9 @@ public final class JakartaFanout {
   /** User property of a session: the user whom the handshake found. */
   static final String USER_ID_PROPERTY = "io.github.redisfanout.jakarta.userId";
 
+  /** User property of a session: the name of its endpoint's class. */
+  static final String ENDPOINT_PROPERTY = "io.github.redisfanout.jakarta.endpoint";
+
   /** User property of a session: set when the authenticator could not tell who the user is. */
   static final String AUTHENTICATOR_FAILED_PROPERTY =
       "io.github.redisfanout.jakarta.authenticatorFailed";
@@ -79,6 +82,7 @@ public final class JakartaFanout {
   private final @Nullable RedisFanout fanout; // null: no adapter came with the handshake
   private final JakartaConfig config;
   private final Warnings warnings = new Warnings();
+  private final UnopenedEndpoints endpoints = new UnopenedEndpoints(System::nanoTime);
 
   // Not in the sessions' user properties: some containers refuse them after the close.
   private final ConcurrentHashMap<Session, Client> clients = new ConcurrentHashMap<>();
@@ -199,13 +203,29 @@ public final class JakartaFanout {
     }
     session.setMaxIdleTimeout(0);
     takePongs(session);
-    JakartaTransport transport = new JakartaTransport(session, () -> clients.remove(session));
+    if (session.getUserProperties().get(ENDPOINT_PROPERTY) instanceof String endpoint) {
+      endpoints.opened(endpoint);
+    }
+    JakartaTransport transport =
+        new JakartaTransport(session, () -> clients.remove(session), () -> endedUnnoticed(session));
     Client opened = new Client(node.open(userId, transport), config.newRateLimit());
     clients.put(session, opened);
     if (!opened.session().isOpen()) {
       clients.remove(session, opened); // it ended before there was anything to remove
     }
     return opened.session();
+  }
+
+  /** The container has closed the session some time ago, and {@link #onClose} was not called. */
+  private void endedUnnoticed(Session session) {
+    Client client = clients.remove(session);
+    if (client != null) {
+      warnings.warn(
+          "A session had been closed by its container, and its endpoint has not called onClose:"
+              + " its @OnClose must call onClose of JakartaFanout, or clients that have left stay"
+              + " registered");
+      client.session().clientLost(new EOFException("the endpoint did not report the end"));
+    }
   }
 
   private void takePongs(Session session) {
@@ -317,6 +337,10 @@ public final class JakartaFanout {
 
   JakartaConfig config() {
     return config;
+  }
+
+  UnopenedEndpoints endpoints() {
+    return endpoints;
   }
 
   Warnings warnings() {

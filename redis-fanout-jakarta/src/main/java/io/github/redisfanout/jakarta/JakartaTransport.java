@@ -45,15 +45,19 @@ final class JakartaTransport implements Transport {
   private final Session session;
   private final RemoteEndpoint.Async remote;
   private final Runnable beforeClose;
+  private final Runnable onUnnoticedEnd;
+  private boolean foundClosed; // by a ping; confined to the pinging of this session
   private final Semaphore writePermit = new Semaphore(1); // taken while a write is in flight
 
   /**
    * @param beforeClose called before this side closes the session
+   * @param onUnnoticedEnd called if the container closed it long ago, and the endpoint said nothing
    */
-  JakartaTransport(Session session, Runnable beforeClose) {
+  JakartaTransport(Session session, Runnable beforeClose, Runnable onUnnoticedEnd) {
     this.session = session;
     this.remote = session.getAsyncRemote();
     this.beforeClose = beforeClose;
+    this.onUnnoticedEnd = onUnnoticedEnd;
   }
 
   @Override
@@ -61,7 +65,7 @@ final class JakartaTransport implements Transport {
     writePermit.drainPermits();
     try {
       remote.sendText(payload.text(), result -> completeWrite(result, callback));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       writePermit.release();
       throw e;
     }
@@ -79,6 +83,13 @@ final class JakartaTransport implements Transport {
 
   @Override
   public boolean ping() throws IOException {
+    if (!session.isOpen()) {
+      if (foundClosed) {
+        onUnnoticedEnd.run();
+      }
+      foundClosed = true; // once: the endpoint may be about to report it
+      return true;
+    }
     remote.sendPing(ByteBuffer.allocate(0));
     return true;
   }

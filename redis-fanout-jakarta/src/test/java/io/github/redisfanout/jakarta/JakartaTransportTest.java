@@ -35,12 +35,14 @@ class JakartaTransportTest {
   private final RemoteEndpoint.Async remote = mock(RemoteEndpoint.Async.class);
   private final WriteCallback callback = mock(WriteCallback.class);
   private final AtomicInteger closes = new AtomicInteger();
+  private final AtomicInteger unnoticedEnds = new AtomicInteger();
   private JakartaTransport transport;
 
   @BeforeEach
   void connect() {
     when(session.getAsyncRemote()).thenReturn(remote);
-    transport = new JakartaTransport(session, closes::incrementAndGet);
+    transport =
+        new JakartaTransport(session, closes::incrementAndGet, unnoticedEnds::incrementAndGet);
   }
 
   private SendHandler write() {
@@ -156,5 +158,20 @@ class JakartaTransportTest {
     assertThatCode(() -> transport.close(Disconnect.SILENT, true)).doesNotThrowAnyException();
 
     verify(session).close(any());
+  }
+
+  @Test
+  void sessionThatTwoPingsFindClosedHasEndedUnnoticed() throws IOException {
+    when(session.isOpen()).thenReturn(true);
+    assertThat(transport.ping()).isTrue();
+    verify(remote).sendPing(any());
+
+    when(session.isOpen()).thenReturn(false);
+    assertThat(transport.ping()).isTrue();
+    assertThat(unnoticedEnds).hasValue(0); // the container may be about to say it
+    assertThat(transport.ping()).isTrue();
+
+    assertThat(unnoticedEnds).hasValue(1);
+    verify(remote).sendPing(any());
   }
 }
