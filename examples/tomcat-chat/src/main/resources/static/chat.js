@@ -10,6 +10,8 @@ import * as view from '/view.js';
 const SESSION_KEY = 'redis-fanout-chat';
 const DELIVERED_WITHIN_MS = 2_000;
 const TITLE_LENGTH = 40;
+// Most outages are over sooner: an error that flickers helps nobody.
+const SHOW_OUTAGE_AFTER_MS = 1_000;
 const CONVERSATIONS = 'your conversations';
 const MESSAGES = 'the messages';
 
@@ -18,7 +20,10 @@ const { loginForm, userId, loginButton, newConversationForm, participants, creat
 const api = new Api(() => endSession('Your session has ended. Log in again.'));
 const connection = new Connection({
   ticket: () => api.ticket(),
-  onState: view.showStatus,
+  onState: (state) => {
+    endOutage(); // a lost connection shows for itself, and another node may be well
+    view.showStatus(state);
+  },
   onRefused: (code, reason) =>
     view.showError('connection', `The server closed the connection (${code}${reason === '' ? '' : `: ${reason}`}). Reload the page to connect again.`),
   onOpen: catchUp,
@@ -36,6 +41,7 @@ let open = null;
 let listLoaded = false;
 let startedAt = 0;
 let opened = 0;
+let outage = 0;
 // Loads that are still trying belong to one session, or to one open socket, and end with it.
 let session = 0;
 
@@ -162,8 +168,23 @@ async function catchUp() {
   await loadUnread(wanted);
 }
 
+/** The node receives nothing at the moment; it says when that is over. */
+function showOutage() {
+  clearTimeout(outage);
+  outage = setTimeout(
+    () => view.showError('outage', 'This node has lost its connection. New messages will show when it is back.'),
+    SHOW_OUTAGE_AFTER_MS,
+  );
+}
+
+function endOutage() {
+  clearTimeout(outage);
+  view.clearError('outage');
+}
+
 /** The node may have missed messages, and says so before it delivers again. */
 async function resynchronise() {
+  endOutage();
   const current = session;
   const socket = opened;
   await loadShown();
@@ -202,6 +223,7 @@ async function loadNode() {
 
 function receive(payload) {
   if (payload?.type === 'message') receiveMessage(toMessage(payload));
+  else if (payload?.type === 'outage') showOutage();
   else if (payload?.type === 'resync') resynchronise();
   else if (payload?.type === 'error') view.showError('socket', `The server refused: ${payload.reason}`);
 }

@@ -49,7 +49,11 @@ public final class ChatNode implements AutoCloseable {
     store = new ChatStore(redisUrl);
     fanout =
         RedisFanout.connect(
-            redisUrl, FanoutConfig.builder(CHANNEL).gapNotice("{\"type\":\"resync\"}").build());
+            redisUrl,
+            FanoutConfig.builder(CHANNEL)
+                .outageNotice("{\"type\":\"outage\"}")
+                .gapNotice("{\"type\":\"resync\"}")
+                .build());
     baseDirectory = Files.createTempDirectory("tomcat-chat-");
     tomcat = new Tomcat();
     tomcat.setBaseDir(baseDirectory.toString());

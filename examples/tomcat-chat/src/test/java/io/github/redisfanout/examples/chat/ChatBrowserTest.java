@@ -253,6 +253,21 @@ class ChatBrowserTest {
   }
 
   @Test
+  void pageSaysByItselfThatItsNodeReceivesNothingAndWhenThatIsOver() throws Exception {
+    ChatWindow alice = onNode1();
+    alice.logIn("alice");
+    alice.awaitConnection("connected");
+
+    redis.kill();
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> alice.error().contains("This node has lost its connection"));
+
+    redis.restart();
+    await().atMost(Duration.ofSeconds(30)).until(() -> !alice.error().contains("lost"));
+  }
+
+  @Test
   void pageNamesItsNodeWhenTheNodeReceivesNothing() throws Exception {
     redis.kill();
     await()

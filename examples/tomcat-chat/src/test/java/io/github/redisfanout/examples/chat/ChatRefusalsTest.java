@@ -278,6 +278,7 @@ class ChatRefusalsTest {
   void everythingIs503WhileRedisIsAwayAndWorksAgainAfterwards() throws Exception {
     ChatClient.Socket socket = alice.connect();
     redis.kill();
+    await().until(() -> socket.texts.contains("{\"type\":\"outage\"}"));
 
     // At the same time: each tries for some seconds, in case it is a failover.
     List<CompletableFuture<ChatClient.Answer>> refused =
@@ -295,8 +296,8 @@ class ChatRefusalsTest {
     assertThat(alice.get("/health").json().get("reason").asText()).isNotEmpty();
     assertThat(alice.get("/live").status()).isEqualTo(200);
     socket.send("{\"conversation_id\":\"" + conversation + "\",\"content\":\"lost\"}");
-    await().until(() -> socket.texts.size() == 1);
-    assertThat(socket.json(0).get("type").asText()).isEqualTo("error");
+    await().until(() -> socket.texts.size() == 2);
+    assertThat(socket.json(1).get("type").asText()).isEqualTo("error");
 
     redis.restart(); // empty: conversations and keys are gone
     await().atMost(Duration.ofSeconds(10)).until(() -> alice.get("/health").status() == 200);
@@ -307,9 +308,9 @@ class ChatRefusalsTest {
     assertThat(alice.on(second).say(conversation, "again").status()).isEqualTo(202);
     assertThat(ChatClient.loggedIn(second, "alice").get("/api/conversations").status())
         .isEqualTo(200);
-    await().until(() -> socket.texts.size() == 3);
-    assertThat(socket.json(1).get("type").asText()).isEqualTo("resync");
-    assertThat(socket.json(2).get("content").asText()).isEqualTo("again");
+    await().until(() -> socket.texts.size() == 4);
+    assertThat(socket.json(2).get("type").asText()).isEqualTo("resync");
+    assertThat(socket.json(3).get("content").asText()).isEqualTo("again");
   }
 
   private static <T> CompletableFuture<T> inBackground(Callable<T> call) {

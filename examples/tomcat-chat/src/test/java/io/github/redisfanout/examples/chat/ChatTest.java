@@ -249,12 +249,12 @@ class ChatTest {
     redis.command("CLIENT", "KILL", "TYPE", "pubsub");
 
     // Of both nodes, or the other one would tell the sessions of the next test.
-    await().until(() -> socket.texts.size() == 1 && bobThere.texts.size() == 1);
-    assertThat(socket.texts.get(0)).isEqualTo("{\"type\":\"resync\"}");
+    await().until(() -> socket.texts.size() == 2 && bobThere.texts.size() == 2);
+    assertThat(socket.texts).containsExactly("{\"type\":\"outage\"}", "{\"type\":\"resync\"}");
     await().until(() -> aliceOnFirst.get("/health").json().get("status").asText().equals("UP"));
     aliceOnFirst.say(conversation, "after");
-    await().until(() -> socket.texts.size() == 2);
-    assertThat(socket.json(1).get("content").asText()).isEqualTo("after");
+    await().until(() -> socket.texts.size() == 3);
+    assertThat(socket.json(2).get("content").asText()).isEqualTo("after");
   }
 
   private int sessionsOfAliceOnFirst() {
