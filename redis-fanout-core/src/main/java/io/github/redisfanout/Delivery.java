@@ -120,5 +120,7 @@ final class Delivery {
     long lastNanos = System.nanoTime() + left;
     sessions.awaitClosed(Duration.ofNanos(left));
     lanes.join(lastNanos);
+    sweep.awaitEnd(Duration.ofNanos(lastNanos - System.nanoTime()));
+    Threads.awaitTermination(timer, Duration.ofNanos(lastNanos - System.nanoTime()));
   }
 }

@@ -110,4 +110,9 @@ final class SessionSweep {
   void close() {
     pingers.shutdownNow();
   }
+
+  /** Waits for pings that are under way. */
+  void awaitEnd(Duration limit) {
+    Threads.awaitTermination(pingers, limit);
+  }
 }

@@ -9,6 +9,7 @@ import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.PublishException;
 import io.github.redisfanout.Receipt;
 import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.backplane.InMemoryBackplane;
 import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.testkit.RecordingTransport;
@@ -42,6 +43,35 @@ class CloseTest {
 
     Leftovers.assertNone(redis);
     assertThat(redis.command("PUBSUB", "CHANNELS")).isEmpty();
+  }
+
+  /** A container that reloads an application looks at once, and warns of a thread that lives. */
+  @Test
+  void noThreadIsAliveWhenCloseReturns() throws Exception {
+    for (int round = 0; round < 100; round++) {
+      RedisFanout node = RedisFanout.connect(redis.uri(), Nodes.CHANNEL);
+      node.awaitReady(LIMIT);
+      RecordingTransport alice = new RecordingTransport();
+      node.open("alice", alice);
+      node.publisher().publishAndWait(List.of("alice"), "end", LIMIT);
+      alice.awaitText("\"end\"");
+
+      node.close();
+
+      assertThat(Leftovers.threads()).as("round %s", round).isEmpty();
+    }
+  }
+
+  @Test
+  void noThreadOfTheInMemoryBackplaneIsAliveWhenItIsClosed() {
+    for (int round = 0; round < 100; round++) {
+      InMemoryBackplane backplane = new InMemoryBackplane();
+      RedisFanout node = RedisFanout.builder(backplane, FanoutConfig.of(Nodes.CHANNEL)).start();
+      node.close();
+      backplane.close(LIMIT);
+
+      assertThat(Leftovers.threads()).as("round %s", round).isEmpty();
+    }
   }
 
   @Test

@@ -171,6 +171,9 @@ public final class InMemoryBackplane implements Backplane {
       receiving.interrupt();
     }
     reportStatus();
+    if (receiving != null && !Threads.isOurs()) {
+      Threads.join(receiving, Duration.ofSeconds(1));
+    }
   }
 
   private void reportStatus() {

@@ -109,14 +109,16 @@ public final class CallbackThreads implements Executor {
     return task;
   }
 
-  /** Takes no more tasks and waits for the others, unless called on one of our threads. */
+  /** Takes no more tasks, waits for the others and the threads, unless called on one of ours. */
   public void close(Duration limit) {
     synchronized (this) {
       closed = true;
       notifyAll();
     }
     if (!Threads.isOurs()) {
+      long deadline = System.nanoTime() + limit.toNanos();
       Threads.uninterruptibly(limit, this::awaitEnd);
+      Threads.joinAll(factory, Duration.ofNanos(deadline - System.nanoTime()));
     }
   }
 

@@ -2,7 +2,6 @@ package io.github.redisfanout.internal;
 
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
@@ -19,11 +18,7 @@ public final class Threads {
 
   /** Makes daemon threads named {@code redis-fanout-} and this. */
   public static ThreadFactory daemons(String name) {
-    return task -> {
-      Thread thread = new Thread(task, PREFIX + name);
-      thread.setDaemon(true);
-      return thread;
-    };
+    return new Daemons(PREFIX + name);
   }
 
   /** A pool of at most this many threads, which end when idle. */
@@ -55,10 +50,22 @@ public final class Threads {
     return Thread.currentThread().getName().startsWith(PREFIX);
   }
 
-  /** Waits for a pool that was shut down, unless the caller may be one of its threads. */
-  public static void awaitTermination(ExecutorService pool, Duration limit) {
+  /**
+   * Waits until a pool that was shut down has ended with its threads, unless the caller may be one
+   * of them.
+   */
+  public static void awaitTermination(ThreadPoolExecutor pool, Duration limit) {
     if (!isOurs()) {
+      long deadline = System.nanoTime() + limit.toNanos();
       uninterruptibly(limit, nanos -> pool.awaitTermination(nanos, TimeUnit.NANOSECONDS));
+      joinAll(pool.getThreadFactory(), Duration.ofNanos(deadline - System.nanoTime()));
+    }
+  }
+
+  /** Waits for the end of all threads that {@link #daemons} has made with this factory. */
+  public static void joinAll(ThreadFactory daemons, Duration limit) {
+    if (daemons instanceof Daemons made) {
+      made.join(limit);
     }
   }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.util.JsonParserDelegate;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import io.github.redisfanout.internal.Checks;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -38,6 +39,8 @@ final class JsonParsers {
                     .maxStringLength(Integer.MAX_VALUE)
                     .build())
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            // Not Jackson's default, which leaves buffers, and so its classes, on every thread.
+            .recyclerPool(JsonRecyclerPools.newConcurrentDequePool())
             .build();
     table = newTable();
   }
