@@ -49,6 +49,7 @@ final class TomcatNode implements AutoCloseable {
     Connector connector = new Connector();
     connector.setProperty("address", "127.0.0.1");
     connector.setPort(0);
+    connector.setProperty("maxConnections", "" + builder.maxConnections);
     tomcat.setConnector(connector);
     Context context = tomcat.addContext("", null);
     Tomcat.addServlet(context, "default", new HttpServlet() {});
@@ -134,6 +135,7 @@ final class TomcatNode implements AutoCloseable {
     private final FanoutConfig.Builder config = FanoutConfig.builder("jakarta-tests");
     private final JakartaConfig.Builder jakarta = JakartaConfig.builder();
     private Authenticator authenticator = request -> request.getParameter("user");
+    private int maxConnections = 8_192; // Tomcat's default
     private OriginPolicy origins = OriginPolicy.sameHost();
     private Deployment deployment =
         (container, sockets) -> add(container, () -> new FanoutEndpoint(sockets));
@@ -159,6 +161,12 @@ final class TomcatNode implements AutoCloseable {
 
     Builder withoutFilter() {
       authenticator = null;
+      return this;
+    }
+
+    /** How many sockets Tomcat serves; further ones wait. */
+    Builder maxConnections(int number) {
+      maxConnections = number;
       return this;
     }
 
