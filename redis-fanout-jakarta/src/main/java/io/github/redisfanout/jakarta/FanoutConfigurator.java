@@ -2,6 +2,8 @@ package io.github.redisfanout.jakarta;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.redisfanout.internal.Warnings;
+import jakarta.websocket.Endpoint;
 import jakarta.websocket.Extension;
 import jakarta.websocket.HandshakeResponse;
 import jakarta.websocket.Session;
@@ -17,13 +19,26 @@ import org.jspecify.annotations.Nullable;
 /**
  * Carries the answer of a {@link HandshakeFilter} to the endpoint, and switches compression off.
  *
- * <p>For an annotated endpoint name the class; for one with constructor arguments give an object:
+ * <p>An annotated endpoint names this class; if its constructor has arguments, {@link
+ * JakartaFanout#supplyEndpoints} says how to make it:
  *
  * <pre>{@code
- * ServerEndpointConfig.Builder.create(ChatSocket.class, "/ws")
- *     .configurator(new FanoutConfigurator(() -> new ChatSocket(sockets, history)))
+ * @ServerEndpoint(value = "/ws", configurator = FanoutConfigurator.class)
+ * public class ChatSocket { … }
+ *
+ * sockets.supplyEndpoints(ChatSocket.class, () -> new ChatSocket(sockets, history));
+ * }</pre>
+ *
+ * <p>For a subclass of {@link Endpoint}, such as {@link FanoutEndpoint}, give an object:
+ *
+ * <pre>{@code
+ * ServerEndpointConfig.Builder.create(FanoutEndpoint.class, "/ws")
+ *     .configurator(new FanoutConfigurator(() -> new FanoutEndpoint(sockets)))
  *     .build();
  * }</pre>
+ *
+ * <p>Such an object is not for an annotated class: in a WAR the container finds the class by
+ * itself, registers it as its annotation says, and ignores the registration with the object.
  *
  * <p>It does not look at the {@code Origin}, which the filter has checked. Without the filter there
  * is no identity, and {@link JakartaFanout#onOpen(Session)} refuses the session; where there can be
@@ -32,29 +47,38 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe: it keeps nothing of a connection, as containers share one between connections.
  */
-public class FanoutConfigurator extends ServerEndpointConfig.Configurator {
-  private final @Nullable Supplier<?> endpoints; // null: the container makes the endpoints
+public class FanoutConfigurator extends ServerEndpointConfig.Configurator
+    implements EndpointSuppliers.User {
+  private static final Warnings misconfigurations = new Warnings();
+
+  private final @Nullable Supplier<? extends Endpoint> endpoints; // null: for annotated classes
   private final @Nullable Checks checks; // null: a servlet filter has made them
+
+  // All filters in front of one endpoint belong to the same adapter. Null before the first
+  // handshake.
+  private volatile @Nullable JakartaFanout sockets;
 
   /** What takes the place of a servlet filter. */
   private record Checks(
       JakartaFanout sockets, RequestAuthenticator authenticator, Set<Origin> origins) {}
 
-  /** The container makes the endpoints; it calls this constructor itself. */
+  /** For annotated endpoints; the container calls this constructor itself. */
   public FanoutConfigurator() {
     this(null, null);
   }
 
   /**
-   * Takes the endpoints from a supplier.
+   * Takes the endpoints from a supplier; for annotated ones see {@link
+   * JakartaFanout#supplyEndpoints}.
    *
    * @param endpoints called once for each connection
    */
-  public FanoutConfigurator(Supplier<?> endpoints) {
+  public FanoutConfigurator(Supplier<? extends Endpoint> endpoints) {
     this(requireNonNull(endpoints, "endpoints == null"), null);
   }
 
-  private FanoutConfigurator(@Nullable Supplier<?> endpoints, @Nullable Checks checks) {
+  private FanoutConfigurator(
+      @Nullable Supplier<? extends Endpoint> endpoints, @Nullable Checks checks) {
     this.endpoints = endpoints;
     this.checks = checks;
   }
@@ -75,7 +99,7 @@ public class FanoutConfigurator extends ServerEndpointConfig.Configurator {
       JakartaFanout sockets,
       RequestAuthenticator authenticator,
       Collection<String> origins,
-      Supplier<?> endpoints) {
+      Supplier<? extends Endpoint> endpoints) {
     requireNonNull(sockets, "sockets == null");
     requireNonNull(authenticator, "authenticator == null");
     requireNonNull(endpoints, "endpoints == null");
@@ -108,6 +132,7 @@ public class FanoutConfigurator extends ServerEndpointConfig.Configurator {
       authenticate(checks, request, properties);
       letIn(checks.sockets(), config, properties);
     } else if (request.getUserPrincipal() instanceof HandshakePrincipal principal) {
+      sockets = principal.sockets();
       properties.put(JakartaFanout.SOCKETS_PROPERTY, principal.sockets());
       properties.put(JakartaFanout.USER_ID_PROPERTY, principal.userId());
       letIn(principal.sockets(), config, properties);
@@ -147,8 +172,26 @@ public class FanoutConfigurator extends ServerEndpointConfig.Configurator {
 
   @Override
   public <T> T getEndpointInstance(Class<T> type) throws InstantiationException {
-    return endpoints == null
-        ? super.getEndpointInstance(type)
-        : type.cast(requireNonNull(endpoints.get(), "the supplier of endpoints returned null"));
+    JakartaFanout known = sockets;
+    Supplier<?> supplier =
+        endpoints != null ? endpoints : known == null ? null : known.suppliers().get(type);
+    if (supplier != null) {
+      return type.cast(requireNonNull(supplier.get(), "the supplier of endpoints returned null"));
+    }
+    try {
+      return super.getEndpointInstance(type);
+    } catch (InstantiationException | RuntimeException e) {
+      // Some containers keep to themselves what is thrown here.
+      misconfigurations.warn(cannotBeMade(type, known != null), e);
+      throw e;
+    }
+  }
+
+  private static String cannotBeMade(Class<?> type, boolean filtered) {
+    return "A connection ends at once: %s cannot be made. It needs a public constructor without arguments, or call supplyEndpoints(%s.class, () -> …) of the JakartaFanout%s"
+        .formatted(
+            type.getName(),
+            type.getSimpleName(),
+            filtered ? "" : "; also, " + JakartaFanout.NO_HANDSHAKE);
   }
 }

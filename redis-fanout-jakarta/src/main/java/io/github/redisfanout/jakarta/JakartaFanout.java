@@ -16,6 +16,7 @@ import jakarta.websocket.Session;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,7 +70,7 @@ public final class JakartaFanout {
   static final String AUTHENTICATOR_FAILED_PROPERTY =
       "io.github.redisfanout.jakarta.authenticatorFailed";
 
-  private static final String NO_HANDSHAKE =
+  static final String NO_HANDSHAKE =
       "no JakartaFanout came with the handshake: map a HandshakeFilter to the endpoint's path, in"
           + " front of the container's own filter, and give the endpoint a FanoutConfigurator, such"
           + " as @ServerEndpoint(configurator = FanoutConfigurator.class)";
@@ -86,6 +87,8 @@ public final class JakartaFanout {
 
   // Not in the sessions' user properties: some containers refuse them after the close.
   private final ConcurrentHashMap<Session, Client> clients = new ConcurrentHashMap<>();
+
+  private final EndpointSuppliers suppliers = new EndpointSuppliers();
 
   /** An open session, and how often its client may send; null: as often as it likes. */
   private record Client(FanoutSession session, @Nullable TokenBucket rate) {}
@@ -104,6 +107,27 @@ public final class JakartaFanout {
   private JakartaFanout() {
     fanout = null;
     config = JakartaConfig.defaults();
+  }
+
+  /**
+   * Makes the endpoints of an annotated class by a supplier, so that its constructor may have
+   * arguments.
+   *
+   * <p>Call it before the first connection. The class is registered as without it: in a WAR the
+   * container finds it, elsewhere add it by {@code ServerContainer.addEndpoint(ChatSocket.class)}.
+   * A second call for a class replaces its supplier. All handshakes of one endpoint go through
+   * filters of one adapter.
+   *
+   * @param type annotated with {@code @ServerEndpoint(configurator = FanoutConfigurator.class)}
+   * @param supplier called once for each connection
+   * @throws IllegalArgumentException if the class is not annotated so
+   */
+  public <T> void supplyEndpoints(Class<T> type, Supplier<? extends T> supplier) {
+    suppliers.put(type, supplier);
+  }
+
+  EndpointSuppliers suppliers() {
+    return suppliers;
   }
 
   /**

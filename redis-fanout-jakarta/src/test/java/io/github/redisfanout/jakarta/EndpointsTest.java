@@ -1,6 +1,7 @@
 package io.github.redisfanout.jakarta;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.testkit.RecordingClient;
@@ -13,7 +14,6 @@ import jakarta.websocket.OnOpen;
 import jakarta.websocket.PongMessage;
 import jakarta.websocket.Session;
 import jakarta.websocket.server.ServerEndpoint;
-import jakarta.websocket.server.ServerEndpointConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -55,7 +55,7 @@ class EndpointsTest {
   }
 
   /** What it writes when it makes them itself; it also has a pong handler of its own. */
-  @ServerEndpoint("/ignored")
+  @ServerEndpoint(value = "/ws", configurator = FanoutConfigurator.class)
   public static class BuiltSocket {
     private final JakartaFanout sockets;
     private final AtomicInteger pongs;
@@ -95,11 +95,34 @@ class EndpointsTest {
   private static TomcatNode.Builder builtSocket(AtomicInteger pongs) {
     return TomcatNode.builder(redis.uri())
         .deployment(
-            (container, sockets) ->
-                container.addEndpoint(
-                    ServerEndpointConfig.Builder.create(BuiltSocket.class, "/ws")
-                        .configurator(new FanoutConfigurator(() -> new BuiltSocket(sockets, pongs)))
-                        .build()));
+            (container, sockets) -> {
+              sockets.supplyEndpoints(BuiltSocket.class, () -> new BuiltSocket(sockets, pongs));
+              container.addEndpoint(BuiltSocket.class);
+            });
+  }
+
+  /** The container would make it by itself, without the supplier. */
+  @ServerEndpoint("/ws")
+  public static class SocketOfTheContainer {}
+
+  @Test
+  void supplierOfAnEndpointThatTheContainerMakesIsRefused() {
+    try (TomcatNode node = builtSocket(new AtomicInteger()).start()) {
+      for (Class<?> type : List.of(SocketOfTheContainer.class, Object.class)) {
+        assertThatThrownBy(() -> supplyNothing(node.sockets, type))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageStartingWith("annotate the endpoint with @ServerEndpoint(value = …,")
+            .hasMessageEndingWith(type.getName());
+      }
+    }
+  }
+
+  private static <T> void supplyNothing(JakartaFanout sockets, Class<T> type) {
+    sockets.supplyEndpoints(
+        type,
+        () -> {
+          throw new AssertionError("called");
+        });
   }
 
   private static void awaitNoSessions(TomcatNode node) {

@@ -96,15 +96,16 @@ class UnfilteredHandshakeTest {
 
   @Test
   void noOriginsOrBadOnesAreRefused() {
-    assertThatThrownBy(
-            () -> FanoutConfigurator.withoutFilter(node.sockets, r -> "a", List.of(), Object::new))
+    assertThatThrownBy(() -> withOrigins(List.of()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("origins must name at least one: []");
-    assertThatThrownBy(
-            () ->
-                FanoutConfigurator.withoutFilter(
-                    node.sockets, r -> "a", List.of("app.example"), Object::new))
+    assertThatThrownBy(() -> withOrigins(List.of("app.example")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("origin must be scheme://host");
+  }
+
+  private static void withOrigins(List<String> origins) {
+    FanoutConfigurator.withoutFilter(
+        node.sockets, request -> "a", origins, () -> new FanoutEndpoint(node.sockets));
   }
 }

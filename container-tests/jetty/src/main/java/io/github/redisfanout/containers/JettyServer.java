@@ -1,6 +1,8 @@
 package io.github.redisfanout.containers;
 
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.ServletContext;
+import jakarta.websocket.server.ServerContainer;
 import java.util.EnumSet;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -32,10 +34,16 @@ public final class JettyServer implements ContainerServer {
     upgrade.setName(WebSocketUpgradeFilter.class.getName());
     upgrade.setAsyncSupported(true);
     context.addFilter(upgrade, "/*", EnumSet.of(DispatcherType.REQUEST));
-    JakartaWebSocketServletContainerInitializer.configure(
-        context, (servlets, container) -> setup.deployTo(container));
+    JakartaWebSocketServletContainerInitializer webSockets =
+        new JakartaWebSocketServletContainerInitializer();
+    context.addServletContainerInitializer(webSockets, setup.scanned().toArray(new Class<?>[0]));
+    context.addServletContainerInitializer((types, servlets) -> deploy(setup, servlets));
     server.setHandler(context);
     server.start();
+  }
+
+  private static void deploy(ServerSetup setup, ServletContext servlets) {
+    setup.deployTo((ServerContainer) servlets.getAttribute(ServerContainer.class.getName()));
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.github.redisfanout.jakarta.TextHandler;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.time.Duration;
 import java.util.Set;
+import java.util.function.Function;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Assumptions;
 
@@ -64,13 +65,22 @@ public abstract class ContainerContract {
   protected final Node node(
       FanoutConfig.Builder config, JakartaConfig.Builder jakarta, TextHandler handler)
       throws Exception {
+    return node(config, jakarta, sockets -> new ServerSetup(sockets, handler));
+  }
+
+  /** The same with a setup of the test's own. */
+  protected final Node node(
+      FanoutConfig.Builder config,
+      JakartaConfig.Builder jakarta,
+      Function<JakartaFanout, ServerSetup> setup)
+      throws Exception {
     RedisFanout fanout = RedisFanout.connect(Redis.PROCESS.uri(), config.build());
     JakartaFanout sockets = new JakartaFanout(fanout, jakarta.build());
     try {
       if (!fanout.awaitReady(Duration.ofSeconds(10))) {
         throw new IllegalStateException("the node does not receive");
       }
-      return new Node(fanout, sockets, start(new ServerSetup(sockets, handler)));
+      return new Node(fanout, sockets, start(setup.apply(sockets)));
     } catch (Exception | Error e) {
       fanout.close();
       throw e;

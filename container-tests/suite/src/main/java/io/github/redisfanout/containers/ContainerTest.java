@@ -73,6 +73,19 @@ public abstract class ContainerTest {
   }
 
   @Nested
+  class Annotated extends AnnotatedContract {
+    @Override
+    protected ContainerServer start(ServerSetup setup) throws Exception {
+      return ContainerTest.this.start(setup);
+    }
+
+    @Override
+    protected Set<Deviation> deviations() {
+      return ContainerTest.this.deviations();
+    }
+  }
+
+  @Nested
   @EnabledOnOs(OS.LINUX)
   class Hostile extends HostileContract {
     @Override

@@ -9,6 +9,9 @@ public enum Deviation {
       "Whether a client has answered a close in time is looked at every 10 s only, so the socket of"
           + " one that has vanished is freed up to 10 s later; the system property"
           + " org.apache.tomcat.websocket.DEFAULT_PROCESS_PERIOD changes that."),
+  NO_SCANNING(
+      "Without servlets the container finds no endpoints, and there is no filter: use an endpoint"
+          + " that is not annotated, with FanoutConfigurator.withoutFilter."),
   NO_SERVLETS(
       "Without servlets there is no filter: a handshake without an identity is accepted,"
           + " and its session closed with 4401."),

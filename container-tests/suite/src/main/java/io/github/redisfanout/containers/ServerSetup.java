@@ -9,6 +9,8 @@ import jakarta.websocket.DeploymentException;
 import jakarta.websocket.server.ServerContainer;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a container is to serve.
@@ -17,8 +19,16 @@ import java.util.List;
  * @param handler what the application does with texts
  * @param bare serves everybody an endpoint that does nothing, without the adapter: what a container
  *     costs by itself
+ * @param scanned annotated endpoints that the container finds, as it does in a WAR, instead of the
+ *     adapter's; none: the adapter's
+ * @param added one that the application adds as well
  */
-public record ServerSetup(JakartaFanout sockets, TextHandler handler, boolean bare) {
+public record ServerSetup(
+    JakartaFanout sockets,
+    TextHandler handler,
+    boolean bare,
+    Set<Class<?>> scanned,
+    Optional<Class<?>> added) {
   /** Where the endpoint is. */
   public static final String PATH = "/ws";
 
@@ -28,6 +38,11 @@ public record ServerSetup(JakartaFanout sockets, TextHandler handler, boolean ba
   /** The adapter's endpoint. */
   public ServerSetup(JakartaFanout sockets, TextHandler handler) {
     this(sockets, handler, false);
+  }
+
+  /** The adapter's endpoint, or the bare one. */
+  public ServerSetup(JakartaFanout sockets, TextHandler handler, boolean bare) {
+    this(sockets, handler, bare, Set.of(), Optional.empty());
   }
 
   /** Believes {@code ?user=…}, and is to be mapped to {@link #PATH}. */
@@ -70,7 +85,11 @@ public record ServerSetup(JakartaFanout sockets, TextHandler handler, boolean ba
   /** Adds the {@link #endpoint} to a container. */
   public void deployTo(ServerContainer container) {
     try {
-      container.addEndpoint(endpoint());
+      if (scanned.isEmpty()) {
+        container.addEndpoint(endpoint());
+      } else if (added.isPresent()) {
+        container.addEndpoint(added.get());
+      }
     } catch (DeploymentException e) {
       throw new IllegalStateException("the endpoint was refused", e);
     }

@@ -34,7 +34,7 @@ public final class TomcatServer implements ContainerServer {
     Tomcat.addServlet(context, "default", new HttpServlet() {});
     context.addServletMappingDecoded("/", "default"); // without it every handshake is 404
     context.addServletContainerInitializer((types, servlets) -> filter(setup, servlets), null);
-    context.addServletContainerInitializer(new WsSci(), null);
+    context.addServletContainerInitializer(new WsSci(), setup.scanned());
     context.addServletContainerInitializer((types, servlets) -> deploy(setup, servlets), null);
     tomcat.start();
   }

@@ -13,6 +13,7 @@ class TyrusTest extends ContainerTest {
     return Set.of(
         Deviation.KEEPS_STUCK_SOCKETS,
         Deviation.KEEPS_WHOLE_FRAMES,
+        Deviation.NO_SCANNING,
         Deviation.NO_SERVLETS,
         Deviation.REFUSAL_WITHOUT_END);
   }

@@ -28,6 +28,8 @@ public final class UndertowServer implements ContainerServer {
     FilterInfo filter =
         new FilterInfo("handshake", handshake.getClass(), new ImmediateInstanceFactory<>(handshake))
             .setAsyncSupported(true);
+    WebSocketDeploymentInfo webSockets = new WebSocketDeploymentInfo().addListener(setup::deployTo);
+    setup.scanned().forEach(webSockets::addEndpoint);
     DeploymentInfo info =
         Servlets.deployment()
             .setClassLoader(UndertowServer.class.getClassLoader())
@@ -35,9 +37,7 @@ public final class UndertowServer implements ContainerServer {
             .setDeploymentName("test")
             .addFilter(filter)
             .addFilterUrlMapping("handshake", ServerSetup.PATH, DispatcherType.REQUEST)
-            .addServletContextAttribute(
-                WebSocketDeploymentInfo.ATTRIBUTE_NAME,
-                new WebSocketDeploymentInfo().addListener(setup::deployTo));
+            .addServletContextAttribute(WebSocketDeploymentInfo.ATTRIBUTE_NAME, webSockets);
     deployment = Servlets.defaultContainer().addDeployment(info);
     deployment.deploy();
     server =

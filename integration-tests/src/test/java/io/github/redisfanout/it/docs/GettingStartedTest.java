@@ -3,6 +3,10 @@ package io.github.redisfanout.it.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.redisfanout.FanoutConfig;
+import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.backplane.InMemoryBackplane;
+import io.github.redisfanout.jakarta.JakartaFanout;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -160,6 +164,33 @@ class GettingStartedTest {
             .POST(HttpRequest.BodyPublishers.ofString(form))
             .build();
     return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
+  }
+
+  @Test
+  void endpointWithConstructorArgumentsIsRegisteredAsThePageSays() throws Exception {
+    String source =
+        """
+        public class Supply {
+          @ServerEndpoint(value = "/ws", configurator = FanoutConfigurator.class)
+          public static class ChatSocket {
+            public ChatSocket(JakartaFanout sockets, String history) {}
+          }
+
+          public static void run(JakartaFanout sockets) {
+            String history = "";
+            %s
+          }
+        }
+        """
+            .formatted(page.snippet("supply"));
+    try (InMemoryBackplane backplane = new InMemoryBackplane()) {
+      RedisFanout fanout = RedisFanout.builder(backplane, FanoutConfig.of("demo")).build();
+
+      new SnippetCompiler(directory)
+          .load("Supply", source)
+          .getMethod("run", JakartaFanout.class)
+          .invoke(null, new JakartaFanout(fanout));
+    }
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.github.redisfanout.containers.weld;
 
+import io.github.redisfanout.jakarta.FanoutConfigurator;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.Dependent;
 import jakarta.enterprise.inject.Instance;
@@ -11,7 +12,7 @@ import jakarta.websocket.server.ServerEndpoint;
 
 /** One for each connection, destroyed with it. */
 @Dependent
-@ServerEndpoint("/ws/dependent")
+@ServerEndpoint(value = "/ws/dependent", configurator = FanoutConfigurator.class)
 public class DependentSocket extends CdiSocket {
   @Inject Instances instances;
 

@@ -1,9 +1,10 @@
 package io.github.redisfanout.containers.weld;
 
+import io.github.redisfanout.jakarta.FanoutConfigurator;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.websocket.server.ServerEndpoint;
 
-/** One for all connections; registered with a supplier that asks CDI for it. */
+/** One for all connections; its supplier asks CDI for it. */
 @ApplicationScoped
-@ServerEndpoint("/ws/programmatic")
+@ServerEndpoint(value = "/ws/programmatic", configurator = FanoutConfigurator.class)
 public class ProgrammaticSocket extends CdiSocket {}

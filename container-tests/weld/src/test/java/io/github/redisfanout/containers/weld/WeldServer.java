@@ -1,7 +1,6 @@
 package io.github.redisfanout.containers.weld;
 
 import io.github.redisfanout.RedisFanout;
-import io.github.redisfanout.jakarta.FanoutConfigurator;
 import io.github.redisfanout.jakarta.HandshakeFilter;
 import io.github.redisfanout.jakarta.JakartaFanout;
 import jakarta.enterprise.inject.spi.CDI;
@@ -10,12 +9,10 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.websocket.DeploymentException;
 import jakarta.websocket.server.ServerContainer;
-import jakarta.websocket.server.ServerEndpointConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.apache.catalina.Context;
@@ -70,23 +67,17 @@ final class WeldServer implements AutoCloseable {
     try {
       container.addEndpoint(ContainerMadeSocket.class);
       container.addEndpoint(AnnotatedSocket.class);
-      container.addEndpoint(
-          endpoint(
-              ProgrammaticSocket.class,
-              "/ws/programmatic",
-              () -> CDI.current().select(ProgrammaticSocket.class).get()));
+      JakartaFanout sockets = CDI.current().select(JakartaFanout.class).get();
+      sockets.supplyEndpoints(
+          ProgrammaticSocket.class, () -> CDI.current().select(ProgrammaticSocket.class).get());
+      container.addEndpoint(ProgrammaticSocket.class);
       DependentSocket.Instances instances =
           CDI.current().select(DependentSocket.Instances.class).get();
-      container.addEndpoint(endpoint(DependentSocket.class, "/ws/dependent", instances::make));
+      sockets.supplyEndpoints(DependentSocket.class, instances::make);
+      container.addEndpoint(DependentSocket.class);
     } catch (DeploymentException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  private static ServerEndpointConfig endpoint(Class<?> type, String path, Supplier<?> endpoints) {
-    return ServerEndpointConfig.Builder.create(type, path)
-        .configurator(new FanoutConfigurator(endpoints))
-        .build();
   }
 
   RedisFanout fanout() {

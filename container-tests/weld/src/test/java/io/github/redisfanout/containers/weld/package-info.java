@@ -8,7 +8,7 @@
  *       io.github.redisfanout.containers.weld.ContainerMadeSocket}.
  *   <li>An annotated endpoint whose configurator asks CDI works: {@link
  *       io.github.redisfanout.containers.weld.CdiConfigurator}, which is one method.
- *   <li>A programmatic endpoint works with {@code new FanoutConfigurator(() ->
+ *   <li>So does one whose supplier asks CDI: {@code sockets.supplyEndpoints(ChatSocket.class, () ->
  *       CDI.current().select(ChatSocket.class).get())}.
  * </ul>
  *

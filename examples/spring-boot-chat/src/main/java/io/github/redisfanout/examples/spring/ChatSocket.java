@@ -2,6 +2,7 @@ package io.github.redisfanout.examples.spring;
 
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.Publisher;
+import io.github.redisfanout.jakarta.FanoutConfigurator;
 import io.github.redisfanout.jakarta.JakartaFanout;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.OnClose;
@@ -14,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The WebSocket of one client, made by Spring; what a user says reaches all their devices. */
-@ServerEndpoint("/ws")
+@ServerEndpoint(value = FanoutConfiguration.PATH, configurator = FanoutConfigurator.class)
 public class ChatSocket {
   private final JakartaFanout sockets;
   private final Publisher publisher;

@@ -2,10 +2,8 @@ package io.github.redisfanout.examples.spring;
 
 import io.github.redisfanout.Publisher;
 import io.github.redisfanout.RedisFanout;
-import io.github.redisfanout.jakarta.FanoutConfigurator;
 import io.github.redisfanout.jakarta.HandshakeFilter;
 import io.github.redisfanout.jakarta.JakartaFanout;
-import jakarta.websocket.server.ServerEndpointConfig;
 import java.time.Duration;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.beans.factory.config.AutowireCapableBeanFactory;
@@ -17,7 +15,7 @@ import org.springframework.web.socket.server.standard.ServerEndpointExporter;
 /** The parts of redis-fanout as beans: all that an application needs to copy. */
 @Configuration(proxyBeanMethods = false)
 public class FanoutConfiguration {
-  private static final String PATH = "/ws";
+  static final String PATH = "/ws";
 
   /** The node. Spring closes it last: every bean that uses it has been closed by then. */
   @Bean(destroyMethod = "close")
@@ -49,20 +47,15 @@ public class FanoutConfiguration {
   }
 
   /**
-   * Has Spring make the endpoints, one for each connection. {@link ChatSocket} is not a bean by
-   * itself: the exporter would register it a second time, and let the container make it.
+   * Registers the endpoint when the server is there, and has Spring make one for each connection. A
+   * server that a WAR is deployed to has found the class already, and ignores this registration.
    */
   @Bean
-  ServerEndpointConfig chatEndpoint(AutowireCapableBeanFactory spring) {
-    return ServerEndpointConfig.Builder.create(ChatSocket.class, PATH)
-        .configurator(new FanoutConfigurator(() -> spring.createBean(ChatSocket.class)))
-        .build();
-  }
-
-  /** Registers the beans that are a {@link ServerEndpointConfig}, when the server is there. */
-  @Bean
-  ServerEndpointExporter webSockets() {
-    return new ServerEndpointExporter();
+  ServerEndpointExporter webSockets(JakartaFanout sockets, AutowireCapableBeanFactory spring) {
+    sockets.supplyEndpoints(ChatSocket.class, () -> spring.createBean(ChatSocket.class));
+    ServerEndpointExporter exporter = new ServerEndpointExporter();
+    exporter.setAnnotatedEndpointClasses(ChatSocket.class);
+    return exporter;
   }
 
   @Bean
