@@ -2,6 +2,7 @@ package io.github.redisfanout.examples.chat;
 
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutSession;
+import io.github.redisfanout.jakarta.FanoutConfigurator;
 import io.github.redisfanout.jakarta.JakartaFanout;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.OnClose;
@@ -14,11 +15,8 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import redis.clients.jedis.exceptions.JedisException;
 
-/**
- * The WebSocket of a client. An instance per connection, made with its collaborators: see {@link
- * ChatNode}, which registers it with a {@code FanoutConfigurator}.
- */
-@ServerEndpoint("/ws")
+/** The WebSocket of a client. An instance per connection; {@link ChatNode} says how it is made. */
+@ServerEndpoint(value = "/ws", configurator = FanoutConfigurator.class)
 public final class ChatEndpoint {
   private static final Disconnect TEXT_ONLY =
       new Disconnect(Disconnect.BAD_MESSAGE.code(), "text only");

@@ -2,7 +2,6 @@ package io.github.redisfanout.examples.chat;
 
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.RedisFanout;
-import io.github.redisfanout.jakarta.FanoutConfigurator;
 import io.github.redisfanout.jakarta.HandshakeFilter;
 import io.github.redisfanout.jakarta.JakartaConfig;
 import io.github.redisfanout.jakarta.JakartaFanout;
@@ -13,7 +12,6 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.websocket.DeploymentException;
 import jakarta.websocket.server.ServerContainer;
-import jakarta.websocket.server.ServerEndpointConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,14 +113,11 @@ public final class ChatNode implements AutoCloseable {
         .addFilter("handshake", handshake)
         .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/ws");
 
-    ServerEndpointConfig endpoint =
-        ServerEndpointConfig.Builder.create(ChatEndpoint.class, "/ws")
-            .configurator(new FanoutConfigurator(() -> new ChatEndpoint(sockets, messages)))
-            .build();
+    sockets.supplyEndpoints(ChatEndpoint.class, () -> new ChatEndpoint(sockets, messages));
     ServerContainer webSockets =
         (ServerContainer) servlets.getAttribute(ServerContainer.class.getName());
     try {
-      webSockets.addEndpoint(endpoint);
+      webSockets.addEndpoint(ChatEndpoint.class);
     } catch (DeploymentException e) {
       throw new ServletException(e);
     }
