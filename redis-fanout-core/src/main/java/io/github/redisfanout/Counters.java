@@ -47,11 +47,15 @@ final class Counters {
   /** Bytes that waited in one lane. */
   final HighWater laneBytes = new HighWater();
 
-  // Has every key from the beginning, so it is only read and needs no lock.
+  // Both have every key from the beginning, so they are only read and need no lock.
   private final Map<DropReason, LongAdder> dropped = new EnumMap<>(DropReason.class);
+  private final Map<HandshakeRefusal, LongAdder> refusals = new EnumMap<>(HandshakeRefusal.class);
   private final Map<Integer, LongAdder> disconnects = new ConcurrentHashMap<>();
 
   Counters() {
+    for (HandshakeRefusal reason : HandshakeRefusal.values()) {
+      refusals.put(reason, new LongAdder());
+    }
     for (DropReason reason : DropReason.values()) {
       dropped.put(reason, new LongAdder());
     }
@@ -72,8 +76,20 @@ final class Counters {
   }
 
   Map<DropReason, Long> droppedByReason() {
-    Map<DropReason, Long> counts = new EnumMap<>(DropReason.class);
-    dropped.forEach((reason, count) -> counts.put(reason, count.sum()));
+    return sums(DropReason.class, dropped);
+  }
+
+  void handshakeRefused(HandshakeRefusal reason) {
+    requireNonNull(refusals.get(reason)).increment();
+  }
+
+  Map<HandshakeRefusal, Long> handshakesRefusedByReason() {
+    return sums(HandshakeRefusal.class, refusals);
+  }
+
+  private static <K extends Enum<K>> Map<K, Long> sums(Class<K> keys, Map<K, LongAdder> live) {
+    Map<K, Long> counts = new EnumMap<>(keys);
+    live.forEach((reason, count) -> counts.put(reason, count.sum()));
     return Collections.unmodifiableMap(counts);
   }
 

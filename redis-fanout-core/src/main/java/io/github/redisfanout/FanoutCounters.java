@@ -30,6 +30,7 @@ public final class FanoutCounters {
   private final long queueHighWaterMessages;
   private final long laneHighWaterBytes;
   private final Map<Integer, Long> disconnects;
+  private final Map<HandshakeRefusal, Long> handshakesRefused;
   private final long gaps;
   private final Duration missedTime;
   private final long reconnects;
@@ -62,6 +63,7 @@ public final class FanoutCounters {
     queueHighWaterMessages = live.queueMessages.value();
     laneHighWaterBytes = live.laneBytes.value();
     disconnects = live.disconnectsByCode();
+    handshakesRefused = live.handshakesRefusedByReason();
     gaps = live.gaps.sum();
     missedTime = Duration.ofMillis(live.missedMillis.sum());
     this.reconnects = reconnects;
@@ -154,6 +156,14 @@ public final class FanoutCounters {
   /** Sessions that this node closed, by close code. Unmodifiable. */
   public Map<Integer, Long> disconnects() {
     return disconnects;
+  }
+
+  /**
+   * Clients that an adapter refused before they had a session, by reason; every reason is a key.
+   * Unmodifiable.
+   */
+  public Map<HandshakeRefusal, Long> handshakesRefused() {
+    return handshakesRefused;
   }
 
   /** Gaps reported to the listener. */

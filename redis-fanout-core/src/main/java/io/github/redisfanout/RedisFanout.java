@@ -134,6 +134,27 @@ public final class RedisFanout implements AutoCloseable {
     return subscriber.open(userId, transport);
   }
 
+  /**
+   * Whether the node takes sessions: it was started, and is neither drained nor closed.
+   *
+   * <p>For adapters: refuse a handshake while it is false, so that a load balancer sends the client
+   * to another node, and {@linkplain #handshakeRefused count} it. Costs no I/O.
+   */
+  public boolean takesSessions() {
+    return started.get()
+        && closedAt == null
+        && subscriber != null
+        && subscriber.drainingSince() == null;
+  }
+
+  /**
+   * Counts a client that an adapter refused before it had a session, see {@link
+   * FanoutCounters#handshakesRefused}.
+   */
+  public void handshakeRefused(HandshakeRefusal reason) {
+    counters.handshakeRefused(requireNonNull(reason, "reason == null"));
+  }
+
   /** Publishes to all nodes; rejects once the node is closed. */
   public Publisher publisher() {
     return publisher;

@@ -7,6 +7,7 @@ import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.FanoutListener;
 import io.github.redisfanout.FanoutSession;
+import io.github.redisfanout.HandshakeRefusal;
 import io.github.redisfanout.MessageAuthentication;
 import io.github.redisfanout.OverflowPolicy;
 import io.github.redisfanout.Payload;
@@ -36,6 +37,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -577,6 +579,19 @@ class MetricsTest {
 
   private static void disconnectOne(RedisFanout node) {
     node.open("alice", new RecordingTransport()).disconnect(Disconnect.FAILED);
+  }
+
+  @Test
+  void refusedHandshakesByReason() throws Exception {
+    RedisFanout node = start(config());
+    for (HandshakeRefusal reason : HandshakeRefusal.values()) {
+      String tag = reason.name().toLowerCase(Locale.ROOT);
+      assertThat(value("handshakes.refused", "reason", tag)).isZero();
+      for (int i = 0; i <= reason.ordinal(); i++) {
+        node.handshakeRefused(reason);
+      }
+      awaitValue(reason.ordinal() + 1, "handshakes.refused", "reason", tag);
+    }
   }
 
   @Test

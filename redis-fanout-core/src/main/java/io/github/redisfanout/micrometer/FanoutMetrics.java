@@ -6,6 +6,7 @@ import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.DropReason;
 import io.github.redisfanout.FanoutCounters;
 import io.github.redisfanout.FanoutHealth;
+import io.github.redisfanout.HandshakeRefusal;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.backplane.BackplaneEvent;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -129,6 +130,14 @@ public final class FanoutMetrics implements MeterBinder {
       disconnects(m, String.valueOf(code), c -> c.disconnects().getOrDefault(code, 0L));
     }
     disconnects(m, "other", FanoutMetrics::otherDisconnects);
+    for (HandshakeRefusal reason : HandshakeRefusal.values()) {
+      m.counter(
+          "handshakes.refused",
+          "Clients refused before they had a session, by reason",
+          c -> c.handshakesRefused().getOrDefault(reason, 0L),
+          "reason",
+          lowerCase(reason));
+    }
     m.gauge("sessions", null, "Open sessions", n -> n.counters().sessions());
     m.gauge("users", null, "Users who have a session", n -> n.counters().users());
     m.gauge("pending", null, "Messages waiting in lanes and sessions", n -> n.counters().pending());

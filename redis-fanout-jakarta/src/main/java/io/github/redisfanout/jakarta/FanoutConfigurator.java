@@ -2,7 +2,10 @@ package io.github.redisfanout.jakarta;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.redisfanout.Disconnect;
+import io.github.redisfanout.HandshakeRefusal;
 import io.github.redisfanout.internal.Warnings;
+import jakarta.websocket.CloseReason.CloseCodes;
 import jakarta.websocket.Endpoint;
 import jakarta.websocket.Extension;
 import jakarta.websocket.HandshakeResponse;
@@ -49,8 +52,11 @@ import org.jspecify.annotations.Nullable;
  */
 public class FanoutConfigurator extends ServerEndpointConfig.Configurator
     implements EndpointSuppliers.User {
+  private static final Disconnect AUTHENTICATOR_FAILED =
+      new Disconnect(CloseCodes.TRY_AGAIN_LATER.getCode(), "identity cannot be found out now");
   private static final Warnings misconfigurations = new Warnings();
 
+  private final Warnings foreignPages = new Warnings();
   private final @Nullable Supplier<? extends Endpoint> endpoints; // null: for annotated classes
   private final @Nullable Checks checks; // null: a servlet filter has made them
 
@@ -116,7 +122,15 @@ public class FanoutConfigurator extends ServerEndpointConfig.Configurator
       return true;
     }
     Origin origin = Origin.parse(header);
-    return origin != null && checks.origins().contains(origin);
+    if (origin != null && checks.origins().contains(origin)) {
+      return true;
+    }
+    foreignPages.warn(
+        "Handshake refused with 403: origin {}; allowed: {}",
+        Origin.printable(header),
+        checks.origins());
+    checks.sockets().fanout().handshakeRefused(HandshakeRefusal.FOREIGN_ORIGIN);
+    return false;
   }
 
   @Override
@@ -126,16 +140,20 @@ public class FanoutConfigurator extends ServerEndpointConfig.Configurator
     Map<String, Object> properties = config.getUserProperties();
     properties.remove(JakartaFanout.SOCKETS_PROPERTY);
     properties.remove(JakartaFanout.USER_ID_PROPERTY);
-    properties.remove(JakartaFanout.AUTHENTICATOR_FAILED_PROPERTY);
+    properties.remove(JakartaFanout.REFUSAL_PROPERTY);
+    properties.remove(JakartaFanout.ENDPOINT_PROPERTY);
+    FilteredHandshake filtered = FilteredHandshake.CURRENT.get();
     if (checks != null) {
       properties.put(JakartaFanout.SOCKETS_PROPERTY, checks.sockets());
       authenticate(checks, request, properties);
-      letIn(checks.sockets(), config, properties);
-    } else if (request.getUserPrincipal() instanceof HandshakePrincipal principal) {
-      sockets = principal.sockets();
-      properties.put(JakartaFanout.SOCKETS_PROPERTY, principal.sockets());
-      properties.put(JakartaFanout.USER_ID_PROPERTY, principal.userId());
-      letIn(principal.sockets(), config, properties);
+    } else if (filtered != null) {
+      sockets = filtered.sockets();
+      properties.put(JakartaFanout.SOCKETS_PROPERTY, filtered.sockets());
+      putIdentity(filtered.userId(), properties);
+    }
+    if (properties.get(JakartaFanout.SOCKETS_PROPERTY) instanceof JakartaFanout adapter
+        && properties.containsKey(JakartaFanout.USER_ID_PROPERTY)) {
+      letIn(adapter, config, properties);
     }
   }
 
@@ -148,6 +166,12 @@ public class FanoutConfigurator extends ServerEndpointConfig.Configurator
 
   private static void authenticate(
       Checks checks, HandshakeRequest request, Map<String, Object> properties) {
+    JakartaFanout sockets = checks.sockets();
+    if (!sockets.fanout().takesSessions()) { // before a ticket is used up
+      sockets.fanout().handshakeRefused(HandshakeRefusal.DRAINING);
+      properties.put(JakartaFanout.REFUSAL_PROPERTY, Disconnect.GOING_AWAY);
+      return;
+    }
     String userId;
     try {
       userId = checks.authenticator().userId(request);
@@ -155,11 +179,23 @@ public class FanoutConfigurator extends ServerEndpointConfig.Configurator
       if (e instanceof InterruptedException) {
         Thread.currentThread().interrupt();
       }
-      checks.sockets().warnings().warn("The authenticator threw; the session ends with 1013", e);
-      properties.put(JakartaFanout.AUTHENTICATOR_FAILED_PROPERTY, true);
+      sockets.warnings().warn("The authenticator threw; the session ends with 1013", e);
+      sockets.fanout().handshakeRefused(HandshakeRefusal.AUTHENTICATOR_FAILED);
+      properties.put(JakartaFanout.REFUSAL_PROPERTY, AUTHENTICATOR_FAILED);
       return;
     }
-    if (userId != null && checks.sockets().isUserId(userId)) {
+    boolean known = userId != null && sockets.isUserId(userId);
+    if (!known) {
+      sockets.fanout().handshakeRefused(HandshakeRefusal.NO_IDENTITY);
+    }
+    putIdentity(known ? userId : null, properties);
+  }
+
+  /** Null: nobody is known. */
+  private static void putIdentity(@Nullable String userId, Map<String, Object> properties) {
+    if (userId == null) {
+      properties.put(JakartaFanout.REFUSAL_PROPERTY, Disconnect.NO_IDENTITY);
+    } else {
       properties.put(JakartaFanout.USER_ID_PROPERTY, userId);
     }
   }

@@ -6,6 +6,7 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.github.redisfanout.Address;
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutSession;
+import io.github.redisfanout.HandshakeRefusal;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.internal.Log;
 import io.github.redisfanout.internal.Warnings;
@@ -66,16 +67,16 @@ public final class JakartaFanout {
   /** User property of a session: the name of its endpoint's class. */
   static final String ENDPOINT_PROPERTY = "io.github.redisfanout.jakarta.endpoint";
 
-  /** User property of a session: set when the authenticator could not tell who the user is. */
-  static final String AUTHENTICATOR_FAILED_PROPERTY =
-      "io.github.redisfanout.jakarta.authenticatorFailed";
+  /** User property of a session: the Disconnect of one that was accepted only to be closed. */
+  static final String REFUSAL_PROPERTY = "io.github.redisfanout.jakarta.refusal";
 
   static final String NO_HANDSHAKE =
       "no JakartaFanout came with the handshake: map a HandshakeFilter to the endpoint's path, in"
           + " front of the container's own filter, and give the endpoint a FanoutConfigurator, such"
           + " as @ServerEndpoint(configurator = FanoutConfigurator.class)";
-  private static final Disconnect AUTHENTICATOR_FAILED =
-      new Disconnect(CloseCodes.TRY_AGAIN_LATER.getCode(), "identity cannot be found out now");
+
+  private static final CloseReason LOST =
+      new CloseReason(CloseCodes.CLOSED_ABNORMALLY, "connection lost");
 
   private static final JakartaFanout WITHOUT_NODE = new JakartaFanout();
   private static final Warnings misconfigurations = new Warnings();
@@ -154,8 +155,10 @@ public final class JakartaFanout {
   /**
    * Opens a session for the user whom the handshake found.
    *
-   * @return null if it found nobody: then the session has been closed with {@link
-   *     Disconnect#NO_IDENTITY}, 4401, or with 1013 if the authenticator could not tell
+   * @return null if it found nobody: then the WebSocket has been closed with {@link
+   *     Disconnect#NO_IDENTITY}, 4401, with 1013 if the authenticator could not tell, or with 1001
+   *     if the node takes no sessions; {@linkplain
+   *     io.github.redisfanout.FanoutCounters#handshakesRefused counted} as a refused handshake
    * @throws IllegalStateException if this session is open already
    */
   public @Nullable FanoutSession onOpen(Session session) {
@@ -165,30 +168,32 @@ public final class JakartaFanout {
 
   /** Whom the handshake found; closes the session if that is nobody. */
   private @Nullable String userIdOrClose(Session session) {
-    if (fanout == null) {
-      closeWithoutNode(session);
+    if (closeIfRefused(session) || fanout == null) {
       return null;
     }
     Object userId = session.getUserProperties().get(USER_ID_PROPERTY);
     if (userId instanceof String id) {
       return id;
     }
-    if (session.getUserProperties().containsKey(AUTHENTICATOR_FAILED_PROPERTY)) {
-      JakartaTransport.close(session, AUTHENTICATOR_FAILED, false);
-      return null;
-    }
-    if (session.getUserProperties().containsKey(SOCKETS_PROPERTY)) {
-      log.debug("A session without an identity was refused");
-    } else {
-      misconfigurations.warn("A session without an identity was refused: " + NO_HANDSHAKE);
-    }
+    misconfigurations.warn("A session without an identity was refused: " + NO_HANDSHAKE);
+    fanout.handshakeRefused(HandshakeRefusal.NO_IDENTITY);
     JakartaTransport.close(session, Disconnect.NO_IDENTITY, false);
     return null;
   }
 
-  private static void closeWithoutNode(Session session) {
-    misconfigurations.warn("A session cannot be served: " + NO_HANDSHAKE);
-    JakartaTransport.close(session, Disconnect.FAILED, false);
+  /** True: it was accepted only to be closed, with a code that tells why, or there is no node. */
+  private boolean closeIfRefused(Session session) {
+    if (fanout == null) {
+      misconfigurations.warn("A session cannot be served: " + NO_HANDSHAKE);
+      JakartaTransport.close(session, Disconnect.FAILED, false);
+      return true;
+    }
+    if (session.getUserProperties().get(REFUSAL_PROPERTY) instanceof Disconnect why) {
+      log.debug("A handshake was refused: {}", why); // and counted
+      JakartaTransport.close(session, why, false);
+      return true;
+    }
+    return false;
   }
 
   /**
@@ -199,13 +204,13 @@ public final class JakartaFanout {
    * The session that is returned is closed already when the node is closed or drained, or the
    * node's limits refuse it.
    *
-   * @return null only if this adapter has no node, see {@link #of}
+   * @return null if this adapter has no node, see {@link #of}, or the handshake was refused: then
+   *     the WebSocket has been closed
    * @throws IllegalArgumentException if the id is empty or has an unpaired surrogate
    * @throws IllegalStateException if this session is open already
    */
   public @Nullable FanoutSession onOpen(Session session, String userId) {
-    if (fanout == null) {
-      closeWithoutNode(session);
+    if (closeIfRefused(session) || fanout == null) {
       return null;
     }
     session.setMaxTextMessageBufferSize(config.inboundTextLimitBytes());
@@ -322,9 +327,10 @@ public final class JakartaFanout {
   /**
    * The session failed: it is closed, and so is its WebSocket if that can still be done.
    *
-   * <p>An {@link IOException} says that the client is lost. Anything else is an error on this side:
-   * the session is disconnected with {@link Disconnect#FAILED}, 1011, which is counted and reported
-   * to the listener. A session that is not open here has its WebSocket closed only.
+   * <p>An {@link IOException} says that the client is lost: the endpoint's {@code onClose} gets
+   * 1006, as for every connection that ends without a close. Anything else is an error on this
+   * side: the session is disconnected with {@link Disconnect#FAILED}, 1011, which is counted and
+   * reported to the listener. A session that is not open here has its WebSocket closed only.
    */
   public void onError(Session session, Throwable cause) {
     if (fanout == null) {
@@ -339,7 +345,9 @@ public final class JakartaFanout {
     if (client != null) {
       client.session().clientLost(cause);
     }
-    JakartaTransport.close(session, Disconnect.FAILED, true);
+    // Containers that close it themselves take the first reason for the endpoint's onClose.
+    boolean lost = cause instanceof IOException;
+    JakartaTransport.end(session, lost ? LOST : JakartaTransport.reason(Disconnect.FAILED), true);
   }
 
   /** What {@code onOpen} returned; null if the session is not open, or closed by either side. */

@@ -112,6 +112,20 @@ final class JakartaTransport implements Transport {
 
   /** Closes a session; what the container throws is of no use to anybody any more. */
   static void close(Session session, Disconnect why, boolean force) {
+    boolean abort = force && why.code() == CloseCodes.NORMAL_CLOSURE.getCode();
+    CloseReason reason = reason(why);
+    end(
+        session,
+        abort ? new CloseReason(CloseCodes.UNEXPECTED_CONDITION, reason.getReasonPhrase()) : reason,
+        force);
+  }
+
+  static CloseReason reason(Disconnect why) {
+    return new CloseReason(CloseCodes.getCloseCode(why.code()), why.reason());
+  }
+
+  /** The same with a reason that need not be one that goes over the wire. */
+  static void end(Session session, CloseReason reason, boolean force) {
     long millis = force ? ABORT_MILLIS : CLOSE_MILLIS;
     try {
       if (!session.getClass().getName().startsWith(TYRUS)) {
@@ -121,12 +135,8 @@ final class JakartaTransport implements Transport {
     } catch (RuntimeException e) {
       log.debug("A container refused an idle timeout", e); // closed already, as a rule
     }
-    int code =
-        force && why.code() == CloseCodes.NORMAL_CLOSURE.getCode()
-            ? CloseCodes.UNEXPECTED_CONDITION.getCode()
-            : why.code();
     try {
-      session.close(new CloseReason(CloseCodes.getCloseCode(code), why.reason()));
+      session.close(reason);
     } catch (IOException | RuntimeException e) {
       log.debug("A container threw when a session was closed", e);
     }

@@ -39,6 +39,17 @@ record Origin(String scheme, String host, int port) {
     return texts.stream().map(Origin::required).collect(Collectors.toUnmodifiableSet());
   }
 
+  /** A header for the log: at most 100 characters, all of them printable ASCII. */
+  static String printable(@Nullable String header) {
+    if (header == null) {
+      return "none";
+    }
+    String shown = header.substring(0, Math.min(header.length(), 100));
+    return '"'
+        + shown.replaceAll("[^ -~]|\"", "?")
+        + (shown.length() < header.length() ? "…\"" : "\"");
+  }
+
   private static Origin required(String text) {
     Origin origin = parse(text);
     if (origin == null) {
@@ -58,5 +69,10 @@ record Origin(String scheme, String host, int port) {
       case "https" -> 443;
       default -> NO_PORT;
     };
+  }
+
+  @Override
+  public String toString() {
+    return scheme + "://" + host + (port == NO_PORT ? "" : ":" + port);
   }
 }

@@ -22,10 +22,15 @@ public interface OriginPolicy {
   /**
    * Allows pages of the host and port that the handshake itself was sent to.
    *
-   * <p>That is what the {@code Host} header says; a proxy in front of this server has to pass it on
-   * unchanged, or the origins be named. Host names are compared without regard to case, and a port
-   * left out is 80 for http and 443 for https. The schemes are not compared, as a server behind a
-   * proxy does not know its own.
+   * <p>That is what the {@code Host} header says, or {@link HttpServletRequest#getServerName} and
+   * {@code getServerPort}: that of HTTP/2, and what a proxy says in forwarding headers if your
+   * container or framework is set to believe them. Host names are compared without regard to case,
+   * and a port left out is 80 for http and 443 for https. The schemes are not compared, as a server
+   * behind a proxy does not know its own.
+   *
+   * <p>Some proxies pass the host on without its port. A host without a port, on a server that
+   * itself listens on a port that browsers name, and without TLS, allows all ports of that host:
+   * docs/proxies.md says why, and how to have ports compared.
    */
   static OriginPolicy sameHost() {
     return sameHostOr();

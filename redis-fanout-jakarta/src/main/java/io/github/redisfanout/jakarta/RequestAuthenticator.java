@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * Says which user a WebSocket handshake belongs to where no servlet filter can; the application
  * writes it. See {@link FanoutConfigurator#withoutFilter}.
  *
- * <p>Called once for a handshake whose origin was found allowed. Must be thread-safe; may block.
+ * <p>Called once for a handshake whose origin was found allowed while the node takes sessions. Must
+ * be thread-safe; may block.
  */
 @FunctionalInterface
 public interface RequestAuthenticator {

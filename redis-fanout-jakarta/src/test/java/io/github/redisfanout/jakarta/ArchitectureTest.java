@@ -76,7 +76,11 @@ class ArchitectureTest {
     noClasses()
         .that()
         .doNotBelongToAnyOf(
-            HandshakeFilter.class, Authenticator.class, OriginPolicy.class, OriginRules.class)
+            HandshakeFilter.class,
+            Authenticator.class,
+            OriginPolicy.class,
+            OriginRules.class,
+            RequestedHost.class)
         .should()
         .dependOnClassesThat()
         .resideInAPackage("jakarta.servlet..")

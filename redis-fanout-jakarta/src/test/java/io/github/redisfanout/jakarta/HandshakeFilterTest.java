@@ -3,11 +3,9 @@ package io.github.redisfanout.jakarta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.testkit.RecordingClient;
 import io.github.redisfanout.testkit.RedisProcess;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpSession;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -16,7 +14,6 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -170,30 +167,6 @@ class HandshakeFilterTest {
   void theUpgradeHeaderIsAListWithoutRegardToCase(String upgrade) throws Exception {
     try (RawClient client = upgrade(upgrade)) {
       assertThat(client.status()).isEqualTo(101);
-    }
-  }
-
-  @Test
-  void theContainerClosesASessionWhenItsHttpSessionEnds() {
-    AtomicReference<HttpSession> login = new AtomicReference<>();
-    Authenticator byLogin =
-        request -> {
-          login.set(request.getSession(true));
-          return "alice";
-        };
-    try (TomcatNode other =
-        TomcatNode.builder(redis.uri())
-            .authenticator(byLogin)
-            .handler(FanoutSession::send)
-            .start()) {
-      RecordingClient alice = other.connect("alice");
-      alice.send("echo"); // Tomcat ties the two together after it has opened the WebSocket
-      assertThat(alice.next()).isEqualTo("\"echo\"");
-
-      login.get().invalidate();
-
-      assertThat(alice.awaitClosed()).startsWith("1008");
-      await().until(() -> other.fanout.counters().sessions() == 0);
     }
   }
 

@@ -118,6 +118,72 @@ class OriginPolicyTest {
     assertThat(SAME_HOST.isAllowed(request(null, "https://app.example"))).isFalse();
   }
 
+  private static HttpServletRequest forwarded(
+      String host, String serverName, int serverPort, boolean secure, String origin) {
+    HttpServletRequest request = request(host, secure, origin);
+    when(request.getServerName()).thenReturn(serverName);
+    when(request.getServerPort()).thenReturn(serverPort);
+    return request;
+  }
+
+  /** What containers and frameworks make of forwarding headers that they were told to believe. */
+  @ParameterizedTest
+  @CsvSource({
+    "https://app.example,           backend:8080,     app.example, 443,  true",
+    "https://app.example:8443,      backend:8080,     app.example, 8443, true",
+    "http://app.example,            backend:8080,     app.example, 80,   false",
+    "https://app.example,           backend:8080,     app.example, 80,   false",
+    "https://app.example,           backend:8080,     app.example, 8080, false",
+    "https://app.example:8443,      app.example,      app.example, 8443, true",
+    "https://app.example,           app.example:8080, app.example, 443,  true",
+    "http://[::1]:8081,             backend,          ::1,         8081, false",
+    "https://app.example,           ,                 app.example, 443,  true",
+    "http://app.example:8081,       ,                 app.example, 8081, false",
+  })
+  void aPageOfTheForwardedHostIsAllowed(
+      String origin, String host, String serverName, int serverPort, boolean secure) {
+    assertThat(SAME_HOST.isAllowed(forwarded(host, serverName, serverPort, secure, origin)))
+        .isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "https://evil.example,          backend:8080,     app.example, 443,  true",
+    "http://app.example,            backend:8080,     app.example, 443,  true",
+    "https://app.example:8443,      backend:8080,     app.example, 443,  true",
+    "https://app.example:8443,      backend:8080,     app.example, 80,   false",
+    "https://app.example:8443,      app.example,      app.example, 443,  true",
+    "https://app.example,           app.example:80,   app.example, 80,   false",
+    "http://app.example,            app.example:8080, app.example, 443,  true",
+    "https://app.example,           app.example/,     app.example, 443,  true",
+    "http://app.example,            ,                 app.example, 8081, false",
+  })
+  void aPageOfAnotherHostThanTheForwardedOneIsRefused(
+      String origin, String host, String serverName, int serverPort, boolean secure) {
+    assertThat(SAME_HOST.isAllowed(forwarded(host, serverName, serverPort, secure, origin)))
+        .isFalse();
+  }
+
+  /** As with nginx' {@code proxy_set_header Host $host}. */
+  @ParameterizedTest
+  @CsvSource({
+    "http://app.example:8000,  app.example,      8081, false, true",
+    "https://app.example:8443, app.example,      8081, false, true",
+    "http://evil.example:8000, app.example,      8081, false, false",
+    "http://app.example:8000,  app.example:8081, 8081, false, false",
+    "http://app.example:8000,  app.example,      80,   false, false",
+    "http://app.example:8000,  app.example,      443,  false, false",
+    "https://app.example:8443, app.example,      8081, true,  false",
+  })
+  void aHostWithoutPortStandsForAllItsPortsOnlyWhereAProxyMayHaveDroppedIt(
+      String origin, String host, int localPort, boolean secure, boolean allowed) {
+    HttpServletRequest request = forwarded(host, "app.example", 0, secure, origin);
+    when(request.getServerPort()).thenReturn(host.endsWith("8081") ? 8081 : secure ? 443 : 80);
+    when(request.getLocalPort()).thenReturn(localPort);
+
+    assertThat(SAME_HOST.isAllowed(request)).isEqualTo(allowed);
+  }
+
   @Test
   void behindOurOwnTlsAPageWithoutTlsIsAnotherOne() {
     assertThat(SAME_HOST.isAllowed(request("app.example", true, "https://app.example"))).isTrue();
@@ -142,6 +208,14 @@ class OriginPolicyTest {
 
     assertThat(policy.isAllowed(request("ws.example", "https://app.example"))).isTrue();
     assertThat(policy.isAllowed(request("ws.example", "https://ws.example"))).isFalse();
+  }
+
+  @Test
+  void aHeaderIsShortAndPrintableInTheLog() {
+    assertThat(Origin.printable("https://evil\r\n\u001b[31m\u00e9\""))
+        .isEqualTo("\"https://evil???[31m??\"");
+    assertThat(Origin.printable("x".repeat(101))).isEqualTo("\"" + "x".repeat(100) + "…\"");
+    assertThat(Origin.printable(null)).isEqualTo("none");
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.logging.Level;
@@ -54,6 +55,7 @@ final class TomcatNode implements AutoCloseable {
     Context context = tomcat.addContext("", null);
     Tomcat.addServlet(context, "default", new HttpServlet() {});
     context.addServletMappingDecoded("/", "default");
+    builder.context.accept(context);
     if (builder.authenticator != null) {
       context.addServletContainerInitializer((types, servlets) -> filter(builder, servlets), null);
     }
@@ -68,7 +70,9 @@ final class TomcatNode implements AutoCloseable {
   private void filter(Builder builder, ServletContext servlets) {
     FilterRegistration.Dynamic filter =
         servlets.addFilter(
-            "handshake", new HandshakeFilter(sockets, builder.authenticator, builder.origins));
+            "handshake",
+            new HandshakeFilter(
+                sockets, builder.authenticator, builder.origins, builder.identityRefusal));
     filter.setAsyncSupported(true);
     filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/ws");
   }
@@ -137,6 +141,8 @@ final class TomcatNode implements AutoCloseable {
     private Authenticator authenticator = request -> request.getParameter("user");
     private int maxConnections = 8_192; // Tomcat's default
     private OriginPolicy origins = OriginPolicy.sameHost();
+    private IdentityRefusal identityRefusal = IdentityRefusal.STATUS_401;
+    private Consumer<Context> context = context -> {};
     private Deployment deployment =
         (container, sockets) -> add(container, () -> new FanoutEndpoint(sockets));
 
@@ -172,6 +178,17 @@ final class TomcatNode implements AutoCloseable {
 
     Builder origins(OriginPolicy origins) {
       this.origins = origins;
+      return this;
+    }
+
+    Builder identityRefusal(IdentityRefusal how) {
+      identityRefusal = how;
+      return this;
+    }
+
+    /** What is in front of the handshake filter. */
+    Builder context(Consumer<Context> change) {
+      context = change;
       return this;
     }
 

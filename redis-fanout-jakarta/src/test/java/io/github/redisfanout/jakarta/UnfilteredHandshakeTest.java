@@ -2,8 +2,8 @@ package io.github.redisfanout.jakarta;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
+import io.github.redisfanout.HandshakeRefusal;
 import io.github.redisfanout.testkit.RecordingClient;
 import io.github.redisfanout.testkit.RedisProcess;
 import jakarta.websocket.server.HandshakeRequest;
@@ -66,17 +66,25 @@ class UnfilteredHandshakeTest {
   @ParameterizedTest
   @ValueSource(strings = {"/ws", "/ws?user="})
   void sessionWithoutUserIsClosedWith4401(String path) {
+    long before = refused(HandshakeRefusal.NO_IDENTITY);
     RecordingClient nobody = node.connectTo(path);
 
     assertThat(nobody.awaitClosed()).isEqualTo("4401 no identity");
-    await().until(() -> node.fanout.counters().sessions() == 0);
+    assertThat(node.fanout.counters().sessions()).isZero();
+    assertThat(refused(HandshakeRefusal.NO_IDENTITY)).isEqualTo(before + 1);
+  }
+
+  private static long refused(HandshakeRefusal reason) {
+    return node.fanout.counters().handshakesRefused().get(reason);
   }
 
   @Test
   void sessionWhoseUserCannotBeFoundOutIsClosedWith1013() {
+    long before = refused(HandshakeRefusal.AUTHENTICATOR_FAILED);
     RecordingClient trouble = node.connectTo("/ws?user=trouble");
 
     assertThat(trouble.awaitClosed()).isEqualTo("1013 identity cannot be found out now");
+    assertThat(refused(HandshakeRefusal.AUTHENTICATOR_FAILED)).isEqualTo(before + 1);
   }
 
   @ParameterizedTest
@@ -91,7 +99,10 @@ class UnfilteredHandshakeTest {
   void otherPagesMayNotAlsoNotTheServersOwn(String origin) {
     String sent = origin.equals("SELF") ? "http://127.0.0.1:" + node.port() : origin;
 
+    long before = refused(HandshakeRefusal.FOREIGN_ORIGIN);
+
     assertThat(node.status("/ws?user=visitor", "Origin", sent)).isEqualTo(403);
+    assertThat(refused(HandshakeRefusal.FOREIGN_ORIGIN)).isEqualTo(before + 1);
   }
 
   @Test

@@ -10,6 +10,8 @@ import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.websocket.jakarta.server.config.JakartaWebSocketServletContainerInitializer;
 import org.eclipse.jetty.ee10.websocket.servlet.WebSocketUpgradeFilter;
+import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
+import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
@@ -24,8 +26,11 @@ public final class JettyServer implements ContainerServer {
   public JettyServer(ServerSetup setup) throws Exception {
     LOG.setLevel(Level.SEVERE);
     connector.setHost("127.0.0.1");
+    if (setup.http2()) {
+      connector.addConnectionFactory(new HTTP2CServerConnectionFactory(new HttpConfiguration()));
+    }
     server.addConnector(connector);
-    ServletContextHandler context = new ServletContextHandler("/");
+    ServletContextHandler context = new ServletContextHandler("/", ServletContextHandler.SESSIONS);
     FilterHolder filter = new FilterHolder(setup.filter());
     filter.setAsyncSupported(true);
     context.addFilter(filter, ServerSetup.PATH, EnumSet.of(DispatcherType.REQUEST));

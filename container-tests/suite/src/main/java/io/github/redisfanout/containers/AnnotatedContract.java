@@ -81,7 +81,8 @@ public abstract class AnnotatedContract extends ContainerContract {
               (session, text) -> {},
               false,
               Set.of(AnsweringSocket.class),
-              added ? Optional.of(AnsweringSocket.class) : Optional.empty());
+              added ? Optional.of(AnsweringSocket.class) : Optional.empty(),
+              false);
         });
   }
 

@@ -61,6 +61,14 @@ public abstract class ContainerContract {
     return node(config, JakartaConfig.builder(), (session, text) -> {});
   }
 
+  /** A node in a container that speaks HTTP/2 without TLS, too. */
+  protected final Node nodeWithHttp2() throws Exception {
+    return node(
+        config(),
+        JakartaConfig.builder(),
+        sockets -> new ServerSetup(sockets, (session, text) -> {}).withHttp2());
+  }
+
   /** Starts a node and its container; the test closes it. */
   protected final Node node(
       FanoutConfig.Builder config, JakartaConfig.Builder jakarta, TextHandler handler)

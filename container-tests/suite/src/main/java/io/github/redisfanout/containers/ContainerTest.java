@@ -20,6 +20,11 @@ public abstract class ContainerTest {
     return Set.of();
   }
 
+  /** Overridden for a container that offers WebSockets over HTTP/2. */
+  protected Http2Client http2Client() throws Exception {
+    throw new UnsupportedOperationException();
+  }
+
   @Nested
   class Delivery extends DeliveryContract {
     @Override
@@ -61,6 +66,24 @@ public abstract class ContainerTest {
 
   @Nested
   class Handshake extends HandshakeContract {
+    @Override
+    protected Http2Client http2Client() throws Exception {
+      return ContainerTest.this.http2Client();
+    }
+
+    @Override
+    protected ContainerServer start(ServerSetup setup) throws Exception {
+      return ContainerTest.this.start(setup);
+    }
+
+    @Override
+    protected Set<Deviation> deviations() {
+      return ContainerTest.this.deviations();
+    }
+  }
+
+  @Nested
+  class Login extends LoginContract {
     @Override
     protected ContainerServer start(ServerSetup setup) throws Exception {
       return ContainerTest.this.start(setup);

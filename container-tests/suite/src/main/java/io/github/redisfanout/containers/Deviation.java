@@ -15,6 +15,17 @@ public enum Deviation {
   NO_SERVLETS(
       "Without servlets there is no filter: a handshake without an identity is accepted,"
           + " and its session closed with 4401."),
+  NO_LOGINS("Without servlets there are neither principals nor HTTP sessions."),
+  OUTLIVES_LOGINS(
+      "The WebSocket of a user who logged in stays open when the HTTP session ends: disconnect the"
+          + " user when you log them out."),
+  TIED_TO_HTTP_SESSIONS(
+      "A WebSocket whose handshake belongs to an HTTP session is closed with 1008 and no text when"
+          + " that session ends, also without a login."),
+  NO_WEBSOCKETS_OVER_HTTP_2(
+      "The container speaks HTTP/2, but offers no WebSockets over it (RFC 8441): browsers open them"
+          + " over HTTP/1.1 beside it."),
+  NO_HTTP_2("Speaks HTTP/1.1 only."),
   REFUSAL_WITHOUT_END(
       "The 403 for a foreign page has no length, and the connection stays open:"
           + " a client that reads it to its end waits."),

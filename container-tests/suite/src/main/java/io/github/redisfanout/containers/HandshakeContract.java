@@ -3,13 +3,17 @@ package io.github.redisfanout.containers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.redisfanout.HandshakeRefusal;
 import io.github.redisfanout.testkit.RecordingClient;
+import java.net.URI;
 import java.net.http.WebSocketHandshakeException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -68,6 +72,44 @@ public abstract class HandshakeContract extends ContainerContract {
 
         assertThat(alice.next()).isEqualTo("1");
       }
+    }
+  }
+
+  /** A client for HTTP/2 without TLS, from a container that offers WebSockets over it. */
+  protected abstract Http2Client http2Client() throws Exception;
+
+  @Test
+  void handshakeOverHttp2IsAccepted() throws Exception {
+    if (deviates(Deviation.NO_HTTP_2)) {
+      skip(Deviation.NO_HTTP_2);
+    }
+    try (Node node = nodeWithHttp2()) {
+      if (deviates(Deviation.NO_WEBSOCKETS_OVER_HTTP_2)) {
+        assertThat(Http2Settings.offerWebSocket(node.port())).isFalse();
+        skip(Deviation.NO_WEBSOCKETS_OVER_HTTP_2);
+      }
+      assertThat(Http2Settings.offerWebSocket(node.port())).isTrue();
+      BlockingQueue<String> texts = new LinkedBlockingQueue<>();
+      String own = "http://127.0.0.1:" + node.port();
+      assertThat(isAcceptedOverHttp2(node.uri(""), own)).isFalse();
+      assertThat(isAcceptedOverHttp2(node.uri("?user=alice"), "http://evil.example")).isFalse();
+      try (Http2Client client = http2Client()) {
+        assertThat(client.open(node.uri("?user=alice"), own, texts::add)).isTrue();
+
+        soon().until(() -> !node.sessions("alice").isEmpty());
+        node.publish(List.of("alice"), 1);
+        assertThat(texts.poll(10, TimeUnit.SECONDS)).isEqualTo("1");
+        assertThat(node.fanout().counters().handshakesRefused())
+            .containsEntry(HandshakeRefusal.NO_IDENTITY, 1L)
+            .containsEntry(HandshakeRefusal.FOREIGN_ORIGIN, 1L)
+            .containsEntry(HandshakeRefusal.NOT_WEBSOCKET, 0L);
+      }
+    }
+  }
+
+  private boolean isAcceptedOverHttp2(URI uri, String origin) throws Exception {
+    try (Http2Client client = http2Client()) {
+      return client.open(uri, origin, text -> {});
     }
   }
 

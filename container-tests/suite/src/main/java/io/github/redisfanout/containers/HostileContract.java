@@ -84,6 +84,43 @@ public abstract class HostileContract extends ContainerContract {
     }
   }
 
+  /** Its application is told neither by the listener nor by its own endpoint that it has failed. */
+  @Test
+  void peerThatIsLostIsNoErrorOfThisSide() throws Exception {
+    lost(HostilePeer::reset);
+    lost(HostilePeer::close);
+    lost(HostilePeer::halfClose);
+    lost(
+        peer -> {
+          peer.beginText(1000);
+          peer.payload(1);
+          peer.reset();
+        });
+    lost(
+        peer -> {
+          peer.beginText(1000);
+          peer.close();
+        });
+  }
+
+  /** Ends a connection without a close frame. */
+  @FunctionalInterface
+  private interface End {
+    void of(HostilePeer peer) throws Exception;
+  }
+
+  private void lost(End end) throws Exception {
+    try (Neighbours on = Neighbours.on(node(config()))) {
+      end.of(on.hostile());
+
+      on.awaitEnded(SOON);
+      on.assertOnlyTheHostileOneEnded(Map.of());
+      Integer code =
+          soon().until(() -> ApplicationEndpoint.closeCode(on.session()), c -> c != null);
+      assertThat(code).isEqualTo(1006);
+    }
+  }
+
   @Test
   void peerThatHalfClosesIsUnregisteredAndItsSocketFreed() throws Exception {
     try (Neighbours on = Neighbours.on(node(config()))) {

@@ -51,7 +51,8 @@ public record Node(RedisFanout fanout, JakartaFanout sockets, ContainerServer se
     return RecordingClient.connect(uri(query), headers);
   }
 
-  private URI uri(String query) {
+  /** Where the endpoint is. */
+  public URI uri(String query) {
     return URI.create("ws://127.0.0.1:" + port() + ServerSetup.PATH + query);
   }
 

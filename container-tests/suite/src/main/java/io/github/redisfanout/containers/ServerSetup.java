@@ -1,7 +1,6 @@
 package io.github.redisfanout.containers;
 
 import io.github.redisfanout.jakarta.FanoutConfigurator;
-import io.github.redisfanout.jakarta.FanoutEndpoint;
 import io.github.redisfanout.jakarta.JakartaFanout;
 import io.github.redisfanout.jakarta.TextHandler;
 import jakarta.servlet.Filter;
@@ -22,13 +21,15 @@ import java.util.Set;
  * @param scanned annotated endpoints that the container finds, as it does in a WAR, instead of the
  *     adapter's; none: the adapter's
  * @param added one that the application adds as well
+ * @param http2 speaks HTTP/2 without TLS, too
  */
 public record ServerSetup(
     JakartaFanout sockets,
     TextHandler handler,
     boolean bare,
     Set<Class<?>> scanned,
-    Optional<Class<?>> added) {
+    Optional<Class<?>> added,
+    boolean http2) {
   /** Where the endpoint is. */
   public static final String PATH = "/ws";
 
@@ -42,7 +43,12 @@ public record ServerSetup(
 
   /** The adapter's endpoint, or the bare one. */
   public ServerSetup(JakartaFanout sockets, TextHandler handler, boolean bare) {
-    this(sockets, handler, bare, Set.of(), Optional.empty());
+    this(sockets, handler, bare, Set.of(), Optional.empty(), false);
+  }
+
+  /** The same in a container that speaks HTTP/2, too. */
+  public ServerSetup withHttp2() {
+    return new ServerSetup(sockets, handler, bare, scanned, added, true);
   }
 
   /** Believes {@code ?user=…}, and is to be mapped to {@link #PATH}. */
@@ -55,8 +61,8 @@ public record ServerSetup(
     if (bare) {
       return bareEndpoint();
     }
-    return ServerEndpointConfig.Builder.create(FanoutEndpoint.class, PATH)
-        .configurator(new FanoutConfigurator(() -> new FanoutEndpoint(sockets, handler)))
+    return ServerEndpointConfig.Builder.create(ApplicationEndpoint.class, PATH)
+        .configurator(new FanoutConfigurator(() -> new ApplicationEndpoint(sockets, handler)))
         .build();
   }
 
@@ -65,7 +71,7 @@ public record ServerSetup(
     if (bare) {
       return bareEndpoint();
     }
-    return ServerEndpointConfig.Builder.create(FanoutEndpoint.class, PATH)
+    return ServerEndpointConfig.Builder.create(ApplicationEndpoint.class, PATH)
         .configurator(
             FanoutConfigurator.withoutFilter(
                 sockets,
@@ -74,7 +80,7 @@ public record ServerSetup(
                   return users == null ? null : users.get(0);
                 },
                 List.of(ORIGIN),
-                () -> new FanoutEndpoint(sockets, handler)))
+                () -> new ApplicationEndpoint(sockets, handler)))
         .build();
   }
 

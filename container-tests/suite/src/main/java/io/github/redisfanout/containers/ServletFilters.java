@@ -3,6 +3,7 @@ package io.github.redisfanout.containers;
 import io.github.redisfanout.jakarta.Authenticator;
 import io.github.redisfanout.jakarta.HandshakeFilter;
 import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServletRequest;
 
 /** Makes the filter in front of the endpoint. */
 final class ServletFilters {
@@ -13,6 +14,8 @@ final class ServletFilters {
       return (request, response, chain) -> chain.doFilter(request, response);
     }
     Authenticator authenticator = request -> request.getParameter("user");
-    return new HandshakeFilter(setup.sockets(), authenticator);
+    Filter handshake = new HandshakeFilter(setup.sockets(), authenticator);
+    return (request, response, chain) ->
+        handshake.doFilter(Login.of((HttpServletRequest) request), response, chain);
   }
 }

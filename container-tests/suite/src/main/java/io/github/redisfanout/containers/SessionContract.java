@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutSession;
+import io.github.redisfanout.HandshakeRefusal;
 import io.github.redisfanout.SessionLimitPolicy;
 import io.github.redisfanout.testkit.RecordingClient;
 import java.time.Duration;
@@ -44,15 +45,21 @@ public abstract class SessionContract extends ContainerContract {
 
       soon().until(() -> clients.stream().anyMatch(RecordingClient::isClosed));
       long firstNanos = System.nanoTime();
-      RecordingClient late = node.handshake("?user=late");
-      clients.add(late);
-      assertThat(late.awaitClosed()).isEqualTo(GOING_AWAY);
+      if (deviates(Deviation.NO_SERVLETS)) {
+        try (RecordingClient late = node.handshake("?user=late")) {
+          assertThat(late.awaitClosed()).isEqualTo(GOING_AWAY);
+        }
+      } else {
+        assertThat(RecordingClient.handshakeStatus(node.uri("?user=late"))).isEqualTo(503);
+      }
+      assertThat(node.fanout().counters().handshakesRefused())
+          .containsEntry(HandshakeRefusal.DRAINING, 1L);
 
       drained.get(10, TimeUnit.SECONDS);
       assertThat(clients).allMatch(client -> client.awaitClosed().equals(GOING_AWAY));
       Duration spread = Duration.ofNanos(System.nanoTime() - firstNanos);
       assertThat(spread).isGreaterThan(Duration.ofMillis(300));
-      assertThat(node.disconnects()).isEqualTo(Map.of(1001, 5L));
+      assertThat(node.disconnects()).isEqualTo(Map.of(1001, 4L));
     } finally {
       clients.forEach(RecordingClient::close);
     }

@@ -13,6 +13,7 @@ import java.util.logging.Logger;
 import org.apache.catalina.Context;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
+import org.apache.coyote.http2.Http2Protocol;
 import org.apache.tomcat.websocket.server.WsSci;
 
 /** An embedded Tomcat with its default connector; the same source for 10.1 and 11. */
@@ -29,6 +30,9 @@ public final class TomcatServer implements ContainerServer {
     Connector connector = new Connector();
     connector.setProperty("address", "127.0.0.1");
     connector.setPort(0);
+    if (setup.http2()) {
+      connector.addUpgradeProtocol(new Http2Protocol());
+    }
     tomcat.setConnector(connector);
     Context context = tomcat.addContext("", null);
     Tomcat.addServlet(context, "default", new HttpServlet() {});

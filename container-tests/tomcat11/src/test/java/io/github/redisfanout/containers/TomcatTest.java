@@ -10,6 +10,6 @@ class TomcatTest extends ContainerTest {
 
   @Override
   protected Set<Deviation> deviations() {
-    return Set.of(Deviation.LOOKS_AT_CLOSES_EVERY_TEN_SECONDS);
+    return Set.of(Deviation.LOOKS_AT_CLOSES_EVERY_TEN_SECONDS, Deviation.NO_WEBSOCKETS_OVER_HTTP_2);
   }
 }

@@ -13,6 +13,8 @@ class TyrusTest extends ContainerTest {
     return Set.of(
         Deviation.KEEPS_STUCK_SOCKETS,
         Deviation.KEEPS_WHOLE_FRAMES,
+        Deviation.NO_HTTP_2,
+        Deviation.NO_LOGINS,
         Deviation.NO_SCANNING,
         Deviation.NO_SERVLETS,
         Deviation.REFUSAL_WITHOUT_END);

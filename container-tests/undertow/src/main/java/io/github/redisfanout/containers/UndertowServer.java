@@ -2,6 +2,7 @@ package io.github.redisfanout.containers;
 
 import io.undertow.Handlers;
 import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
 import io.undertow.servlet.Servlets;
 import io.undertow.servlet.api.DeploymentInfo;
 import io.undertow.servlet.api.DeploymentManager;
@@ -42,6 +43,7 @@ public final class UndertowServer implements ContainerServer {
     deployment.deploy();
     server =
         Undertow.builder()
+            .setServerOption(UndertowOptions.ENABLE_HTTP2, setup.http2())
             .addHttpListener(0, "127.0.0.1")
             .setHandler(Handlers.path(deployment.start()))
             .build();
