@@ -7,6 +7,7 @@ import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.testkit.RecordingClient;
 import io.github.redisfanout.testkit.RedisProcess;
+import jakarta.websocket.server.ServerEndpointConfig;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -46,11 +47,23 @@ class SessionLifeTest {
     }
   }
 
+  /** The handshake was accepted a moment before the node was closed. */
   @Test
   void aSessionOpenedOnAClosedNodeIsToldThatItGoesAway() {
-    try (TomcatNode node = TomcatNode.start(redis.uri())) {
-      node.fanout.close();
-
+    try (TomcatNode node =
+        TomcatNode.builder(redis.uri())
+            .deployment(
+                (container, sockets) ->
+                    container.addEndpoint(
+                        ServerEndpointConfig.Builder.create(FanoutEndpoint.class, "/ws")
+                            .configurator(
+                                new FanoutConfigurator(
+                                    () -> {
+                                      sockets.fanout().close();
+                                      return new FanoutEndpoint(sockets);
+                                    }))
+                            .build()))
+            .start()) {
       RecordingClient late = node.connectTo("/ws?user=alice");
 
       assertThat(late.awaitClosed()).isEqualTo("1001 node is shutting down");
