@@ -107,7 +107,7 @@ final class Batch {
     }
     if (!(multiDelExec[2] instanceof JedisDataException exec)) {
       JedisConnectionException e =
-          new JedisConnectionException("EXEC was answered with " + multiDelExec[2]);
+          new JedisConnectionException("EXEC was not answered with a result for each command");
       unknown(e);
       throw e; // whatever answers, it is not Redis
     }
@@ -205,7 +205,7 @@ final class Batch {
       message.published(PublishAnswer.ofNodes(nodes));
     } else {
       message.fail(
-          PublishFailure.UNKNOWN, new JedisException("PUBLISH was answered with " + answer));
+          PublishFailure.UNKNOWN, new JedisException("PUBLISH was not answered with a number"));
     }
   }
 

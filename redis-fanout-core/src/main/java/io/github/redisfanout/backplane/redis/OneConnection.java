@@ -14,6 +14,7 @@ import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.commands.ProtocolCommand;
 import redis.clients.jedis.exceptions.JedisConnectionException;
+import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.util.IOUtils;
 
@@ -75,6 +76,26 @@ final class OneConnection extends Connection {
   void cut() {
     setBroken();
     IOUtils.closeQuietly(sockets.opened);
+  }
+
+  /** No error leaves with what the server quotes in it. */
+  @Override
+  protected @Nullable Object readProtocolWithCheckingBroken() {
+    try {
+      return ServerErrors.clean(super.readProtocolWithCheckingBroken());
+    } catch (JedisDataException e) {
+      throw ServerErrors.clean(e);
+    }
+  }
+
+  /** As above: when writing fails, Jedis looks for an error that the server has sent. */
+  @Override
+  public void sendCommand(CommandArguments command) {
+    try {
+      super.sendCommand(command);
+    } catch (JedisConnectionException e) {
+      throw ServerErrors.clean(e);
+    }
   }
 
   /** Sends a command at once; its answer is read elsewhere. */

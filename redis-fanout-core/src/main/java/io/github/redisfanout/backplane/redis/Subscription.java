@@ -142,7 +142,7 @@ final class Subscription implements Channels.Target {
         expected.poll();
         ServerRole.check(words, connection.toString());
       }
-      default -> throw new JedisException("unknown message from Redis: " + kind);
+      default -> throw new JedisException("Redis sent what is no answer to a subscriber");
     }
   }
 

@@ -182,9 +182,12 @@ class BatchTest {
 
     assertThatThrownBy(() -> batch.publishFenced(KEY, unwritten::addAll))
         .isInstanceOf(JedisConnectionException.class)
-        .hasMessageStartingWith("EXEC was answered with ");
+        .hasMessage("EXEC was not answered with a result for each command");
 
-    assertThat(ends()).singleElement().asString().startsWith("UNKNOWN EXEC was answered with ");
+    assertThat(ends())
+        .singleElement()
+        .asString()
+        .isEqualTo("UNKNOWN EXEC was not answered with a result for each command");
   }
 
   @Test
