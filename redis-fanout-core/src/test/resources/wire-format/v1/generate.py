@@ -28,6 +28,7 @@ HEADER = """\
 #
 # message   what is on the wire, in UTF-8; \u240a stands for LF, \u240d for CR, \u2409 for TAB
 # ids       whom it is for: a JSON array of strings, in ASCII
+# wrong     how many elements of target_user_ids are no user id; absent: none
 # client    the text that the client receives: the payload's own, character for character
 """
 
@@ -93,6 +94,14 @@ def vectors():
     names = ["*", "?", "[a]", "{}", "{a}:1", " ", "null", "../.."]
     yield "ids: no patterns", dumps(envelope(names, 1))
 
+    yield "ids: null and an id", dumps(envelope([None, "user_1"], CHAT))
+    yield "ids: floats, as a spreadsheet or Lua gives them", dumps(envelope([7.0, 1e15, "7"], CHAT))
+    yield "ids: true and false", dumps(envelope([True, "user_1", False], CHAT))
+    yield "ids: an array and an object", dumps(envelope([["eve"], "user_1", {"eve": 1}, {}], CHAT))
+    yield "ids: an empty one", dumps(envelope(["", "user_1"], CHAT))
+    yield "ids: unpaired surrogates", dumps(envelope(["\ud800", "user_1", "eve\udc00"], CHAT))
+    yield "ids: none is right", dumps(envelope([None, 0.5], CHAT))
+
     yield "no fields", dumps({})
     yield "no ids", dumps({"payload": CHAT})
     yield "no payload", dumps({"target_user_ids": both})
@@ -140,6 +149,15 @@ def payload_text(message):
     return found
 
 
+def user_ids(given):
+    """Of the elements of target_user_ids those that are user ids, as strings."""
+    for one in given:
+        if isinstance(one, int) and not isinstance(one, bool):
+            yield str(one)
+        elif isinstance(one, str) and one and not re.search("[\ud800-\udfff]", one):
+            yield one
+
+
 def read(message):
     """As the Python back end reads: it knows two fields and their defaults."""
     data = json.loads(message)
@@ -161,10 +179,13 @@ def python_txt():
         ids, payload = read(message)
         client = payload_text(message)
         assert json.loads(client) == payload, name
+        right = list(user_ids(ids))
+        wrong = f"wrong     {len(ids) - len(right)}\n" if len(ids) > len(right) else ""
         parts.append(
             f"\n== {name}\n"
             f"message   {on_one_line(message)}\n"
-            f"ids       {json.dumps([str(i) for i in ids])}\n"
+            f"ids       {json.dumps(right)}\n"
+            f"{wrong}"
             f"client    {on_one_line(client)}\n"
         )
     return "".join(parts)

@@ -27,6 +27,8 @@ final class Counters {
   final LongAdder received = new LongAdder();
   final LongAdder malformed = new LongAdder();
   final LongAdder unauthenticated = new LongAdder();
+  final LongAdder addressedToNobody = new LongAdder();
+  final LongAdder undeliverableIds = new LongAdder();
   final LongAdder queued = new LongAdder();
 
   /** Of these, the ones that a lane has not handed to their session yet. */

@@ -21,6 +21,8 @@ public final class FanoutCounters {
   private final long received;
   private final long malformed;
   private final long unauthenticated;
+  private final long addressedToNobody;
+  private final long undeliverableIds;
   private final long queued;
   private final long delivered;
   private final Map<DropReason, Long> dropped;
@@ -53,6 +55,8 @@ public final class FanoutCounters {
     received = live.received.sum();
     malformed = live.malformed.sum();
     unauthenticated = live.unauthenticated.sum();
+    addressedToNobody = live.addressedToNobody.sum();
+    undeliverableIds = live.undeliverableIds.sum();
     // Read before queued, so that no message seems delivered before it was queued.
     delivered = live.delivered.sum();
     dropped = live.droppedByReason();
@@ -111,6 +115,22 @@ public final class FanoutCounters {
   /** Messages that {@link FanoutConfig.Builder#authentication} refused. */
   public long unauthenticated() {
     return unauthenticated;
+  }
+
+  /**
+   * Messages whose {@code target_user_ids} is empty or absent, so that no node delivers them; see
+   * {@link FanoutListener#onUndeliverable}.
+   */
+  public long addressedToNobody() {
+    return addressedToNobody;
+  }
+
+  /**
+   * Elements of {@code target_user_ids} that are no user id, in messages that were delivered to the
+   * other ids; see {@link FanoutListener#onUndeliverable}.
+   */
+  public long undeliverableIds() {
+    return undeliverableIds;
   }
 
   /** Messages for sessions of this node, each counted once per session. */

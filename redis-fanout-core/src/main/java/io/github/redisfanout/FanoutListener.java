@@ -38,6 +38,14 @@ public interface FanoutListener {
   default void onMalformedMessage(String rule) {}
 
   /**
+   * A received message does not reach all that it was meant for: an element of {@code
+   * target_user_ids} is no user id, or the message has no {@code target_user_ids}. {@code rule}
+   * says which, without content. Called at most once in 10 s for each of the two; {@link
+   * FanoutCounters#undeliverableIds} and {@link FanoutCounters#addressedToNobody} count all.
+   */
+  default void onUndeliverable(String rule) {}
+
+  /**
    * {@link FanoutConfig.Builder#authentication} refused a message; {@code rule} says why, without
    * content. Called at most once in 10 s; {@link FanoutCounters#unauthenticated} counts all. Either
    * a party without the key can publish on the channel, or a node has another key or a wrong clock.

@@ -48,6 +48,7 @@ public final class Subscriber implements AutoCloseable {
   private final StateReporter states;
   private final Delivery delivery;
   private final RuleLimit rules = new RuleLimit();
+  private final Addressing addressing;
   private final RateLimit warnings = new RateLimit(Duration.ofSeconds(10));
   private final RateLimit refusals = new RateLimit(Duration.ofSeconds(10));
   private final AtomicBoolean started = new AtomicBoolean();
@@ -98,6 +99,7 @@ public final class Subscriber implements AutoCloseable {
         registry instanceof InMemorySessionRegistry ours ? ours.userIds() : UserIdFilter.ALL;
     PayloadWriter payloads = new PayloadWriter(requireNonNull(encoder, "encoder == null"), codec);
     delivery = new Delivery(config, registry, payloads, counters, notifier);
+    addressing = new Addressing(config.channel(), counters, notifier);
   }
 
   /**
@@ -240,6 +242,7 @@ public final class Subscriber implements AutoCloseable {
       for (Incoming message : burst) {
         try {
           Envelope envelope = decode(message.bytes());
+          addressing.check(envelope);
           if (!envelope.userIds().isEmpty()) { // as a rule it is: no user of it is here
             envelopes = envelopes.isEmpty() ? new ArrayList<>() : envelopes;
             envelopes.add(envelope);

@@ -388,7 +388,10 @@ class MetricsTest {
     publishRaw("{", 2);
     awaitValue(2, "malformed");
     publishRaw("{\"target_user_ids\":[]}", 1);
-    awaitValue(3, "received");
+    awaitValue(1, "addressed.to.nobody");
+    publishRaw("{\"target_user_ids\":[null,7,{}]}", 1);
+    awaitValue(2, "undeliverable.ids");
+    awaitValue(4, "received");
     assertThat(value("unauthenticated")).isZero();
     node.close();
 

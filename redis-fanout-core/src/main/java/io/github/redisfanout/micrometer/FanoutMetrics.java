@@ -99,6 +99,10 @@ public final class FanoutMetrics implements MeterBinder {
     m.counter("malformed", "Messages that broke the wire format", FanoutCounters::malformed);
     String refused = "Messages that message authentication refused";
     m.counter("unauthenticated", refused, FanoutCounters::unauthenticated);
+    String nobody = "Messages whose target_user_ids is empty or absent";
+    m.counter("addressed.to.nobody", nobody, FanoutCounters::addressedToNobody);
+    String noIds = "Elements of target_user_ids that are no user id";
+    m.counter("undeliverable.ids", noIds, FanoutCounters::undeliverableIds);
     m.counter("gaps", "Times in which messages may have been missed", FanoutCounters::gaps);
     String missed = "Length of the gaps, without overloads";
     m.seconds("missed.time", missed, c -> c.missedTime().toMillis() / 1e3);

@@ -77,6 +77,8 @@ class SecretsInLogsTest {
         .anyMatch(line -> line.contains("WRONGPASS"))
         .anyMatch(line -> line.startsWith("Closed before all was done: "))
         .anyMatch(line -> line.startsWith("Malformed message on channel "))
+        .anyMatch(line -> line.contains(" of target_user_ids are no user id"))
+        .anyMatch(line -> line.contains(" it has no target_user_ids"))
         .anyMatch(line -> line.startsWith("Messages from "))
         .anyMatch(line -> line.equals("The listener threw"))
         .anyMatch(line -> line.contains(" disconnected: 1013 send queue is full"))
@@ -124,7 +126,6 @@ class SecretsInLogsTest {
               "{\"target_user_ids\":[\"" + USER + "\"],\"payload\":\"" + TEXT,
               "{\"target_user_ids\":[\"" + USER + "\"],\"payload\":\"" + TEXT + "\"} " + TEXT,
               "{\"target_user_ids\":{\"" + USER + "\":1},\"payload\":\"" + TEXT + "\"}",
-              "{\"target_user_ids\":[\"" + USER + "\\ud800\"],\"payload\":\"" + TEXT + "\"}",
               "{\"target_user_ids\":[\""
                   + USER
                   + "\"],\"payload\":"
@@ -137,6 +138,14 @@ class SecretsInLogsTest {
               "{\"target_user_ids\":[],\"payload\":\"" + TEXT.repeat(40) + "\"}");
       wrong.forEach(message -> admin.call("PUBLISH", small.channel(), message));
       within().until(() -> node.counters().malformed() == wrong.size());
+      List<String> badlyAddressed =
+          List.of(
+              "{\"target_user_ids\":[\"" + USER + "\\ud800\"],\"payload\":\"" + TEXT + "\"}",
+              "{\"target_user_ids\":[{\"" + USER + "\":1}],\"payload\":\"" + TEXT + "\"}",
+              "{\"user_ids\":[\"" + USER + "\"],\"payload\":\"" + TEXT + "\"}");
+      badlyAddressed.forEach(message -> admin.call("PUBLISH", small.channel(), message));
+      within().until(() -> node.counters().addressedToNobody() == 1);
+      assertThat(node.counters().undeliverableIds()).isEqualTo(2);
 
       Publisher publisher = node.publisher();
       List<String> users = List.of(USER);

@@ -11,13 +11,21 @@ import java.util.Map;
  * <p>The payload's text is made only when asked for: most messages concern nobody on a node.
  *
  * @param userIds as they were published: a user may be named twice
+ * @param named how many elements {@code target_user_ids} has; -1: the message has no such field
+ * @param undeliverable how many of these are no user id
  * @param message nobody may change it
  * @param from where the payload begins in the message; -1: it has none
  * @param to where it ends
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared; a copy per message would cost
 public record Envelope(
-    List<String> userIds, Map<String, String> headers, byte[] message, int from, int to) {
+    List<String> userIds,
+    int named,
+    int undeliverable,
+    Map<String, String> headers,
+    byte[] message,
+    int from,
+    int to) {
   static final String TARGET_USER_IDS = "target_user_ids";
   static final String HEADERS = "headers";
   static final String PAYLOAD = "payload";

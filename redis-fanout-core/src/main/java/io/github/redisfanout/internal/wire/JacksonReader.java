@@ -74,7 +74,7 @@ final class JacksonReader {
     if (parser.nextToken() != JsonToken.START_OBJECT) {
       throw new MalformedMessageException("not a JSON object");
     }
-    UserIds userIds = UserIds.NONE;
+    UserIds userIds = UserIds.ABSENT;
     int payloadFrom = -1;
     int payloadTo = 0;
     Map<String, String> headers = Map.of();
@@ -98,10 +98,17 @@ final class JacksonReader {
     if (parser.nextToken() != null) {
       throw new MalformedMessageException("text follows the object");
     }
-    if (!userIds.fault().isEmpty()) {
-      throw new MalformedMessageException(userIds.fault());
+    if (!userIds.isArray()) {
+      throw new MalformedMessageException("target_user_ids is not an array");
     }
-    return new Envelope(userIds.ids(), headers, message, payloadFrom, payloadTo);
+    return new Envelope(
+        userIds.ids(),
+        userIds.named(),
+        Math.max(userIds.named(), 0) - userIds.ids().size(),
+        headers,
+        message,
+        payloadFrom,
+        payloadTo);
   }
 
   /** What is not a string is no header: a message is not lost for its context. */
@@ -123,37 +130,46 @@ final class JacksonReader {
     return headers;
   }
 
-  /** What one {@code target_user_ids} holds; {@code fault} is empty if it is right. */
-  private record UserIds(List<String> ids, String fault) {
-    static final UserIds NONE = new UserIds(List.of(), "");
+  /** What one {@code target_user_ids} holds: the ids that are right, and how many there are. */
+  private record UserIds(boolean isArray, List<String> ids, int named) {
+    static final UserIds ABSENT = new UserIds(true, List.of(), -1);
+    static final UserIds NO_ARRAY = new UserIds(false, List.of(), 0);
   }
 
+  /** One wrong id must not cost the others their message. */
   private static UserIds readUserIds(JsonParser parser) throws IOException {
     if (parser.currentToken() != JsonToken.START_ARRAY) {
       parser.skipChildren();
-      return new UserIds(List.of(), "target_user_ids is not an array");
+      return UserIds.NO_ARRAY;
     }
     List<String> ids = new ArrayList<>();
-    String fault = "";
+    int named = 0;
     while (parser.nextToken() != JsonToken.END_ARRAY) {
-      JsonToken token = parser.currentToken();
-      if (token == JsonToken.VALUE_STRING || token == JsonToken.VALUE_NUMBER_INT) {
-        String id = parser.getText();
-        if (token == JsonToken.VALUE_NUMBER_INT && id.equals("-0")) {
-          id = "0";
-        }
-        if (Checks.indexOfUnpairedSurrogate(id) >= 0) {
-          fault = "a user id has an unpaired surrogate";
-        }
-        if (!id.isEmpty()) { // an empty id is nobody's
-          ids.add(id);
-        }
-      } else {
-        fault = "a user id is neither a string nor an integer";
-        parser.skipChildren();
+      named++;
+      String id = readUserId(parser);
+      if (!id.isEmpty()) {
+        ids.add(id);
       }
     }
-    return new UserIds(ids, fault);
+    return new UserIds(true, ids, named);
+  }
+
+  /** An id, or an empty text, which is nobody's. */
+  private static String readUserId(JsonParser parser) throws IOException {
+    switch (parser.currentToken()) {
+      case VALUE_STRING -> {
+        String id = parser.getText();
+        return Checks.indexOfUnpairedSurrogate(id) < 0 ? id : "";
+      }
+      case VALUE_NUMBER_INT -> {
+        String id = parser.getText();
+        return id.equals("-0") ? "0" : id;
+      }
+      default -> {
+        parser.skipChildren();
+        return "";
+      }
+    }
   }
 
   // Jackson's own message can quote the input.

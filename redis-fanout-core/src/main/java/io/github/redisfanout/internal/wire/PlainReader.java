@@ -25,7 +25,8 @@ final class PlainReader extends JsonScanner {
   private final boolean readsHeaders;
   private final UserIdFilter filter;
 
-  private boolean hasUserIds;
+  private int named = -1; // -1 until seen
+  private int undeliverable;
   private List<String> userIds = List.of(); // those that the filter contains
   private int payloadFrom = -1; // -1 until seen
   private int payloadTo;
@@ -64,12 +65,18 @@ final class PlainReader extends JsonScanner {
       return null;
     }
     return new Envelope(
-        userIds, headers == null ? Map.of() : headers, message, payloadFrom, payloadTo);
+        userIds,
+        named,
+        undeliverable,
+        headers == null ? Map.of() : headers,
+        message,
+        payloadFrom,
+        payloadTo);
   }
 
   private boolean readField() {
     if (skip(USER_IDS_FIELD)) {
-      return !hasUserIds && readUserIds();
+      return named < 0 && readUserIds();
     }
     if (skip(PAYLOAD_FIELD)) {
       return payloadFrom < 0 && readPayload();
@@ -118,7 +125,7 @@ final class PlainReader extends JsonScanner {
   }
 
   private boolean readUserIds() {
-    hasUserIds = true;
+    named = 0;
     if (!skip('[')) {
       return false;
     }
@@ -133,8 +140,10 @@ final class PlainReader extends JsonScanner {
         return false;
       }
       int to = at() - 1;
-      // An empty id is nobody's.
-      if ((hash < 0 || filter.mayContain((int) hash)) && from < to) {
+      named++;
+      if (from == to) {
+        undeliverable++; // an empty id is nobody's
+      } else if (hash < 0 || filter.mayContain((int) hash)) {
         userIds = userIds.isEmpty() ? new ArrayList<>() : userIds;
         userIds.add(new String(message, from, to - from, StandardCharsets.UTF_8));
       }

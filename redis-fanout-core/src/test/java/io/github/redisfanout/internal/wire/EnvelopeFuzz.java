@@ -90,7 +90,12 @@ public final class EnvelopeFuzz {
       if (bytes != payload.getBytes(UTF_8).length) {
         throw new AssertionError("payloadBytes() is " + bytes + " for " + payload);
       }
-      return Optional.of(new StrictReader.Message(envelope.userIds(), payload));
+      if (envelope.userIds().size() + envelope.undeliverable() != Math.max(envelope.named(), 0)) {
+        throw new AssertionError(envelope.named() + " named, and " + envelope.undeliverable());
+      }
+      return Optional.of(
+          new StrictReader.Message(
+              envelope.named() >= 0, envelope.userIds(), envelope.undeliverable(), payload));
     } catch (MalformedMessageException e) {
       return Optional.empty();
     }

@@ -20,11 +20,13 @@ final class OddMessages {
       Pattern.compile("\"(?:[^\"\\\\]++|\\\\.)*+\"|[{}\\[\\]:,]|[^\\s{}\\[\\]:,\"]+|\\s+");
 
   /** Each is JSON. */
+  private static final String[] NO_ARRAYS = words("null true 1 1e2 \"\" \"a\" {} {\"1\":\"a\"}");
+
   private static final String[] NO_IDS =
       words(
           """
-          null true 1 1e2 "" "a" {} {"a":["a"]} [null] [true] [[]] [["a"]] [{}] [{"a":[]}]
-          ["a",{"a":1}] [1.0,"a"] [1e2] [-0.0] [1E0,0] [0,false] [{"target_user_ids":["a"]}]
+          [null] [true] [[]] [["a"]] [{}] [{"a":[]}] ["a",{"a":1}] [1.0,"a"] [1e2] [-0.0] [1E0,0]
+          [0,false,"a"] [{"target_user_ids":["a"]}] [""] ["","a",""] ["\\ud800","a"] [1e15,7,7.0]
           """);
 
   /** Stray and missing tails, overlong forms, surrogates, above U+10FFFF, and no lead bytes. */
@@ -90,10 +92,14 @@ final class OddMessages {
         .getBytes(UTF_8);
   }
 
+  static byte[] undeliverableIds(MessageMaker make) {
+    return make.message(make.json.pick(NO_IDS), make.json.value(2)).getBytes(UTF_8);
+  }
+
   // ---- refused
 
-  static byte[] wrongIds(MessageMaker make) {
-    return make.message(make.json.pick(NO_IDS), make.json.value(2)).getBytes(UTF_8);
+  static byte[] noArrayOfIds(MessageMaker make) {
+    return make.message(make.json.pick(NO_ARRAYS), make.json.value(2)).getBytes(UTF_8);
   }
 
   static byte[] notAnObject(MessageMaker make) {
@@ -169,7 +175,7 @@ final class OddMessages {
   static byte[] duplicateFields(MessageMaker make) {
     List<String> fields = new ArrayList<>();
     for (int count = 2 + make.random.nextInt(3); count > 0; count--) {
-      String ids = make.oneIn(3) ? make.json.pick(NO_IDS) : make.ids();
+      String ids = make.oneIn(3) ? make.json.pick(make.oneIn(2) ? NO_IDS : NO_ARRAYS) : make.ids();
       String payload = make.oneIn(12) ? make.json.pick(ALMOST_VALUES) : make.json.value(1);
       fields.add(make.field("target_user_ids", ids));
       fields.add(make.field("payload", payload));

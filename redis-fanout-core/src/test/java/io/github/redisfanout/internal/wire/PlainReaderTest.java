@@ -27,9 +27,19 @@ class PlainReaderTest {
   }
 
   /** What a message says; equal if that is, though envelopes are not. */
-  private record Said(List<String> userIds, String payload, int payloadBytes) {
+  private record Said(
+      List<String> userIds, int named, int undeliverable, String payload, int payloadBytes) {
+    Said(List<String> userIds, String payload, int payloadBytes) {
+      this(userIds, userIds.size(), 0, payload, payloadBytes);
+    }
+
     static Said by(Envelope envelope) {
-      return new Said(envelope.userIds(), envelope.payload(), envelope.payloadBytes());
+      return new Said(
+          envelope.userIds(),
+          envelope.named(),
+          envelope.undeliverable(),
+          envelope.payload(),
+          envelope.payloadBytes());
     }
   }
 
@@ -83,7 +93,7 @@ class PlainReaderTest {
             plainly(
                 " \n{ \"v\": [ {} ] , \"payload\":\r\"é\"  , \"\": 1 ,"
                     + " \"target_user_ids\":\t[ \"a\" , \"\" , \"a\" ] } "))
-        .isEqualTo(new Said(List.of("a", "a"), "\"é\"", 4));
+        .isEqualTo(new Said(List.of("a", "a"), 3, 1, "\"é\"", 4));
   }
 
   @Test
@@ -95,8 +105,8 @@ class PlainReaderTest {
 
   @Test
   void readsAbsentFieldsAsNobodyAndAnEmptyObject() {
-    assertThat(plainly("{\"v\":0}")).isEqualTo(new Said(List.of(), "{}", 2));
-    assertThat(plainly("{\"payload\":null}")).isEqualTo(new Said(List.of(), "null", 4));
+    assertThat(plainly("{\"v\":0}")).isEqualTo(new Said(List.of(), -1, 0, "{}", 2));
+    assertThat(plainly("{\"payload\":null}")).isEqualTo(new Said(List.of(), -1, 0, "null", 4));
     assertThat(plainly("{\"target_user_ids\":[]}")).isEqualTo(new Said(List.of(), "{}", 2));
     assertThat(plainly("{\"target_user_ids\":[\"a\"]}")).isEqualTo(new Said(List.of("a"), "{}", 2));
   }
@@ -106,6 +116,8 @@ class PlainReaderTest {
       strings = {
         "{}",
         "{\"target_user_ids\":[7]}",
+        "{\"target_user_ids\":[null,\"a\"]}",
+        "{\"target_user_ids\":[[\"a\"]]}",
         "{\"target_user_ids\":[\"\\u0061\"]}",
         "{\"target_user_ids\":[],\"target_user_ids\":[]}",
         "{\"payload\":1,\"payload\":2}",
@@ -145,8 +157,6 @@ class PlainReaderTest {
         "{\"target_user_ids\":[\"a\"",
         "{\"target_user_ids\":[\"a\"}",
         "{\"target_user_ids\":[\"a\" \"b\"]}",
-        "{\"target_user_ids\":[null]}",
-        "{\"target_user_ids\":[[\"a\"]]}",
         "{\"target_user_ids\":[\"a\"],\"payload\":NaN}"
       })
   void leavesToJacksonWhatIsWrong(String message) {
@@ -158,7 +168,7 @@ class PlainReaderTest {
   void namesThatAreAlmostOursAreOtherFields() {
     for (String name :
         List.of("Payload", "payloa", "payloads", "payload ", "target_user_id", "arget_user_ids")) {
-      assertThat(plainly("{\"" + name + "\":[7]}")).isEqualTo(new Said(List.of(), "{}", 2));
+      assertThat(plainly("{\"" + name + "\":[7]}")).isEqualTo(new Said(List.of(), -1, 0, "{}", 2));
     }
   }
 

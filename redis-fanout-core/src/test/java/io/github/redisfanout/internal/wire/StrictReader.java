@@ -32,7 +32,9 @@ public final class StrictReader {
 
   // What the last of each field says.
   private List<String> ids = new ArrayList<>();
-  private boolean idsAreRight = true;
+  private boolean idsAreAnArray = true;
+  private boolean hasIds;
+  private int undeliverable;
   private String payload = "{}";
 
   private StrictReader(byte[] text, int maxDepth) {
@@ -40,8 +42,12 @@ public final class StrictReader {
     this.maxDepth = maxDepth;
   }
 
-  /** Whom a message is for, and what they get. */
-  public record Message(List<String> ids, String payload) {}
+  /** Whom a message is for, how many others it names, and what they get. */
+  public record Message(boolean hasIds, List<String> ids, int undeliverable, String payload) {
+    Message(List<String> ids, String payload) {
+      this(true, ids, 0, payload);
+    }
+  }
 
   private static final class Malformed extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -55,7 +61,7 @@ public final class StrictReader {
   public static Optional<Message> read(byte[] message, int maxMessageBytes, int maxDepth) {
     StrictReader reader = new StrictReader(message, maxDepth);
     return message.length <= maxMessageBytes && reader.holds(reader::message)
-        ? Optional.of(new Message(reader.ids, reader.payload))
+        ? Optional.of(new Message(reader.hasIds, reader.ids, reader.undeliverable, reader.payload))
         : Optional.empty();
   }
 
@@ -84,15 +90,17 @@ public final class StrictReader {
 
   private void message() {
     list('{', '}', this::field);
-    check(idsAreRight);
+    check(idsAreAnArray);
   }
 
   private void field() {
     String name = name();
     if (name.equals("target_user_ids")) {
       ids = new ArrayList<>();
-      idsAreRight = peek() == '[';
-      if (idsAreRight) {
+      hasIds = true;
+      undeliverable = 0;
+      idsAreAnArray = peek() == '[';
+      if (idsAreAnArray) {
         list('[', ']', this::id);
       } else {
         value(1);
@@ -106,9 +114,12 @@ public final class StrictReader {
   private void id() {
     boolean isString = peek() == '"';
     String id = isString ? string() : valueText(2);
-    idsAreRight &= isString ? !hasUnpairedSurrogate(id) : id.matches("-?[0-9]+");
-    if (!id.isEmpty()) {
+    boolean isRight =
+        isString ? !id.isEmpty() && !hasUnpairedSurrogate(id) : id.matches("-?[0-9]+");
+    if (isRight) {
       ids.add(!isString && id.equals("-0") ? "0" : id);
+    } else {
+      undeliverable++;
     }
   }
 

@@ -56,6 +56,7 @@ class WireFormatTest {
     Envelope envelope = codec.decode(vector.message());
 
     assertThat(envelope.userIds()).isEqualTo(vector.ids());
+    assertThat(envelope.undeliverable()).isEqualTo(vector.wrongIds());
     assertThat(envelope.payload()).isEqualTo(vector.field("client"));
     assertThat(envelope.payloadBytes()).isEqualTo(vector.field("client").getBytes(UTF_8).length);
   }
@@ -64,17 +65,23 @@ class WireFormatTest {
   @MethodSource("python")
   void secondOpinionAgreesOnWhatPythonWrites(WireVector vector) {
     assertThat(StrictReader.read(vector.message(), 1 << 20, 64))
-        .contains(new StrictReader.Message(vector.ids(), vector.field("client")));
+        .hasValueSatisfying(
+            message -> {
+              assertThat(message.ids()).isEqualTo(vector.ids());
+              assertThat(message.undeliverable()).isEqualTo(vector.wrongIds());
+              assertThat(message.payload()).isEqualTo(vector.field("client"));
+            });
   }
 
   // ---- what no writer of ours or Python's sends, and readers promise all the same
 
   @Test
-  void emptyIdIsNobodys() throws Exception {
+  void emptyIdIsUndeliverable() throws Exception {
     Envelope envelope =
         codec.decode("{\"target_user_ids\":[\"\",\"a\",\"\"],\"payload\":1}".getBytes(UTF_8));
 
     assertThat(envelope.userIds()).containsExactly("a");
+    assertThat(envelope.undeliverable()).isEqualTo(2);
   }
 
   @Test

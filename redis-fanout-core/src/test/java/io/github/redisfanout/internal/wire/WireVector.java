@@ -46,6 +46,11 @@ public record WireVector(String name, Map<String, String> fields) {
     return read("ids", new TypeReference<>() {});
   }
 
+  /** How many elements of {@code target_user_ids} are no user id. */
+  int wrongIds() {
+    return Integer.parseInt(fields.getOrDefault("wrong", "0"));
+  }
+
   Map<String, String> headers() {
     return read("headers", new TypeReference<>() {});
   }

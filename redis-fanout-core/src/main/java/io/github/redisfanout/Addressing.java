@@ -1,0 +1,44 @@
+package io.github.redisfanout;
+
+import static io.github.redisfanout.internal.Log.log;
+
+import io.github.redisfanout.internal.RateLimit;
+import io.github.redisfanout.internal.wire.Envelope;
+import java.time.Duration;
+
+/** Counts and reports messages that cannot reach all that they were meant for. Thread-safe. */
+final class Addressing {
+  private final String channel;
+  private final Counters counters;
+  private final Notifier notifier;
+  private final RateLimit wrongIds = new RateLimit(Duration.ofSeconds(10));
+  private final RateLimit absentIds = new RateLimit(Duration.ofSeconds(10));
+
+  Addressing(String channel, Counters counters, Notifier notifier) {
+    this.channel = channel;
+    this.counters = counters;
+    this.notifier = notifier;
+  }
+
+  void check(Envelope envelope) {
+    if (envelope.named() <= 0) {
+      counters.addressedToNobody.increment();
+      // An empty array may be meant: somebody who publishes for a group without members.
+      if (envelope.named() < 0 && absentIds.allows()) {
+        report("it has no target_user_ids");
+      }
+    } else if (envelope.undeliverable() > 0) {
+      counters.undeliverableIds.add(envelope.undeliverable());
+      if (wrongIds.allows()) {
+        report(
+            "%s of the %s elements of target_user_ids are no user id"
+                .formatted(envelope.undeliverable(), envelope.named()));
+      }
+    }
+  }
+
+  private void report(String rule) {
+    notifier.report(listener -> listener.onUndeliverable(rule));
+    log.warn("Message on channel {} does not reach all that it was meant for: {}", channel, rule);
+  }
+}
