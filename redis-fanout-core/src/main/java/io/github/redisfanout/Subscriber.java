@@ -261,6 +261,19 @@ public final class Subscriber implements AutoCloseable {
     }
 
     @Override
+    public int maxMessageBytes() {
+      return config.maxMessageBytes();
+    }
+
+    @Override
+    public void onTooLarge(String channel, long bytes) {
+      if (!closed) {
+        counters.received.increment();
+        malformed(codec.tooLarge(bytes));
+      }
+    }
+
+    @Override
     public void onCheckpoint(Runnable reached) {
       delivery.whenCaughtUp(reached);
     }

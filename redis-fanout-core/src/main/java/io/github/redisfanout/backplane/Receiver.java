@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * Takes what a backplane receives; must never block.
  *
- * <p>{@link #onMessages}, {@link #onCheckpoint} and {@link #onGap} are called one at a time, a gap
+ * <p>{@link #onMessages}, {@link #onTooLarge}, {@link #onCheckpoint} and {@link #onGap} are called one at a time, a gap
  * before the first message after it; the others on any thread. What a method throws is logged and
  * stops nothing.
  */
@@ -25,6 +25,22 @@ public interface Receiver extends BackplaneListener {
   default void onCheckpoint(Runnable reached) {
     reached.run();
   }
+
+  /**
+   * How many bytes a message may have. A backplane need not keep larger ones, and tells of them by
+   * {@link #onTooLarge} instead. Asked for each connection. Default: no limit.
+   */
+  default int maxMessageBytes() {
+    return Integer.MAX_VALUE;
+  }
+
+  /**
+   * A message was received that has more than {@link #maxMessageBytes}, and was skipped. Default:
+   * does nothing.
+   *
+   * @param bytes its length
+   */
+  default void onTooLarge(String channel, long bytes) {}
 
   /** Messages may have been missed in this time window. */
   void onGap(Gap gap);

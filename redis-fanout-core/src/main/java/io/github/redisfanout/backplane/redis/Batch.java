@@ -185,7 +185,17 @@ final class Batch {
 
   private void unknown(Throwable cause) {
     List<QueuedPublish> rest = written.subList(settled, written.size());
-    rest.forEach(waiting -> waiting.fail(PublishFailure.UNKNOWN, cause));
+    String refusal = written.size() == 1 ? connection.protocolError() : null;
+    if (refusal == null) {
+      rest.forEach(waiting -> waiting.fail(PublishFailure.UNKNOWN, cause));
+    } else { // it is over a limit of Redis, which executed nothing
+      String words = "Redis takes no message of %s bytes: " + refusal;
+      rest.forEach(
+          waiting ->
+              waiting.fail(
+                  PublishFailure.REJECTED,
+                  new JedisDataException(words.formatted(waiting.bytes()))));
+    }
   }
 
   private void settleAll(List<?> answers) {
@@ -209,12 +219,15 @@ final class Batch {
     }
   }
 
-  /** The next answer; an error of Redis is returned, too. */
+  /** The next answer; an error of Redis is returned, too, unless Redis ends the connection. */
   static Object read(OneConnection connection) {
     try {
       Object answer = connection.getOne();
       return answer == null ? "nothing" : answer;
     } catch (JedisDataException e) {
+      if (String.valueOf(e.getMessage()).startsWith("ERR Protocol error")) {
+        throw new JedisConnectionException(e.getMessage());
+      }
       return e;
     }
   }

@@ -8,6 +8,7 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketImpl;
+import java.nio.charset.StandardCharsets;
 
 /**
  * A connected socket with larger buffers than Jedis' 8 kB, and a callback before it waits.
@@ -19,7 +20,7 @@ final class BufferedSocket extends Socket {
   private static final int BUFFER_BYTES = 64 << 10;
 
   private final Socket socket;
-  private final InputStream in;
+  private final AnnouncedInputStream in;
   private final OutputStream out;
 
   /** {@code beforeReading} runs on the reading thread whenever the buffer is empty. */
@@ -74,6 +75,11 @@ final class BufferedSocket extends Socket {
     public void close() throws IOException {
       in.close();
     }
+  }
+
+  /** What the last read of the socket gave, as Latin-1; only for the thread that reads. */
+  String lastRead() {
+    return new String(in.buffer, 0, in.end, StandardCharsets.ISO_8859_1);
   }
 
   @Override

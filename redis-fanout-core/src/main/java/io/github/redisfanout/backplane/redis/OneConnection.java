@@ -1,10 +1,14 @@
 package io.github.redisfanout.backplane.redis;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.time.Instant;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
@@ -24,6 +28,9 @@ import redis.clients.jedis.util.IOUtils;
  * it.
  */
 final class OneConnection extends Connection {
+  private static final Pattern PROTOCOL_ERROR =
+      Pattern.compile("^-(ERR Protocol error.*)", Pattern.MULTILINE);
+
   // Set inside the superclass' constructor, so it must not have an initializer.
   private boolean connected;
 
@@ -70,6 +77,16 @@ final class OneConnection extends Connection {
       // sent, and would take a byte from the receiving thread.
       throw new JedisException("the connection was closed");
     }
+  }
+
+  /**
+   * What Redis said before it ended the connection because of a command that it did not take; null
+   * if it did not. Only for the thread that reads.
+   */
+  @Nullable String protocolError() {
+    BufferedSocket socket = sockets.opened;
+    Matcher error = PROTOCOL_ERROR.matcher(socket == null ? "" : socket.lastRead());
+    return error.find() ? ServerErrors.clean(error.group(1)) : null;
   }
 
   /** Closes it at once, even while another thread reads or writes it; never throws. */
@@ -137,6 +154,14 @@ final class OneConnection extends Connection {
     return address.toString();
   }
 
+  /**
+   * Reads from now on with this reader, which skips texts that are over the limit. To be called
+   * when every command was answered: Jedis has read nothing beyond the last answer then.
+   */
+  ReplyReader reader(int maxTextBytes) {
+    return new ReplyReader(requireNonNull(sockets.opened).getInputStream(), maxTextBytes);
+  }
+
   /** Runs the action on the reading thread whenever it is about to wait for Redis. */
   void beforeReading(Runnable action) {
     sockets.beforeReading = action;
@@ -144,7 +169,7 @@ final class OneConnection extends Connection {
 
   private static final class Sockets extends DefaultJedisSocketFactory {
     private volatile Runnable beforeReading = () -> {};
-    private @Nullable Socket opened; // null before the only connect
+    private @Nullable BufferedSocket opened; // null before the only connect
 
     Sockets(HostAndPort address, JedisClientConfig config) {
       super(address, config);
@@ -154,8 +179,9 @@ final class OneConnection extends Connection {
     public Socket createSocket() {
       Socket socket = super.createSocket();
       try {
-        opened = new BufferedSocket(socket, () -> beforeReading.run());
-        return opened;
+        BufferedSocket buffered = new BufferedSocket(socket, () -> beforeReading.run());
+        opened = buffered;
+        return buffered;
       } catch (IOException e) {
         IOUtils.closeQuietly(socket);
         throw new JedisConnectionException(e);

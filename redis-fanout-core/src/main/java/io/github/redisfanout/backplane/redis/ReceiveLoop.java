@@ -28,6 +28,9 @@ final class ReceiveLoop {
   /** After this many dead subscriptions in a row the publishing connection is opened again, too. */
   private static final int DEAD_IN_A_ROW = 2;
 
+  /** Shorter texts are always kept: names of channels, probes, and the answers to ROLE. */
+  private static final int MIN_LIMIT = 64 << 10;
+
   private final Dialer dialer;
   private final RedisConfig config;
   private final Receiver receiver;
@@ -308,6 +311,15 @@ final class ReceiveLoop {
     deadInARow = 0;
     publishingConnection = publishing.connectionNumber();
     gaps.settle();
+  }
+
+  /** A longer message is skipped while it is read. */
+  int maxMessageBytes() {
+    return Math.max(MIN_LIMIT, receiver.maxMessageBytes());
+  }
+
+  void onTooLarge(String channel, long bytes) {
+    guarded(() -> receiver.onTooLarge(channel, bytes));
   }
 
   /** A later command is confirmed; {@code provable} is false if no probe can come back. */

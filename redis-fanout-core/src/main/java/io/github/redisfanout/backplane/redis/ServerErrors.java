@@ -77,6 +77,11 @@ final class ServerErrors {
     return clean.equals(words) ? failure : new JedisConnectionException(clean, failure.getCause());
   }
 
+  /** The answer begins with a byte with which no answer of Redis begins. */
+  static JedisConnectionException notRedis(byte first) {
+    return new JedisConnectionException("Unknown reply: " + (char) first);
+  }
+
   /** The text without what it may quote. */
   static String clean(String words) {
     String clean = UNPRINTABLE.matcher(words).replaceAll(" ");

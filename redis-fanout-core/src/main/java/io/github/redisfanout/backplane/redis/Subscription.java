@@ -101,10 +101,11 @@ final class Subscription implements Channels.Target {
       expected.add(new Expected(command, sentAt, position, Probe.Mark.NONE, Probe.Mark.NONE));
     }
     connection.setTimeoutInfinite(); // our read timeout: the other one is for the login
+    ReplyReader replies = connection.reader(loop.maxMessageBytes());
     connection.subscribe(all.stream().map(each -> bytes(each.channel())).toArray(byte[][]::new));
     try {
       do {
-        read();
+        read(replies);
       } while (subscribedChannels > 0);
     } finally {
       flushBurst();
@@ -112,10 +113,10 @@ final class Subscription implements Channels.Target {
   }
 
   // Not by Jedis' own loop, which takes nothing but the answers to SUBSCRIBE and PING.
-  private void read() {
+  private void read(ReplyReader replies) {
     Object reply;
     try {
-      reply = connection.getUnflushedObject();
+      reply = replies.read();
     } catch (JedisDataException e) {
       refused(expected.poll(), e);
       return;
@@ -127,7 +128,13 @@ final class Subscription implements Channels.Target {
     }
     String kind = words.get(0) instanceof byte[] bytes ? text(bytes) : "";
     switch (kind) {
-      case "message" -> onMessage((byte[]) words.get(1), (byte[]) words.get(2));
+      case "message" -> {
+        if (words.get(2) instanceof ReplyReader.Skipped skipped) {
+          onTooLarge((byte[]) words.get(1), skipped.bytes());
+        } else {
+          onMessage((byte[]) words.get(1), (byte[]) words.get(2));
+        }
+      }
       case "subscribe" -> {
         subscribedChannels = (Long) words.get(2);
         onSubscribe((byte[]) words.get(1));
@@ -293,6 +300,14 @@ final class Subscription implements Channels.Target {
       loop.onProof();
     }
     probes.fresh().onMessage(text);
+  }
+
+  private void onTooLarge(byte[] channelBytes, long bytes) {
+    String channel = channel(channelBytes);
+    if (!channel.equals(probes.channel())) {
+      flushBurst(); // keeps the order
+      loop.onTooLarge(channel, bytes);
+    }
   }
 
   // Mostly the same channel as before: then no new String is made.

@@ -146,9 +146,13 @@ public final class EnvelopeCodec {
 
   public void checkSize(byte[] message) throws MalformedMessageException {
     if (message.length > maxMessageBytes) {
-      throw new MalformedMessageException(
-          "over maxMessageBytes " + maxMessageBytes + ": " + message.length);
+      throw new MalformedMessageException(tooLarge(message.length));
     }
+  }
+
+  /** The rule that a message of this size breaks. */
+  public String tooLarge(long bytes) {
+    return "over maxMessageBytes " + maxMessageBytes + ": " + bytes;
   }
 
   Envelope decode(byte[] message) throws MalformedMessageException {

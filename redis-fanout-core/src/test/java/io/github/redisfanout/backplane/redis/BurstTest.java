@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class BurstTest {
   private static final String CHANNEL = "c";
+  private static final int LIMIT = 100_000;
 
   /** Messages, bursts, gaps and checkpoints in the order of the calls. */
   private final List<String> story = new CopyOnWriteArrayList<>();
@@ -37,6 +38,16 @@ class BurstTest {
               burst.stream()
                   .map(message -> new String(message.bytes(), StandardCharsets.UTF_8))
                   .collect(Collectors.joining(" ")));
+        }
+
+        @Override
+        public int maxMessageBytes() {
+          return LIMIT;
+        }
+
+        @Override
+        public void onTooLarge(String channel, long bytes) {
+          story.add("too-large-" + channel + "-" + bytes);
         }
 
         @Override
@@ -126,6 +137,21 @@ class BurstTest {
 
     await().atMost(Duration.ofSeconds(20)).until(() -> messages().size() == texts.size());
     assertThat(messages()).isEqualTo(texts);
+  }
+
+  @Test
+  void messagesOverTheLimitAreSkippedInTheirPlace() throws Exception {
+    Socket connection = redis.awaitSubscribed();
+    String tooLarge = message("x".repeat(LIMIT + 1));
+    String large = "y".repeat(LIMIT);
+
+    ScriptedRedis.write(
+        connection,
+        message("1") + tooLarge + message("2") + message(large) + tooLarge + message("3"));
+
+    await().until(() -> story.contains("3"));
+    assertThat(messages())
+        .containsExactly("1", "too-large-c-100001", "2", large, "too-large-c-100001", "3");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.Mockito.RETURNS_DEEP_STUBS;
 import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.inOrder;
@@ -101,7 +102,9 @@ class ReceiveLoopTest {
     List<List<Object>> replies = new ArrayList<>();
     replies.add(List.of(bytes("subscribe"), bytes(CHANNEL), 1L));
     messages.forEach(text -> replies.add(List.of(bytes("message"), bytes(CHANNEL), bytes(text))));
-    when(connection.getUnflushedObject())
+    ReplyReader reader = mock(ReplyReader.class);
+    when(connection.reader(anyInt())).thenReturn(reader);
+    when(reader.read())
         .thenAnswer(
             call -> {
               beforeReading.get().run();

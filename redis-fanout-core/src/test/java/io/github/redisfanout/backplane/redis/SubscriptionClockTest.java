@@ -3,6 +3,7 @@ package io.github.redisfanout.backplane.redis;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
@@ -38,7 +39,9 @@ class SubscriptionClockTest {
     when(loop.heartbeatInterval()).thenReturn(Duration.ofSeconds(5));
     Subscription subscription = new Subscription(connection, loop, window, none, clock);
     when(clock.instant()).thenReturn(NOON, NOON.minusSeconds(60));
-    when(connection.getUnflushedObject())
+    ReplyReader replies = mock(ReplyReader.class);
+    when(connection.reader(anyInt())).thenReturn(replies);
+    when(replies.read())
         .thenReturn(confirmation())
         .thenAnswer(
             heartbeat -> {
