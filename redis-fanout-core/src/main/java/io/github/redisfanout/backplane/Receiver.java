@@ -5,9 +5,9 @@ import java.util.List;
 /**
  * Takes what a backplane receives; must never block.
  *
- * <p>{@link #onMessages}, {@link #onTooLarge}, {@link #onCheckpoint} and {@link #onGap} are called one at a time, a gap
- * before the first message after it; the others on any thread. What a method throws is logged and
- * stops nothing.
+ * <p>{@link #onMessages}, {@link #onTooLarge}, {@link #onCheckpoint} and {@link #onGap} are called
+ * one at a time, a gap before the first message after it; the others on any thread. What a method
+ * throws is logged and stops nothing.
  */
 public interface Receiver extends BackplaneListener {
 

@@ -26,7 +26,11 @@ final class SmallHeapNode {
     RecordingTransport alice = new RecordingTransport();
     try (RedisFanout node =
         RedisFanout.builder(RedisEndpoint.of(arguments[0]), FanoutConfig.of(Nodes.CHANNEL))
-            .redis(RedisConfig.builder().readTimeout(Duration.ofSeconds(6)).build())
+            .redis(
+                RedisConfig.builder() // a busy machine may take seconds for each message
+                    .readTimeout(Duration.ofMinutes(1))
+                    .probeInterval(Duration.ofSeconds(15))
+                    .build())
             .listener(printing)
             .start()) {
       node.open("alice", alice);

@@ -66,9 +66,7 @@ class ReplyReaderTest {
     assertThat(reader.read()).isNull();
     assertThat(reader.read()).isEqualTo(List.of());
     assertThat(reader.read()).isNull();
-    assertThat((List<?>) reader.read())
-        .extracting(ReplyReaderTest::text)
-        .containsExactly("a", 2L);
+    assertThat((List<?>) reader.read()).extracting(ReplyReaderTest::text).containsExactly("a", 2L);
     assertThat(text(reader.read())).isEqualTo("1.5");
     assertThat(text(reader.read())).isEqualTo("t");
     assertThat(text(reader.read())).isEqualTo("12");
@@ -130,7 +128,13 @@ class ReplyReaderTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "*3\r\n$7\r\nmessage\r\n", "$5\r\nabc", "$5\r\nabcde\r", "$50\r\nabcde", "+OK", ":1"
+        "",
+        "*3\r\n$7\r\nmessage\r\n",
+        "$5\r\nabc",
+        "$5\r\nabcde\r",
+        "$50\r\nabcde",
+        "+OK",
+        ":1"
       })
   void anEndWithinAReplyIsALostConnection(String replies) {
     assertThatThrownBy(() -> reader(replies).read()).isInstanceOf(JedisConnectionException.class);
