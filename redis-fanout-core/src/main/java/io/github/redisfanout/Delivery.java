@@ -47,7 +47,7 @@ final class Delivery {
     catchUp = new CatchUp(lanes, counters, config.sessionQueueMessages(), timer);
     drain = new Drain(lanes, timer);
     sessions = new Sessions(config, registry, lanes, payloads, counters, notifier, drain);
-    sweep = new SessionSweep(config, lanes, counters, notifier, gapNotice);
+    sweep = new SessionSweep(config, lanes, counters, notifier, gapNotice, sessions.closing());
   }
 
   private static @Nullable TextPayload notice(
@@ -75,6 +75,11 @@ final class Delivery {
   /** An immutable snapshot. */
   List<FanoutSession> sessions(String userId) {
     return List.copyOf(registry.sessions(Address.user(userId)));
+  }
+
+  /** See {@link SessionSweep#trouble}. */
+  @Nullable String trouble() {
+    return sweep.trouble();
   }
 
   /** All sessions of this node; an immutable snapshot. */

@@ -22,7 +22,7 @@ public final class FanoutHealth {
     /**
      * Receives, but cannot publish, or no probe has come back yet or lately, or the server is
      * unconfirmed, or the publish buffer or a lane is more than half full, or a transport blocks a
-     * lane.
+     * lane, or does not return from closes or pings.
      */
     DEGRADED,
     /** Receives and delivers, but takes no sessions: see {@link RedisFanout#drain}. */
@@ -53,13 +53,13 @@ public final class FanoutHealth {
   /**
    * @param receives false for a node that only publishes
    * @param draining when the drain began; null if it did not
-   * @param laneTrouble describes a lane that is blocked, or more than half full; null if none is
+   * @param delivering what is wrong with delivering, for people; null if nothing is
    */
   static FanoutHealth of(
       BackplaneStatus backplane,
       boolean receives,
       @Nullable Instant draining,
-      @Nullable String laneTrouble,
+      @Nullable String delivering,
       FanoutCounters counters,
       Instant now) {
     Direction receiving = backplane.receiving();
@@ -88,8 +88,8 @@ public final class FanoutHealth {
       reason = "unconfirmed: " + backplane.doubt().get();
     } else if (isBehind(proof, now)) {
       reason = "behind: the last probe that came back is of " + proof.receivedUntil().get();
-    } else if (full != null || laneTrouble != null) {
-      reason = full != null ? full : String.valueOf(laneTrouble);
+    } else if (full != null || delivering != null) {
+      reason = full != null ? full : String.valueOf(delivering);
     } else {
       status = Status.UP;
       reason = "";

@@ -205,7 +205,7 @@ public final class RedisFanout implements AutoCloseable {
         end == null ? status : status.closed(end),
         subscriber != null,
         subscriber == null ? null : subscriber.drainingSince(),
-        subscriber == null ? null : subscriber.laneTrouble(),
+        subscriber == null ? null : subscriber.trouble(),
         counters(),
         Instant.now());
   }

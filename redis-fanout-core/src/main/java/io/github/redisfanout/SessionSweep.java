@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Checks write deadlines, pings, silent clients and overloaded lanes by a timer. Thread-safe. */
 final class SessionSweep {
@@ -26,14 +27,22 @@ final class SessionSweep {
 
   // Pinging may block on a stuck client.
   private final ThreadPoolExecutor pingers = Threads.pool("ping", PINGING_THREADS);
+  private final PoolWatch pinging = new PoolWatch(pingers, "Transport.ping");
+  private final PoolWatch closing;
 
   SessionSweep(
-      FanoutConfig config, Lanes lanes, Counters counters, Notifier notifier, GapNotice gapNotice) {
+      FanoutConfig config,
+      Lanes lanes,
+      Counters counters,
+      Notifier notifier,
+      GapNotice gapNotice,
+      PoolWatch closing) {
     this.config = config;
     this.lanes = lanes;
     this.counters = counters;
     this.notifier = notifier;
     this.gapNotice = gapNotice;
+    this.closing = closing;
     laneWatch = new LaneWatch(config, lanes, counters);
   }
 
@@ -57,7 +66,7 @@ final class SessionSweep {
 
   private void sweep() {
     long now = System.nanoTime();
-    watchLanes(now);
+    watchCalls(now);
     long writeTimeout = config.writeTimeout().toNanos();
     long ping = config.pingInterval().toNanos();
     long silence = config.silenceLimit().toNanos();
@@ -74,12 +83,21 @@ final class SessionSweep {
         });
   }
 
-  private void watchLanes(long now) {
+  private void watchCalls(long now) {
     try {
       laneWatch.check(now);
+      closing.check(now);
+      pinging.check(now);
     } catch (Throwable e) {
-      log.error("Checking for blocked lanes failed", e); // it would end the timer
+      log.error("Checking for blocked calls failed", e); // it would end the timer
     }
+  }
+
+  /** A description of what is stuck in transports, or of a lane that is filling; null if none. */
+  @Nullable String trouble() {
+    String lane = lanes.trouble();
+    String close = lane == null ? closing.trouble() : lane;
+    return close == null ? pinging.trouble() : close;
   }
 
   private void ping(FanoutSession session) {

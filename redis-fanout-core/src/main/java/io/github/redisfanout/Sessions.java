@@ -31,6 +31,7 @@ final class Sessions implements FanoutSession.Owner {
 
   // Closing may block on a stuck client.
   private final ThreadPoolExecutor closers = Threads.pool("close", CLOSING_THREADS);
+  private final PoolWatch closing = new PoolWatch(closers, "Transport.close");
 
   /** Of each class of transports. */
   private final Map<Class<?>, AdapterHabits> habits = new ConcurrentHashMap<>();
@@ -157,6 +158,11 @@ final class Sessions implements FanoutSession.Owner {
       counters.userCodeFailures.increment();
       closeFailures.warn("{} threw when it was closed", transport.getClass().getName(), e);
     }
+  }
+
+  /** Whether closing is stuck. */
+  PoolWatch closing() {
+    return closing;
   }
 
   /** New sessions are closed at once from now on. */

@@ -193,9 +193,9 @@ public final class Subscriber implements AutoCloseable {
     return new FanoutCounters(counters, backplane.status());
   }
 
-  /** A description of a lane that is blocked, or more than half full; null if none is. */
-  @Nullable String laneTrouble() {
-    return delivery.lanes.trouble();
+  /** What is wrong with delivering, for people; null if nothing is. */
+  @Nullable String trouble() {
+    return delivery.trouble();
   }
 
   /** Closes with a limit of 5 s; see {@link #close(Duration)}. */
