@@ -21,7 +21,7 @@ public final class FanoutHealth {
     UP,
     /**
      * Receives, but cannot publish, or no probe has come back yet or lately, or the server is
-     * unconfirmed, or the publish buffer or a lane is more than half full, or a transport blocks a
+     * unconfirmed, the publish buffer or a lane is more than half full, or a transport blocks a
      * lane, or does not return from closes or pings.
      */
     DEGRADED,

@@ -66,7 +66,9 @@ class OutageNoticeTest {
     receiving(ConnectionState.UP);
     receiving(ConnectionState.DOWN);
     FakeTransport during = open();
+    rig.awaitLanes(); // or the gap would make the notice of the outage needless
     rig.delivery.sendGapNotice();
+    rig.awaitLanes(); // or it would reach the next one, too
     FakeTransport recovering = open();
     receiving(ConnectionState.UP);
     FakeTransport after = open();
