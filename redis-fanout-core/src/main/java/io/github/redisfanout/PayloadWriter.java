@@ -33,7 +33,11 @@ final class PayloadWriter {
       json = requireNonNull(encoder.encode(payload), "the payload encoder returned null");
     } catch (Exception e) {
       throw new IllegalArgumentException(
-          "payload has no JSON form: " + (payload == null ? "null" : payload.getClass().getName()),
+          "payload has no JSON form: %s; the payloadEncoder failed with %s, see the cause. For other types,"
+                  .formatted(
+                      payload == null ? "null" : payload.getClass().getName(),
+                      e.getClass().getSimpleName())
+              + " give the node a payloadEncoder that knows them",
           e);
     }
     codec.checkPayload(json);

@@ -144,7 +144,7 @@ public final class Subscriber implements AutoCloseable {
   public FanoutSession open(String userId, Transport transport) {
     requireNonNull(transport, "transport == null");
     if (!started.get() && !closed) {
-      throw new IllegalStateException("open: the node is not started");
+      throw new IllegalStateException("open: the node is not started; call start first");
     }
     return delivery.open(userId, transport);
   }

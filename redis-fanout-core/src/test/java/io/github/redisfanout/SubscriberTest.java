@@ -140,7 +140,7 @@ class SubscriberTest {
   void openNeedsAStart() {
     assertThatThrownBy(() -> subscriber.open("alice", new FakeTransport()))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("open: the node is not started");
+        .hasMessage("open: the node is not started; call start first");
   }
 
   @Test

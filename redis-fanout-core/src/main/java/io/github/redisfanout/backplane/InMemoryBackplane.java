@@ -94,7 +94,8 @@ public final class InMemoryBackplane implements Backplane {
   @GuardedBy("this")
   private void checkNotStarted() {
     if (publishing.state() != ConnectionState.IDLE) {
-      throw new IllegalStateException("start: the backplane was started or closed before");
+      throw new IllegalStateException(
+          "start: the backplane was started or closed before; a Subscriber starts it by itself");
     }
   }
 
@@ -118,7 +119,11 @@ public final class InMemoryBackplane implements Backplane {
     if (!isUp()) {
       callback.failed(
           PublishFailure.REJECTED,
-          new IllegalStateException("the backplane is " + publishing.reason()));
+          new IllegalStateException(
+              publishing.state() == ConnectionState.IDLE
+                  ? "the backplane is not started; start the node, the Subscriber or the backplane"
+                      + " first"
+                  : "the backplane is " + publishing.reason()));
     } else if (callback.claim()) {
       long nodes;
       try {

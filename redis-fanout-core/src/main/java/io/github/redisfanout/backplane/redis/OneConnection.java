@@ -55,6 +55,9 @@ final class OneConnection extends Connection {
     } catch (Throwable e) {
       // Jedis closes its socket only for its own exceptions, not for a credentials provider's.
       IOUtils.closeQuietly(sockets.opened);
+      if (sockets.opened != null && e instanceof JedisConnectionException lost) {
+        throw Failures.atLogin(lost, config.isSsl() || config.getSslOptions() != null);
+      }
       throw e;
     }
   }
@@ -101,6 +104,8 @@ final class OneConnection extends Connection {
     try {
       return ServerErrors.clean(super.readProtocolWithCheckingBroken());
     } catch (JedisDataException e) {
+      throw ServerErrors.clean(e);
+    } catch (JedisConnectionException e) {
       throw ServerErrors.clean(e);
     }
   }

@@ -70,7 +70,7 @@ final class PublishBuffer {
       return "the backplane is closed";
     }
     if (!accepting) {
-      return "the backplane is not started";
+      return "the backplane is not started; start the node, the Subscriber or the backplane first";
     }
     if (queue.size() >= config.publishBufferMessages()) {
       return "the publish buffer is full: publishBufferMessages " + config.publishBufferMessages();

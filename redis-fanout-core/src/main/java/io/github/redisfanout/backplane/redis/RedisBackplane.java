@@ -59,7 +59,8 @@ public final class RedisBackplane implements Backplane {
 
   private void checkNotStarted() {
     if (closing.hasBegun() || !started.compareAndSet(false, true)) {
-      throw new IllegalStateException("start: the backplane was started or closed before");
+      throw new IllegalStateException(
+          "start: the backplane was started or closed before; a Subscriber starts it by itself");
     }
   }
 

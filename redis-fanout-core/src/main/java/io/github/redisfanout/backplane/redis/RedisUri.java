@@ -72,7 +72,7 @@ record RedisUri(
       String instead = OTHERS.get(scheme);
       throw invalid(
           "must begin with redis://, rediss://, redis-sentinel:// or rediss-sentinel://: scheme "
-              + (scheme.isEmpty() ? "null" : scheme)
+              + (scheme.isEmpty() ? "none" : scheme)
               + (instead == null ? "" : "; " + instead));
     }
     Matcher parts = PARTS.matcher(uri);

@@ -35,6 +35,8 @@ final class ServerErrors {
   private static final Pattern UNPRINTABLE = Pattern.compile("[^ -~]");
   private static final Pattern SUBCOMMAND = Pattern.compile("\\|[a-z-]{1,30}");
   private static final String OMITTED = "...";
+  private static final String UNKNOWN = "Unknown reply: "; // Jedis' words
+  private static final byte TLS_ALERT = 0x15;
 
   /** What may stand in quotes: names of commands, and words of Redis' own texts. */
   private static final Set<String> HARMLESS =
@@ -70,16 +72,28 @@ final class ServerErrors {
         : new JedisDataException(clean);
   }
 
-  /** Jedis puts an error that it finds before the end of a connection into the exception. */
+  /**
+   * Jedis puts an error that it finds before the end of a connection into the exception, or the
+   * first byte of what is no reply.
+   */
   static JedisConnectionException clean(JedisConnectionException failure) {
     String words = String.valueOf(failure.getMessage());
+    if (words.startsWith(UNKNOWN) && words.length() > UNKNOWN.length()) {
+      return notRedis((byte) words.charAt(UNKNOWN.length()));
+    }
     String clean = clean(words);
     return clean.equals(words) ? failure : new JedisConnectionException(clean, failure.getCause());
   }
 
   /** The answer begins with a byte with which no answer of Redis begins. */
   static JedisConnectionException notRedis(byte first) {
-    return new JedisConnectionException("Unknown reply: " + (char) first);
+    String what =
+        switch (first) {
+          case 'H' -> "probably an HTTP server";
+          case TLS_ALERT -> "probably a server that speaks TLS: use rediss://";
+          default -> "its answer begins with the byte " + (first & 0xFF);
+        };
+    return new JedisConnectionException("what answers is not Redis: " + what);
   }
 
   /** The text without what it may quote. */

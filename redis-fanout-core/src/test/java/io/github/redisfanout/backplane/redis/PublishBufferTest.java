@@ -142,7 +142,9 @@ class PublishBufferTest {
   @Test
   void beforeOpenAndAfterCloseAllIsRejected() {
     PublishBuffer fresh = new PublishBuffer(RedisConfig.defaults());
-    assertThat(put(fresh, 0, 1).reports).containsExactly("REJECTED the backplane is not started");
+    assertThat(put(fresh, 0, 1).reports)
+        .containsExactly(
+            "REJECTED the backplane is not started; start the node, the Subscriber or the backplane first");
 
     fresh.beginClose(LONG);
     fresh.open();

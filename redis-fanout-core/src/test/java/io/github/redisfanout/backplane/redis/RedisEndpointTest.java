@@ -47,9 +47,9 @@ class RedisEndpointTest {
   @ParameterizedTest
   @CsvSource({
     "'localhost:6379', localhost",
-    "'localhost', null",
-    "'//localhost', null",
-    "'', null",
+    "'localhost', none",
+    "'//localhost', none",
+    "'', none",
     "'redis+ssl://localhost', redis+ssl",
     "'alice:SECRET@localhost', alice",
     "'http://localhost', http; that is no address of Redis",

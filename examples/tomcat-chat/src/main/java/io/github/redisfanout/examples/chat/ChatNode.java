@@ -13,6 +13,7 @@ import jakarta.servlet.ServletException;
 import jakarta.websocket.DeploymentException;
 import jakarta.websocket.server.ServerContainer;
 import java.io.IOException;
+import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -74,6 +75,14 @@ public final class ChatNode implements AutoCloseable {
       return node;
     } catch (Exception | Error e) {
       node.close();
+      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+        if (cause instanceof BindException) {
+          throw new IllegalStateException(
+              "port %s of %s cannot be used: %s; choose others, as in -Dchat.ports=9081,9082"
+                  .formatted(port, address, cause.getMessage()),
+              e);
+        }
+      }
       throw e;
     }
   }

@@ -1,9 +1,12 @@
 package io.github.redisfanout.examples.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.testkit.RedisProcess;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -330,5 +333,18 @@ class ChatRefusalsTest {
   private static void assertError(ChatClient.Answer answer, int status) {
     assertThat(answer.status()).as(answer.body()).isEqualTo(status);
     assertThat(answer.json().get("error").asText()).isNotEmpty();
+  }
+
+  @Test
+  void aPortThatIsTakenIsNamed() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      int port = taken.getLocalPort();
+
+      assertThatThrownBy(() -> ChatApplication.start(redis.uri(), "127.0.0.1", List.of(0, port)))
+          .hasMessage(
+              "port %s of 127.0.0.1 cannot be used: Address already in use; choose others, as in"
+                      .formatted(port)
+                  + " -Dchat.ports=9081,9082");
+    }
   }
 }
