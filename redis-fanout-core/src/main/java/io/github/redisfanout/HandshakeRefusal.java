@@ -11,5 +11,7 @@ public enum HandshakeRefusal {
   /** The node is drained, closed or not started yet: 503, or closed with 1001 at once. */
   DRAINING,
   /** Allowed, but not a WebSocket handshake: 426. */
-  NOT_WEBSOCKET
+  NOT_WEBSOCKET,
+  /** Its endpoint could not be made: 500, or the connection is cut at once. */
+  ENDPOINT_FAILED
 }

@@ -54,7 +54,7 @@ public class FanoutConfigurator extends ServerEndpointConfig.Configurator
     implements EndpointSuppliers.User {
   private static final Disconnect AUTHENTICATOR_FAILED =
       new Disconnect(CloseCodes.TRY_AGAIN_LATER.getCode(), "identity cannot be found out now");
-  private static final Warnings misconfigurations = new Warnings();
+  private static final Warnings unmadeEndpoints = new Warnings();
 
   private final Warnings foreignPages = new Warnings();
   private final @Nullable Supplier<? extends Endpoint> endpoints; // null: for annotated classes
@@ -208,26 +208,31 @@ public class FanoutConfigurator extends ServerEndpointConfig.Configurator
 
   @Override
   public <T> T getEndpointInstance(Class<T> type) throws InstantiationException {
-    JakartaFanout known = sockets;
+    JakartaFanout known = checks != null ? checks.sockets() : sockets;
     Supplier<?> supplier =
         endpoints != null ? endpoints : known == null ? null : known.suppliers().get(type);
-    if (supplier != null) {
-      return type.cast(requireNonNull(supplier.get(), "the supplier of endpoints returned null"));
-    }
     try {
-      return super.getEndpointInstance(type);
+      return supplier == null
+          ? super.getEndpointInstance(type)
+          : type.cast(requireNonNull(supplier.get(), "the supplier returned null"));
     } catch (InstantiationException | RuntimeException e) {
       // Some containers keep to themselves what is thrown here.
-      misconfigurations.warn(cannotBeMade(type, known != null), e);
+      unmadeEndpoints.warn(
+          "A connection ends at once: {} cannot be made. {}{}",
+          type.getName(),
+          supplier == null ? whatToDo(type) : "Its supplier failed",
+          known == null ? "; also, " + JakartaFanout.NO_HANDSHAKE : "",
+          e);
+      if (known != null) {
+        known.fanout().handshakeRefused(HandshakeRefusal.ENDPOINT_FAILED);
+      }
       throw e;
     }
   }
 
-  private static String cannotBeMade(Class<?> type, boolean filtered) {
-    return "A connection ends at once: %s cannot be made. It needs a public constructor without arguments, or call supplyEndpoints(%s.class, () -> …) of the JakartaFanout%s"
-        .formatted(
-            type.getName(),
-            type.getSimpleName(),
-            filtered ? "" : "; also, " + JakartaFanout.NO_HANDSHAKE);
+  private static String whatToDo(Class<?> type) {
+    return ("It needs a public constructor without arguments, or call supplyEndpoints(%s.class,"
+            + " () -> …) of the JakartaFanout")
+        .formatted(type.getSimpleName());
   }
 }

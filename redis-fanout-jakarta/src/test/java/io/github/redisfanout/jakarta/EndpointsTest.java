@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.github.redisfanout.HandshakeRefusal;
 import io.github.redisfanout.testkit.RecordingClient;
 import io.github.redisfanout.testkit.RedisProcess;
 import jakarta.websocket.CloseReason;
@@ -99,6 +100,25 @@ class EndpointsTest {
               sockets.supplyEndpoints(BuiltSocket.class, () -> new BuiltSocket(sockets, pongs));
               container.addEndpoint(BuiltSocket.class);
             });
+  }
+
+  @Test
+  void connectionWhoseSupplierThrowsIsCounted() {
+    TomcatNode.Deployment broken =
+        (container, sockets) -> {
+          sockets.supplyEndpoints(
+              BuiltSocket.class,
+              () -> {
+                throw new IllegalStateException("by the test");
+              });
+          container.addEndpoint(BuiltSocket.class);
+        };
+    try (TomcatNode node = TomcatNode.builder(redis.uri()).deployment(broken).start()) {
+      assertThat(node.connectTo("/ws?user=alice").awaitClosed()).startsWith("1006");
+
+      assertThat(node.fanout.counters().handshakesRefused())
+          .containsEntry(HandshakeRefusal.ENDPOINT_FAILED, 1L);
+    }
   }
 
   /** The container would make it by itself, without the supplier. */

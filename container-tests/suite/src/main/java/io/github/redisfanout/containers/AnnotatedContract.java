@@ -3,6 +3,7 @@ package io.github.redisfanout.containers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.redisfanout.FanoutSession;
+import io.github.redisfanout.HandshakeRefusal;
 import io.github.redisfanout.jakarta.FanoutConfigurator;
 import io.github.redisfanout.jakarta.JakartaConfig;
 import io.github.redisfanout.jakarta.JakartaFanout;
@@ -123,6 +124,8 @@ public abstract class AnnotatedContract extends ContainerContract {
               () ->
                   assertThat(warnings)
                       .anyMatch(w -> w.contains("supplyEndpoints(AnsweringSocket.class")));
+      assertThat(node.fanout().counters().handshakesRefused())
+          .containsEntry(HandshakeRefusal.ENDPOINT_FAILED, 1L);
       assertThat(node.fanout().counters().sessions()).isZero();
     } finally {
       log.removeHandler(handler);
