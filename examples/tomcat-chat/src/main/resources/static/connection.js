@@ -1,4 +1,5 @@
 /** A WebSocket that comes back by itself. */
+import { ApiError } from '/api.js';
 import { pauseBeforeReconnect } from '/retry.js';
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
@@ -7,6 +8,8 @@ const STABLE_AFTER_MS = 5_000;
 // Longer pauses are the server's wish, and not cut short.
 const LONGEST_PAUSE_TO_CUT_MS = 10_000;
 const LOST = 1006;
+// A browser does not say with what status a handshake was refused. Tickets come from the same server, so it is not away.
+const MOST_REFUSALS = 20;
 
 export class Connection {
   #options;
@@ -14,6 +17,8 @@ export class Connection {
   #timer = 0;
   #pause = 0;
   #attempt = 0;
+  // Handshakes refused one after the other, each with a ticket that was just given.
+  #refusals = 0;
   // Goes up with every attempt and every stop: whatever an older attempt still reports is ignored.
   #generation = 0;
   #state = 'disconnected';
@@ -42,6 +47,7 @@ export class Connection {
   start() {
     this.stop();
     this.#attempt = 0;
+    this.#refusals = 0;
     this.#setState('connecting');
     this.#connect();
   }
@@ -63,16 +69,22 @@ export class Connection {
       const ticket = await this.#options.ticket();
       if (!current()) return;
       socket = new WebSocket(socketUrl(ticket));
-    } catch {
-      if (current()) this.#retryLater(LOST, '');
+    } catch (failure) {
+      if (!current()) return;
+      // Such as a 403, which is the same next time. After a 401 the session has ended, and this connection with it.
+      if (failure instanceof ApiError && !failure.passing) this.#refuse(failure.status, failure.message);
+      else this.#retryLater(LOST, '');
       return;
     }
     this.#socket = socket;
     const handshake = setTimeout(() => socket.close(), HANDSHAKE_TIMEOUT_MS);
     let stable = 0;
+    let opened = false;
     socket.onopen = () => {
       clearTimeout(handshake);
       if (!current()) return;
+      opened = true;
+      this.#refusals = 0;
       stable = setTimeout(() => { this.#attempt = 0; }, STABLE_AFTER_MS);
       this.#setState('connected');
       this.#options.onOpen();
@@ -85,7 +97,8 @@ export class Connection {
       clearTimeout(stable);
       if (!current()) return;
       this.#socket = null;
-      this.#retryLater(event.code, event.reason);
+      if (!opened && ++this.#refusals >= MOST_REFUSALS) this.#refuse(event.code, 'the handshake is refused again and again');
+      else this.#retryLater(event.code, event.reason);
     };
   }
 
@@ -102,8 +115,7 @@ export class Connection {
   #retryLater(code, reason) {
     const pause = pauseBeforeReconnect(code, this.#attempt++);
     if (pause === null) {
-      this.#setState('refused');
-      this.#options.onRefused(code, reason);
+      this.#refuse(code, reason);
       return;
     }
     // Stays so until a socket is open: a status that flickers with every attempt helps nobody, least of all
@@ -111,6 +123,12 @@ export class Connection {
     this.#setState('disconnected');
     this.#pause = pause;
     this.#timer = setTimeout(() => this.#retryNow(), pause);
+  }
+
+  /** Does not come back by itself. */
+  #refuse(code, reason) {
+    this.#setState('refused');
+    this.#options.onRefused(code, reason);
   }
 
   #retryEarly() {
