@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutHealth;
 import io.github.redisfanout.FanoutSession;
+import io.github.redisfanout.HandshakeRefusal;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.examples.chat.ChatWindow.Message;
 import io.github.redisfanout.testkit.FaultProxy;
@@ -184,6 +185,39 @@ class ChatBrowserTest {
                 + List.of(codes)
                 + ".map(code => retry.pauseBeforeReconnect(code, 0)))");
     return ((List<?>) pauses).stream().map(Number.class::cast).toList();
+  }
+
+  /** A browser does not tell it that the answer was 401. */
+  @Test
+  void pageWhoseHandshakesAreRefusedAgainAndAgainStops() {
+    Object stopped =
+        refused(
+            onNode1(), "Promise.resolve('made-up')", "Math.random = () => 0, import('/api.js')");
+
+    assertThat(stopped).isEqualTo(1006L);
+    assertThat(node(0).counters().handshakesRefused())
+        .containsEntry(HandshakeRefusal.NO_IDENTITY, 20L);
+  }
+
+  @Test
+  void pageThatIsRefusedATicketStopsAtOnce() {
+    String refusal = "Promise.reject(new api.ApiError(403, 'no'))";
+
+    assertThat(refused(onNode1(), refusal, "import('/api.js')")).isEqualTo(403L);
+    assertThat(node(0).counters().handshakesRefused())
+        .containsEntry(HandshakeRefusal.NO_IDENTITY, 0L);
+  }
+
+  /** With what code a connection stops whose tickets are these. */
+  private static Object refused(ChatWindow window, String ticket, String before) {
+    return window.evaluate(
+        "("
+            + before
+            + ").then(api => import('/connection.js').then(module => new Promise(stopped =>"
+            + " new module.Connection({ticket: () => "
+            + ticket
+            + ", onState: () => {}, onRefused: stopped, onOpen: () => {}, onPayload: () => {}})"
+            + ".start())))");
   }
 
   /** The message is kept and never published, as if Redis had lost it on the way to the node. */
