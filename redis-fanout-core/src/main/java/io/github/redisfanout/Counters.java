@@ -42,6 +42,7 @@ final class Counters {
   final LongAdder listenerEventsDropped = new LongAdder();
   final AtomicInteger sessions = new AtomicInteger();
   final AtomicInteger users = new AtomicInteger();
+  final Closing closing = new Closing(userCodeFailures);
 
   /** Messages that waited for one session. */
   final HighWater queueMessages = new HighWater();

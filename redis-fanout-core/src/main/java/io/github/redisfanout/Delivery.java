@@ -46,7 +46,7 @@ final class Delivery {
         new OutageNotice(notice("outageNotice", config.outageNotice(), payloads), lanes, notices);
     catchUp = new CatchUp(lanes, counters, config.sessionQueueMessages(), timer);
     drain = new Drain(lanes, timer);
-    sessions = new Sessions(config, registry, lanes, payloads, counters, notifier, drain);
+    sessions = new Sessions(config, registry, lanes, payloads, counters, notifier, drain, timer);
     sweep = new SessionSweep(config, lanes, counters, notifier, gapNotice, sessions.closing());
   }
 

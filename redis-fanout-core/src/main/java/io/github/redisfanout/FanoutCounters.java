@@ -28,6 +28,7 @@ public final class FanoutCounters {
   private final Map<DropReason, Long> dropped;
   private final long pending;
   private final int sessions;
+  private final int closing;
   private final int users;
   private final long queueHighWaterMessages;
   private final long laneHighWaterBytes;
@@ -63,6 +64,7 @@ public final class FanoutCounters {
     queued = live.queued.sum();
     pending = live.pending();
     sessions = live.sessions.get();
+    closing = live.closing.count();
     users = Math.max(0, live.users.get()); // changes at the same time may be counted out of order
     queueHighWaterMessages = live.queueMessages.value();
     laneHighWaterBytes = live.laneBytes.value();
@@ -156,6 +158,14 @@ public final class FanoutCounters {
   /** Open sessions. */
   public int sessions() {
     return sessions;
+  }
+
+  /**
+   * Connections that are still held although their session has ended, as far as the adapter knows;
+   * see {@link Transport#isClosing}.
+   */
+  public int closing() {
+    return closing;
   }
 
   /** Users who have a session on this node. */

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,9 @@ public final class FanoutSession {
   private volatile @Nullable Write inFlight; // null while no write is in flight
   private volatile boolean closed;
   private volatile @Nullable OverflowPolicy ownPolicy; // null: the node's
+
+  // Null unless a write was in flight when the session was closed in order.
+  private volatile @Nullable CompletableFuture<@Nullable Void> lastWrite;
 
   private final Liveness liveness = new Liveness(System::nanoTime);
 
@@ -340,6 +344,7 @@ public final class FanoutSession {
       if (closed) {
         return false;
       }
+      lastWrite = force || inFlight == null ? null : inFlight.reported();
       abandoned = closeAndClear();
     }
     ended(abandoned, why, force, null);
@@ -352,6 +357,11 @@ public final class FanoutSession {
     closed = true;
     inFlight = null;
     return queue.clear();
+  }
+
+  /** Completed when the write that was in flight at an orderly end has ended; null: none was. */
+  @Nullable CompletableFuture<@Nullable Void> lastWrite() {
+    return lastWrite;
   }
 
   private void ended(

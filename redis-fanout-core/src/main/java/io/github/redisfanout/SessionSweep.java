@@ -81,6 +81,7 @@ final class SessionSweep {
             log.error("Checking the deadlines of {} failed", session, e);
           }
         });
+    counters.closing.count(); // forgets those that are gone
   }
 
   private void watchCalls(long now) {

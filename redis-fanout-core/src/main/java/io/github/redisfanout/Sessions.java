@@ -8,14 +8,21 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Opens the sessions of one node and cleans up after them. Thread-safe. */
 final class Sessions implements FanoutSession.Owner {
   private static final int CLOSING_THREADS = 8;
+
+  /** How long a client that is told why it is closed may take for the message in flight. */
+  private static final long LAST_WRITE_SECONDS = 10;
 
   private final SessionRegistry registry;
   private final Lanes lanes;
@@ -32,6 +39,10 @@ final class Sessions implements FanoutSession.Owner {
   // Closing may block on a stuck client.
   private final ThreadPoolExecutor closers = Threads.pool("close", CLOSING_THREADS);
   private final PoolWatch closing = new PoolWatch(closers, "Transport.close");
+  private final ScheduledExecutorService timer;
+
+  /** Closes that wait for a write; cancelled at the deadline, and when the node closes. */
+  private final Map<FanoutSession, CompletableFuture<?>> lastWrites = new ConcurrentHashMap<>();
 
   /** Of each class of transports. */
   private final Map<Class<?>, AdapterHabits> habits = new ConcurrentHashMap<>();
@@ -45,12 +56,14 @@ final class Sessions implements FanoutSession.Owner {
       PayloadWriter payloads,
       Counters counters,
       Notifier notifier,
-      Drain drain) {
+      Drain drain,
+      ScheduledExecutorService timer) {
     this.registry = registry;
     this.lanes = lanes;
     this.counters = counters;
     this.notifier = notifier;
     this.drain = drain;
+    this.timer = timer;
     limits = new SessionLimits(config);
     shared =
         new FanoutSession.Shared(
@@ -134,6 +147,7 @@ final class Sessions implements FanoutSession.Owner {
     if (lanes.get(session.laneNumber()).remove(session)) {
       counters.sessions.decrementAndGet();
     }
+    counters.closing.add(session.transport());
     if (why == null) {
       return;
     }
@@ -143,6 +157,40 @@ final class Sessions implements FanoutSession.Owner {
     if (force) {
       disconnects.warn("{} disconnected: {} {}", session, why.code(), why.reason(), cause);
     }
+    CompletableFuture<?> lastWrite = session.lastWrite();
+    if (lastWrite == null || refusing) {
+      closeSoon(session, why, force);
+    } else {
+      closeAfter(lastWrite, session, why);
+    }
+  }
+
+  /** A slow client gets the message in flight first; no thread waits, as there may be many. */
+  @SuppressWarnings("FutureReturnValueIgnored") // closing throws nothing
+  private void closeAfter(CompletableFuture<?> lastWrite, FanoutSession session, Disconnect why) {
+    lastWrites.put(session, lastWrite);
+    Future<?> deadline = cancelLate(lastWrite);
+    lastWrite.whenComplete(
+        (nothing, late) -> {
+          lastWrites.remove(session);
+          deadline.cancel(false);
+          closeSoon(session, why, late != null);
+        });
+    if (refusing) {
+      lastWrite.cancel(false); // the node has begun to close meanwhile
+    }
+  }
+
+  private Future<?> cancelLate(CompletableFuture<?> lastWrite) {
+    try {
+      return timer.schedule(() -> lastWrite.cancel(false), LAST_WRITE_SECONDS, TimeUnit.SECONDS);
+    } catch (RejectedExecutionException e) {
+      lastWrite.cancel(false); // the node has closed
+      return lastWrite;
+    }
+  }
+
+  private void closeSoon(FanoutSession session, Disconnect why, boolean force) {
     try {
       closers.execute(() -> close(session.transport(), why, force));
     } catch (RejectedExecutionException e) {
@@ -173,6 +221,7 @@ final class Sessions implements FanoutSession.Owner {
   /** Disconnects all sessions; {@link #awaitClosed} waits until their transports are closed. */
   void disconnectAll() {
     lanes.forEachSession(session -> session.disconnect(Disconnect.GOING_AWAY));
+    lastWrites.values().forEach(lastWrite -> lastWrite.cancel(false));
     closers.shutdown();
   }
 

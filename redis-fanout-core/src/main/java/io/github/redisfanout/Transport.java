@@ -36,10 +36,22 @@ public interface Transport {
   /**
    * Closes the connection; called at most once, on a closing thread; may block.
    *
-   * <p>Not called after {@link FanoutSession#clientLeft} or {@link FanoutSession#clientLost}. May
-   * overlap a stuck write. What it throws is counted, and logged at WARN at most once in 10 s.
+   * <p>Not called after {@link FanoutSession#clientLeft} or {@link FanoutSession#clientLost} ended
+   * the session. Waits for the write in flight, so that the client has its message before the
+   * close; with {@code force}, and while the node closes, it may overlap a stuck write. What it
+   * throws is counted, and logged at WARN at most once in 10 s.
    *
    * @param force whether to close without a handshake, because the client does not answer
    */
   void close(Disconnect why, boolean force);
+
+  /**
+   * Whether the connection of a session that has ended, by either side, is still held.
+   *
+   * <p>Asked about once a second until it is false, and for {@link FanoutCounters#closing}, on any
+   * thread; must not block. An adapter that cannot know leaves it at false.
+   */
+  default boolean isClosing() {
+    return false;
+  }
 }

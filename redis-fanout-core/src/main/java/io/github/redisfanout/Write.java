@@ -1,5 +1,6 @@
 package io.github.redisfanout;
 
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** One write of a session, until its report. Thread-safe. */
@@ -14,6 +15,9 @@ final class Write implements WriteCallback, LaneThread.Call {
    * compares it with itself.
    */
   private @Nullable Thread caller;
+
+  /** Null while nobody waits; set under the session's lock, which the report takes, too. */
+  private @Nullable CompletableFuture<@Nullable Void> reported;
 
   Write(FanoutSession session, TextPayload payload) {
     this.session = session;
@@ -51,6 +55,7 @@ final class Write implements WriteCallback, LaneThread.Call {
       transport.write(payload, this);
     } catch (Exception | Error e) {
       session.notWritten(this, e, true);
+      completeReported();
     }
     boolean complete = caller == null;
     caller = null;
@@ -66,13 +71,27 @@ final class Write implements WriteCallback, LaneThread.Call {
     return inside;
   }
 
+  /** Completed by the report, which has not come yet; the caller holds the session's lock. */
+  CompletableFuture<@Nullable Void> reported() {
+    reported = new CompletableFuture<>();
+    return reported;
+  }
+
+  private void completeReported() {
+    if (reported != null) {
+      reported.complete(null);
+    }
+  }
+
   @Override
   public void ok() {
     session.written(this);
+    completeReported();
   }
 
   @Override
   public void failed(Throwable cause) {
     session.notWritten(this, cause, false);
+    completeReported();
   }
 }

@@ -43,6 +43,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -449,6 +450,25 @@ class MetricsTest {
   }
 
   // ---- sessions
+
+  @Test
+  void closingCountsConnectionsThatOutliveTheirSessions() throws Exception {
+    RedisFanout node = start(config());
+    AtomicBoolean holds = new AtomicBoolean(true);
+    RecordingTransport stuck =
+        new RecordingTransport() {
+          @Override
+          public boolean isClosing() {
+            return holds.get();
+          }
+        };
+
+    node.open("alice", stuck).clientLeft();
+
+    assertThat(value("closing")).isOne();
+    holds.set(false);
+    assertThat(value("closing")).isZero();
+  }
 
   @Test
   void sessionsAndUsersAreCountedAndGoBackToZero() throws Exception {

@@ -143,6 +143,8 @@ public final class FanoutMetrics implements MeterBinder {
           lowerCase(reason));
     }
     m.gauge("sessions", null, "Open sessions", n -> n.counters().sessions());
+    String closing = "Connections still held although their session has ended";
+    m.gauge("closing", null, closing, n -> n.counters().closing());
     m.gauge("users", null, "Users who have a session", n -> n.counters().users());
     m.gauge("pending", null, "Messages waiting in lanes and sessions", n -> n.counters().pending());
     String queue = "The most that waited for one session in the last one to two minutes";
