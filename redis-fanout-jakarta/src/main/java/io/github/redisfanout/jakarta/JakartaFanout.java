@@ -86,6 +86,8 @@ public final class JakartaFanout {
   private final Warnings warnings = new Warnings();
   private final UnopenedEndpoints endpoints = new UnopenedEndpoints(System::nanoTime);
 
+  private final TomcatThreads threads = new TomcatThreads();
+
   // Not in the sessions' user properties: some containers refuse them after the close.
   private final ConcurrentHashMap<Session, Client> clients = new ConcurrentHashMap<>();
 
@@ -236,7 +238,8 @@ public final class JakartaFanout {
       endpoints.opened(endpoint);
     }
     JakartaTransport transport =
-        new JakartaTransport(session, () -> clients.remove(session), () -> endedUnnoticed(session));
+        new JakartaTransport(
+            session, threads, () -> clients.remove(session), () -> endedUnnoticed(session));
     Client opened = new Client(node.open(userId, transport), config.newRateLimit());
     clients.put(session, opened);
     if (!opened.session().isOpen()) {
@@ -317,6 +320,7 @@ public final class JakartaFanout {
     if (client == null) {
       return;
     }
+    JakartaTransport.limitClosing(session); // the client may be stuck, or keep its connection
     if (reason.getCloseCode().getCode() == CloseCodes.CLOSED_ABNORMALLY.getCode()) {
       client.session().clientLost(new EOFException("the connection ended without a close"));
     } else {

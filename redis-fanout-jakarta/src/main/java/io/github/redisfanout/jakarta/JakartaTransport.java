@@ -12,8 +12,7 @@ import jakarta.websocket.SendResult;
 import jakarta.websocket.Session;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +35,10 @@ final class JakartaTransport implements Transport {
   private static final String TOMCAT_CLOSE_TIMEOUT =
       "org.apache.tomcat.websocket.SESSION_CLOSE_TIMEOUT";
 
+  /** How long Tomcat waits to send a close with any code but 1000; 50 ms by default. */
+  private static final String TOMCAT_CLOSE_SEND_TIMEOUT =
+      "org.apache.tomcat.websocket.ABNORMAL_SESSION_CLOSE_SEND_TIMEOUT";
+
   /**
    * Tyrus ends nothing by an idle timeout once a session is closed. One that is set just when a
    * message comes makes it close the session as idle, with 1000, before our own close can.
@@ -44,17 +47,21 @@ final class JakartaTransport implements Transport {
 
   private final Session session;
   private final RemoteEndpoint.Async remote;
+  private final @Nullable TomcatThreads threads; // null: not limited
   private final Runnable beforeClose;
   private final Runnable onUnnoticedEnd;
   private boolean foundClosed; // by a ping; confined to the pinging of this session
-  private final Semaphore writePermit = new Semaphore(1); // taken while a write is in flight
+  private volatile boolean writing; // until the container has reported the write
 
   /**
+   * @param threads shared by all sessions of an adapter
    * @param beforeClose called before this side closes the session
    * @param onUnnoticedEnd called if the container closed it long ago, and the endpoint said nothing
    */
-  JakartaTransport(Session session, Runnable beforeClose, Runnable onUnnoticedEnd) {
+  JakartaTransport(
+      Session session, TomcatThreads threads, Runnable beforeClose, Runnable onUnnoticedEnd) {
     this.session = session;
+    this.threads = threads.limits(session) ? threads : null;
     this.remote = session.getAsyncRemote();
     this.beforeClose = beforeClose;
     this.onUnnoticedEnd = onUnnoticedEnd;
@@ -62,17 +69,27 @@ final class JakartaTransport implements Transport {
 
   @Override
   public void write(Payload payload, WriteCallback callback) {
-    writePermit.drainPermits();
+    writing = true;
+    if (threads != null) {
+      threads.writeBegins(session);
+    }
     try {
       remote.sendText(payload.text(), result -> completeWrite(result, callback));
     } catch (RuntimeException | Error e) {
-      writePermit.release();
+      writeEnded();
       throw e;
     }
   }
 
+  private void writeEnded() {
+    writing = false;
+    if (threads != null) {
+      threads.writeEnded(session);
+    }
+  }
+
   private void completeWrite(SendResult result, WriteCallback callback) {
-    writePermit.release(); // before the next write can start
+    writeEnded(); // before the next write can start
     if (result.isOK()) {
       callback.ok();
     } else {
@@ -97,17 +114,24 @@ final class JakartaTransport implements Transport {
   @Override
   public void close(Disconnect why, boolean force) {
     beforeClose.run();
-    boolean stuck = why.code() == CloseCodes.NORMAL_CLOSURE.getCode() && !force && !awaitWriteEnd();
-    close(session, why, force || stuck);
+    close(session, why, force);
+    if (threads != null) {
+      threads.writeEnded(session); // if Tomcat does not report it any more
+    }
   }
 
-  private boolean awaitWriteEnd() {
-    try {
-      return writePermit.tryAcquire(ABORT_MILLIS, TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
+  /**
+   * Containers report a write at the latest when its socket is freed; Undertow also says that a
+   * session is open until then, others until the close has been sent.
+   */
+  @Override
+  public boolean isClosing() {
+    return writing || session.isOpen();
+  }
+
+  /** Lets a container keep the socket of a client that has closed for a limited time only. */
+  static void limitClosing(Session session) {
+    limitClosing(session, CLOSE_MILLIS);
   }
 
   /** Closes a session; what the container throws is of no use to anybody any more. */
@@ -126,19 +150,25 @@ final class JakartaTransport implements Transport {
 
   /** The same with a reason that need not be one that goes over the wire. */
   static void end(Session session, CloseReason reason, boolean force) {
-    long millis = force ? ABORT_MILLIS : CLOSE_MILLIS;
+    limitClosing(session, force ? ABORT_MILLIS : CLOSE_MILLIS);
+    try {
+      session.close(reason);
+    } catch (IOException | RuntimeException e) {
+      log.debug("A container threw when a session was closed", e);
+    }
+  }
+
+  private static void limitClosing(Session session, long millis) {
     try {
       if (!session.getClass().getName().startsWith(TYRUS)) {
         session.setMaxIdleTimeout(millis);
       }
       session.getUserProperties().put(TOMCAT_CLOSE_TIMEOUT, millis);
+      if (millis > ABORT_MILLIS) { // an orderly close, whose client shall learn the code
+        session.getUserProperties().put(TOMCAT_CLOSE_SEND_TIMEOUT, ABORT_MILLIS);
+      }
     } catch (RuntimeException e) {
       log.debug("A container refused an idle timeout", e); // closed already, as a rule
-    }
-    try {
-      session.close(reason);
-    } catch (IOException | RuntimeException e) {
-      log.debug("A container threw when a session was closed", e);
     }
   }
 }

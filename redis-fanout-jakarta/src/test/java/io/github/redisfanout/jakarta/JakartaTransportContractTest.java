@@ -64,7 +64,7 @@ class JakartaTransportContractTest extends TransportContract {
 
     @Override
     public void onOpen(Session session, EndpointConfig config) {
-      opened.complete(new JakartaTransport(session, () -> {}, () -> {}));
+      opened.complete(new JakartaTransport(session, new TomcatThreads(), () -> {}, () -> {}));
     }
   }
 }

@@ -3,7 +3,6 @@ package io.github.redisfanout.jakarta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyLong;
 import static org.mockito.ArgumentMatchers.eq;
@@ -42,7 +41,8 @@ class JakartaTransportTest {
   void connect() {
     when(session.getAsyncRemote()).thenReturn(remote);
     transport =
-        new JakartaTransport(session, closes::incrementAndGet, unnoticedEnds::incrementAndGet);
+        new JakartaTransport(
+            session, new TomcatThreads(), closes::incrementAndGet, unnoticedEnds::incrementAndGet);
   }
 
   private SendHandler write() {
@@ -117,37 +117,30 @@ class JakartaTransportTest {
   }
 
   @Test
-  void anOrderlyCloseWhileAWriteIsStuckIsForced() throws IOException {
-    write();
-
-    transport.close(new Disconnect(1000, "bye"), false);
-
-    verify(session).setMaxIdleTimeout(1_000);
-    assertThat(closedWith().getCloseCode()).isEqualTo(CloseCodes.UNEXPECTED_CONDITION);
-  }
-
-  @Test
-  void anOrderlyCloseWaitsForTheWriteInFlight() throws Exception {
+  void itIsClosingUntilTheContainerHasReportedTheWrite() {
     SendHandler handler = write();
-    Thread closing = new Thread(() -> transport.close(new Disconnect(1000, "bye"), false));
-    closing.start();
-    await().until(() -> closing.getState() == Thread.State.TIMED_WAITING);
+    assertThat(transport.isClosing()).isTrue();
 
-    handler.onResult(new SendResult());
+    handler.onResult(new SendResult(new IOException("reset")));
 
-    closing.join(10_000);
-    assertThat(closedWith().getCloseCode()).isEqualTo(CloseCodes.NORMAL_CLOSURE);
+    assertThat(transport.isClosing()).isFalse();
   }
 
   @Test
-  void aWriteThatCouldNotStartIsNotInFlight() throws IOException {
+  void itIsClosingWhileTheContainerSaysThatTheSessionIsOpen() {
+    when(session.isOpen()).thenReturn(true, false);
+
+    assertThat(transport.isClosing()).isTrue();
+    assertThat(transport.isClosing()).isFalse();
+  }
+
+  @Test
+  void aWriteThatCouldNotStartIsNotInFlight() {
     doThrow(new IllegalStateException("closed")).when(remote).sendText(any(), any());
     assertThatThrownBy(() -> transport.write(mock(Payload.class), callback))
         .isInstanceOf(IllegalStateException.class);
 
-    transport.close(new Disconnect(1000, "bye"), false);
-
-    assertThat(closedWith().getCloseCode()).isEqualTo(CloseCodes.NORMAL_CLOSURE);
+    assertThat(transport.isClosing()).isFalse();
   }
 
   @Test
