@@ -14,17 +14,20 @@ import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /** An embedded Jetty with its default connector. */
 public final class JettyServer implements ContainerServer {
   private static final Logger LOG =
       Logger.getLogger("org.eclipse.jetty"); // kept, or the level is lost
 
-  private final Server server = new Server();
-  private final ServerConnector connector = new ServerConnector(server);
+  private final Server server;
+  private final ServerConnector connector;
 
   public JettyServer(ServerSetup setup) throws Exception {
     LOG.setLevel(Level.SEVERE);
+    server = setup.threads() > 0 ? new Server(new QueuedThreadPool(setup.threads())) : new Server();
+    connector = new ServerConnector(server);
     connector.setHost("127.0.0.1");
     if (setup.http2()) {
       connector.addConnectionFactory(new HTTP2CServerConnectionFactory(new HttpConfiguration()));

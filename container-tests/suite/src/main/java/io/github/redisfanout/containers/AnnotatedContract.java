@@ -83,7 +83,8 @@ public abstract class AnnotatedContract extends ContainerContract {
               false,
               Set.of(AnsweringSocket.class),
               added ? Optional.of(AnsweringSocket.class) : Optional.empty(),
-              false);
+              false,
+              0);
         });
   }
 

@@ -10,6 +10,7 @@ import io.github.redisfanout.jakarta.TextHandler;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Assumptions;
@@ -46,6 +47,20 @@ public abstract class ContainerContract {
         .atMost(Duration.ofSeconds(10));
   }
 
+  /** Waits until what is pending cannot be written, as its clients do not read. */
+  protected static void awaitStuck(Node node) {
+    AtomicLong delivered = new AtomicLong(-1);
+    await()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(200))
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () -> {
+              long now = node.fanout().counters().delivered();
+              return delivered.getAndSet(now) == now && node.fanout().counters().pending() > 0;
+            });
+  }
+
   /** All defaults, to be changed. With one processor, see the pom, a node has one lane. */
   protected static FanoutConfig.Builder config() {
     return FanoutConfig.builder("container-tests");
@@ -74,6 +89,14 @@ public abstract class ContainerContract {
       FanoutConfig.Builder config, JakartaConfig.Builder jakarta, TextHandler handler)
       throws Exception {
     return node(config, jakarta, sockets -> new ServerSetup(sockets, handler));
+  }
+
+  /** The same in a container with so many request threads, where it can be told. */
+  protected final Node node(FanoutConfig.Builder config, int threads) throws Exception {
+    return node(
+        config,
+        JakartaConfig.builder(),
+        sockets -> new ServerSetup(sockets, (session, text) -> {}).withThreads(threads));
   }
 
   /** The same with a setup of the test's own. */

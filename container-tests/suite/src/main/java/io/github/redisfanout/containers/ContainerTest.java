@@ -137,6 +137,19 @@ public abstract class ContainerTest {
   }
 
   @Nested
+  class StuckCrowd extends StuckCrowdContract {
+    @Override
+    protected ContainerServer start(ServerSetup setup) throws Exception {
+      return ContainerTest.this.start(setup);
+    }
+
+    @Override
+    protected Set<Deviation> deviations() {
+      return ContainerTest.this.deviations();
+    }
+  }
+
+  @Nested
   @EnabledOnOs(OS.LINUX)
   class Churn extends ChurnContract {
     @Override

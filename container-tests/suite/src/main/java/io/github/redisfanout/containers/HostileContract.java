@@ -22,6 +22,9 @@ public abstract class HostileContract extends ContainerContract {
   private static final Duration WRITE_TIMEOUT = Duration.ofMillis(700);
   private static final int MORE_THAN_SOCKETS_HOLD = 60;
 
+  /** The longest that a container keeps a socket whose client does not help to close it. */
+  private static final Duration TIME_TO_CLOSE = Duration.ofSeconds(15);
+
   /** Room for all that a test publishes, so that nothing but a time limit can end a session. */
   private static FanoutConfig.Builder roomyQueue() {
     return config().sessionQueueBytes(100 << 20);
@@ -229,7 +232,38 @@ public abstract class HostileContract extends ContainerContract {
 
       on.assertOnlyTheHostileOneEnded(Map.of(1000, 1L));
       skipIfStuckSocketsStay(on);
-      on.awaitFreed(Duration.ofSeconds(4));
+      on.awaitFreed(TIME_TO_CLOSE);
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void stuckPeerThatClosesIsCountedUntilItLosesItsSocket() throws Exception {
+    for (int code : new int[] {1000, 1001}) {
+      try (Neighbours on = Neighbours.on(node(roomyQueue().writeTimeout(Duration.ofMinutes(1))))) {
+        on.publishLarge(MORE_THAN_SOCKETS_HOLD);
+
+        on.hostile().sendClose(code);
+
+        on.awaitEnded(TIME_TO_CLOSE);
+        on.awaitFreedAndCounted(deviates(Deviation.KEEPS_STUCK_SOCKETS), TIME_TO_CLOSE);
+        on.publishSmall(20);
+      }
+    }
+    if (deviates(Deviation.KEEPS_STUCK_SOCKETS)) {
+      skip(Deviation.KEEPS_STUCK_SOCKETS);
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void peerThatClosesAndKeepsItsConnectionIsCountedUntilItLosesItsSocket() throws Exception {
+    try (Neighbours on = Neighbours.on(node(config()))) {
+      on.hostile().sendClose(1000);
+
+      on.awaitEnded(SOON);
+      on.awaitFreedAndCounted(false, TIME_TO_CLOSE);
+      on.assertOnlyTheHostileOneEnded(Map.of());
     }
   }
 }

@@ -105,6 +105,16 @@ public final class HostilePeer implements AutoCloseable {
     socket.getOutputStream().write(bytes);
   }
 
+  /** Closes the WebSocket, and keeps the connection. */
+  public void sendClose(int code) throws IOException {
+    write(Frames.close(code));
+  }
+
+  /** Sends a ping, whose answer it does not read. */
+  public void sendPing() throws IOException {
+    write(Frames.frame(Frames.LAST | Frames.PING, new byte[0]));
+  }
+
   /** The head of a text frame of this length, the only one of its message. */
   public void beginText(long length) throws IOException {
     write(Frames.header(Frames.LAST | Frames.TEXT, length));

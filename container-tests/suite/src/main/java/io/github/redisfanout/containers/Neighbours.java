@@ -8,10 +8,12 @@ import io.github.redisfanout.FanoutCounters;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.testkit.FaultProxy;
 import io.github.redisfanout.testkit.RecordingClient;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A node, a healthy client and a hostile one beside it; not thread-safe.
@@ -25,6 +27,8 @@ record Neighbours(Node node, RecordingClient healthy, HostilePeer hostile, Fanou
 
   /** How long the operating system and a container may take for what they do at once. */
   static final Duration SOON = Duration.ofSeconds(2);
+
+  private static final Duration LATE = Duration.ofSeconds(4);
 
   /** Connects both; the test closes them, and the node with them. */
   static Neighbours on(Node node) throws Exception {
@@ -86,6 +90,36 @@ record Neighbours(Node node, RecordingClient healthy, HostilePeer hostile, Fanou
         .pollInterval(Duration.ofMillis(10))
         .atMost(limit)
         .until(() -> !hostile.isHeld());
+  }
+
+  /**
+   * Waits until the hostile one's socket is free; the node counts it as closing until then.
+   *
+   * @param byItself whether the client has to go, as the container cannot free it
+   */
+  void awaitFreedAndCounted(boolean byItself, Duration limit) throws IOException {
+    if (byItself) {
+      assertThat(hostile.isHeld()).isTrue();
+      assertThat(node.fanout().counters().closing()).isOne();
+      hostile.reset();
+    }
+    AtomicLong countedNanos = new AtomicLong(System.nanoTime());
+    await()
+        .alias("the socket is free")
+        .pollInterval(Duration.ofMillis(10))
+        .atMost(limit)
+        .until(
+            () -> {
+              if (node.fanout().counters().closing() > 0) {
+                countedNanos.set(System.nanoTime());
+              } else if (hostile.isHeld()) { // a container may report the end a moment before it
+                assertThat(System.nanoTime() - countedNanos.get())
+                    .as("a socket is held and not counted")
+                    .isLessThan(LATE.toNanos());
+              }
+              return !hostile.isHeld();
+            });
+    ContainerContract.soon().until(() -> node.fanout().counters().closing() == 0);
   }
 
   /** Only the hostile one's session has ended, for this reason, and everything goes on. */

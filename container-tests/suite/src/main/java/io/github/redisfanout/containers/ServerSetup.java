@@ -22,6 +22,8 @@ import java.util.Set;
  *     adapter's; none: the adapter's
  * @param added one that the application adds as well
  * @param http2 speaks HTTP/2 without TLS, too
+ * @param threads how many requests the container may handle at once, where it can be told; 0: its
+ *     own default
  */
 public record ServerSetup(
     JakartaFanout sockets,
@@ -29,7 +31,8 @@ public record ServerSetup(
     boolean bare,
     Set<Class<?>> scanned,
     Optional<Class<?>> added,
-    boolean http2) {
+    boolean http2,
+    int threads) {
   /** Where the endpoint is. */
   public static final String PATH = "/ws";
 
@@ -43,12 +46,17 @@ public record ServerSetup(
 
   /** The adapter's endpoint, or the bare one. */
   public ServerSetup(JakartaFanout sockets, TextHandler handler, boolean bare) {
-    this(sockets, handler, bare, Set.of(), Optional.empty(), false);
+    this(sockets, handler, bare, Set.of(), Optional.empty(), false, 0);
   }
 
   /** The same in a container that speaks HTTP/2, too. */
   public ServerSetup withHttp2() {
-    return new ServerSetup(sockets, handler, bare, scanned, added, true);
+    return new ServerSetup(sockets, handler, bare, scanned, added, true, threads);
+  }
+
+  /** The same in a container that handles so many requests at once, where it can be told. */
+  public ServerSetup withThreads(int threads) {
+    return new ServerSetup(sockets, handler, bare, scanned, added, http2, threads);
   }
 
   /** Believes {@code ?user=…}, and is to be mapped to {@link #PATH}. */

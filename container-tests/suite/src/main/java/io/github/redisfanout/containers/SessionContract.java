@@ -12,9 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Whenever the node closes a session, its client learns why. */
@@ -73,6 +76,36 @@ public abstract class SessionContract extends ContainerContract {
 
       assertThat(alice.awaitClosed()).isEqualTo("4001 enough of it: é😀");
       assertThat(node.disconnects()).isEqualTo(Map.of(4001, 1L));
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void slowClientIsToldTheCodeAfterTheMessageOnItsWay() throws Exception {
+    ScheduledExecutorService reader = Executors.newSingleThreadScheduledExecutor();
+    String big = "x".repeat(900_000);
+    try (Node node = node(config().sessionQueueBytes(100 << 20))) {
+      for (int code : new int[] {4401, 1013, 1000}) {
+        try (RawClient alice = RawClient.connect(node, "alice")) {
+          FanoutSession session = node.session("alice");
+          List<String> sent = new ArrayList<>();
+          for (int i = 0; i < 15; i++) {
+            sent.add("\"" + i + big + "\"");
+            session.send(i + big);
+          }
+          awaitStuck(node);
+
+          session.disconnect(new Disconnect(code, "bye"));
+
+          String closed = reader.schedule(alice::awaitClosed, 300, TimeUnit.MILLISECONDS).get();
+          assertThat(closed).isEqualTo(code + " bye");
+          int texts = alice.texts().size();
+          assertThat(alice.texts().equals(sent.subList(0, texts))).isTrue();
+          soon().until(() -> node.fanout().counters().sessions() == 0);
+        }
+      }
+    } finally {
+      reader.shutdownNow();
     }
   }
 

@@ -33,6 +33,9 @@ public final class TomcatServer implements ContainerServer {
     if (setup.http2()) {
       connector.addUpgradeProtocol(new Http2Protocol());
     }
+    if (setup.threads() > 0) {
+      connector.setProperty("maxThreads", String.valueOf(setup.threads()));
+    }
     tomcat.setConnector(connector);
     Context context = tomcat.addContext("", null);
     Tomcat.addServlet(context, "default", new HttpServlet() {});

@@ -41,12 +41,15 @@ public final class UndertowServer implements ContainerServer {
             .addServletContextAttribute(WebSocketDeploymentInfo.ATTRIBUTE_NAME, webSockets);
     deployment = Servlets.defaultContainer().addDeployment(info);
     deployment.deploy();
-    server =
+    Undertow.Builder builder =
         Undertow.builder()
             .setServerOption(UndertowOptions.ENABLE_HTTP2, setup.http2())
             .addHttpListener(0, "127.0.0.1")
-            .setHandler(Handlers.path(deployment.start()))
-            .build();
+            .setHandler(Handlers.path(deployment.start()));
+    if (setup.threads() > 0) {
+      builder.setWorkerThreads(setup.threads());
+    }
+    server = builder.build();
     server.start();
   }
 
