@@ -26,7 +26,6 @@ const connection = new Connection({
   },
   onRefused: (code, reason) =>
     view.showError('connection', `The server closed the connection (${code}${reason === '' ? '' : `: ${reason}`}). Reload the page to connect again.`),
-  onOpen: catchUp,
   onPayload: receive,
 });
 const outbox = new Outbox({
@@ -153,16 +152,12 @@ function loadShown() {
   return loadConversations();
 }
 
+/** From now on we receive: the time to load what was missed. An open socket alone is too early. */
 async function catchUp() {
   const current = session;
   const socket = ++opened;
   const wanted = () => current === session && socket === opened;
   loadNode();
-  // A node lets us in a moment before it delivers to us: what was sent in between neither arrives nor is
-  // certain to be in what we load now.
-  setTimeout(() => {
-    if (wanted()) loadShown();
-  }, DELIVERED_WITHIN_MS);
   await loadShown();
   if (socket === 1) return;
   await loadUnread(wanted);
@@ -223,6 +218,7 @@ async function loadNode() {
 
 function receive(payload) {
   if (payload?.type === 'message') receiveMessage(toMessage(payload));
+  else if (payload?.type === 'ready') catchUp();
   else if (payload?.type === 'outage') showOutage();
   else if (payload?.type === 'resync') resynchronise();
   else if (payload?.type === 'error') view.showError('socket', `The server refused: ${payload.reason}`);

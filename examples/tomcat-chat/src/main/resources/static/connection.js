@@ -28,7 +28,6 @@ export class Connection {
    * @param {() => Promise<string>} options.ticket fetches a ticket; one is good for one attempt only
    * @param {(state: 'connected'|'connecting'|'disconnected'|'refused') => void} options.onState
    * @param {(code: number, reason: string) => void} options.onRefused the node does not want us back: connect again when the user asks
-   * @param {() => void} options.onOpen the node has let us in, and is about to deliver: the time to load what was missed
    * @param {(payload: unknown) => void} options.onPayload
    */
   constructor(options) {
@@ -87,7 +86,6 @@ export class Connection {
       this.#refusals = 0;
       stable = setTimeout(() => { this.#attempt = 0; }, STABLE_AFTER_MS);
       this.#setState('connected');
-      this.#options.onOpen();
     };
     socket.onmessage = (event) => {
       if (current()) this.#deliver(event.data);
@@ -153,5 +151,6 @@ function socketUrl(ticket) {
   const url = new URL('/ws', location.href);
   url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
   url.searchParams.set('ticket', ticket);
+  url.searchParams.set('ready', '1'); // asks for a message that says from when on we receive
   return url;
 }

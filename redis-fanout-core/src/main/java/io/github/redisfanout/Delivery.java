@@ -22,6 +22,7 @@ final class Delivery {
   private final Dispatcher dispatcher;
   private final GapNotice gapNotice;
   private final OutageNotice outageNotice;
+  private final ReadyNotice readyNotice;
   private final CatchUp catchUp;
   final Drain drain;
   private final Sessions sessions;
@@ -44,6 +45,7 @@ final class Delivery {
     gapNotice = new GapNotice(notice("gapNotice", config.gapNotice(), payloads), lanes, notices);
     outageNotice =
         new OutageNotice(notice("outageNotice", config.outageNotice(), payloads), lanes, notices);
+    readyNotice = new ReadyNotice(notice("readyNotice", config.readyNotice(), payloads), lanes);
     catchUp = new CatchUp(lanes, counters, config.sessionQueueMessages(), timer);
     drain = new Drain(lanes, timer);
     sessions = new Sessions(config, registry, lanes, payloads, counters, notifier, drain, timer);
@@ -69,6 +71,7 @@ final class Delivery {
   FanoutSession open(String userId, Transport transport) {
     FanoutSession session = sessions.open(userId, transport);
     outageNotice.onOpen(session);
+    readyNotice.onOpen(session);
     return session;
   }
 
@@ -95,6 +98,7 @@ final class Delivery {
   /** The state of receiving has changed; never waits. */
   void onReceiving(Direction now) {
     outageNotice.onReceiving(now);
+    readyNotice.onReceiving(now);
   }
 
   /** On the reading thread; never waits. */

@@ -35,6 +35,7 @@ public final class FanoutConfig {
     private long deliveryBufferBytes = 16L << 20;
     private @Nullable String gapNotice; // null: none is sent
     private @Nullable String outageNotice; // null: none is sent
+    private @Nullable String readyNotice; // null: none is sent
     private @Nullable ContextPropagator contextPropagator; // null: no headers
     private @Nullable MessageAuthentication authentication; // null: nothing is signed
 
@@ -126,6 +127,11 @@ public final class FanoutConfig {
   /** See {@link Builder#deliveryBufferBytes}. */
   public long deliveryBufferBytes() {
     return values.deliveryBufferBytes;
+  }
+
+  /** See {@link Builder#readyNotice}. */
+  public Optional<String> readyNotice() {
+    return Optional.ofNullable(values.readyNotice);
   }
 
   /** See {@link Builder#outageNotice}. */
@@ -288,6 +294,18 @@ public final class FanoutConfig {
      */
     public Builder outageNotice(String json) {
       settings.outageNotice = requireNonNull(json, "json == null");
+      return this;
+    }
+
+    /**
+     * JSON sent to each session once, when it is registered and this node receives: what is
+     * published after the client has it reaches the client, as long as the node receives. A
+     * client's own "open" event comes too early to say so. Default: none.
+     *
+     * <p>Must be one JSON value, or building the node throws {@link IllegalArgumentException}.
+     */
+    public Builder readyNotice(String json) {
+      settings.readyNotice = requireNonNull(json, "json == null");
       return this;
     }
 

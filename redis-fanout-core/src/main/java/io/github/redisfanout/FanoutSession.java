@@ -53,6 +53,9 @@ public final class FanoutSession {
   @GuardedBy("queue")
   private boolean scheduled;
 
+  @GuardedBy("queue")
+  private boolean ready; // the client was told so
+
   // Written under the queue's monitor, read without it by the sweep, which visits all sessions.
   private volatile @Nullable Write inFlight; // null while no write is in flight
   private volatile boolean closed;
@@ -211,6 +214,18 @@ public final class FanoutSession {
     return isNew;
   }
 
+  /** Sends the notice that the session is ready, unless it was sent before. */
+  void sendOnce(TextPayload payload) {
+    synchronized (queue) {
+      if (ready) {
+        return;
+      }
+      ready = true;
+    }
+    send(payload);
+  }
+
+  @CanIgnoreReturnValue
   private boolean send(TextPayload payload) {
     shared.counters().queued.increment();
     return enqueue(payload, false);

@@ -31,7 +31,12 @@ public final class ChatEndpoint {
 
   @OnOpen
   public void onOpen(Session session) {
-    sockets.onOpen(session);
+    FanoutSession client = sockets.onOpen(session);
+    // Only for clients that ask, as those of the Python service know no such message; for all of
+    // them there is FanoutConfig's readyNotice.
+    if (client != null && session.getRequestParameterMap().containsKey("ready")) {
+      client.sendJson("{\"type\":\"ready\"}");
+    }
   }
 
   @OnMessage

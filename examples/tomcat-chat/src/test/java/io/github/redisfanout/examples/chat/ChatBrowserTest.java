@@ -233,8 +233,7 @@ class ChatBrowserTest {
     say("alice", alice, "before", said);
     bob.openConversation();
     bob.awaitMessages(said);
-    // When it connects, a while after it, and for a message of a conversation that it does not
-    // know.
+    // After the login, when it is ready, and for a message of a conversation that it does not know.
     await().atMost(Duration.ofSeconds(10)).until(() -> loads(bob) >= 3);
     String messages = redis.command("KEYS", "*messages*");
     redis.command(

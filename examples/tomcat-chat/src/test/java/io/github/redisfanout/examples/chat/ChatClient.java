@@ -119,8 +119,13 @@ final class ChatClient {
    * say so: it is sent before {@code @OnOpen}. Frames are read after it, so a pong is proof.
    */
   Socket connect() throws Exception {
+    return connect("");
+  }
+
+  /** The same with more parameters, such as {@code &ready=1}. */
+  Socket connect(String parameters) throws Exception {
     Socket socket = new Socket();
-    socket.webSocket = open("/ws?ticket=" + ticket(), null, socket);
+    socket.webSocket = open("/ws?ticket=" + ticket() + parameters, null, socket);
     socket.webSocket.sendPing(ByteBuffer.allocate(0)).get(10, TimeUnit.SECONDS);
     socket.pong.get(10, TimeUnit.SECONDS);
     return socket;

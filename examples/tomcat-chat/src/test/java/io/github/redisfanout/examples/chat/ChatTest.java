@@ -241,6 +241,19 @@ class ChatTest {
   }
 
   @Test
+  void clientsThatAskAreToldWhenTheyReceive() throws Exception {
+    ChatClient.Socket asking = aliceOnFirst.connect("&ready=1");
+    ChatClient.Socket other = bobOnSecond.connect();
+    await().until(() -> asking.texts.size() == 1);
+    aliceOnFirst.createConversation(conversation, alice, bob);
+    aliceOnFirst.say(conversation, "hello");
+
+    await().until(() -> asking.texts.size() == 2 && other.texts.size() == 1);
+    assertThat(asking.texts.get(0)).isEqualTo("{\"type\":\"ready\"}");
+    assertThat(other.json(0).get("content").asText()).isEqualTo("hello");
+  }
+
+  @Test
   void clientsAreAskedToResynchroniseAfterTheNodeMissedMessages() throws Exception {
     ChatClient.Socket socket = aliceOnFirst.connect();
     ChatClient.Socket bobThere = bobOnSecond.connect();

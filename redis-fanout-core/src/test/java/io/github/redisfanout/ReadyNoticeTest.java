@@ -1,0 +1,85 @@
+package io.github.redisfanout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.redisfanout.backplane.BackplaneStatus.Direction;
+import io.github.redisfanout.backplane.ConnectionState;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A client is told from when on it receives. */
+class ReadyNoticeTest {
+  private static final String READY = "{\"type\":\"ready\"}";
+
+  private final SessionRig rig =
+      new SessionRig(FanoutConfig.builder("chat").lanes(3).readyNotice(READY).build());
+
+  @AfterEach
+  void close() {
+    rig.close();
+  }
+
+  private void receiving(ConnectionState state) {
+    rig.delivery.onReceiving(new Direction(state, Instant.EPOCH, "by the test"));
+  }
+
+  private FakeTransport open() {
+    FakeTransport client = new FakeTransport();
+    rig.open(client);
+    return client;
+  }
+
+  private List<String> texts(FakeTransport client) {
+    rig.awaitLanes();
+    return client.texts();
+  }
+
+  @Test
+  void sessionOfANodeThatReceivesGetsItBeforeWhatIsPublishedAfterwards() {
+    receiving(ConnectionState.UP);
+
+    FakeTransport client = open();
+    rig.deliver(List.of("alice"), "1");
+
+    assertThat(texts(client)).containsExactly(READY, "1");
+  }
+
+  @Test
+  void sessionThatWasOpenedBeforeTheNodeReceivesGetsItThen() {
+    receiving(ConnectionState.CONNECTING);
+    FakeTransport early = open();
+    assertThat(texts(early)).isEmpty();
+
+    receiving(ConnectionState.UP);
+
+    assertThat(texts(early)).containsExactly(READY);
+  }
+
+  @Test
+  void itIsSentOnceHoweverOftenTheNodeComesBack() {
+    receiving(ConnectionState.UP);
+    FakeTransport client = open();
+
+    receiving(ConnectionState.UP);
+    receiving(ConnectionState.DOWN);
+    FakeTransport during = open();
+    receiving(ConnectionState.UP);
+    receiving(ConnectionState.DOWN);
+    receiving(ConnectionState.UP);
+
+    assertThat(texts(client)).containsExactly(READY);
+    assertThat(texts(during)).containsExactly(READY);
+  }
+
+  @Test
+  void noticeIsOneJsonValue() {
+    FanoutConfig config = FanoutConfig.builder("chat").readyNotice("ready").build();
+
+    assertThatThrownBy(() -> new SessionRig(config))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("readyNotice: ");
+  }
+}
