@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -61,10 +62,12 @@ final class Delivery {
     }
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // what is scheduled throws nothing
   synchronized void start() {
     if (!closed) { // by another thread
       lanes.start();
       sweep.start(timer);
+      timer.scheduleWithFixedDelay(dispatcher::watchRegistry, 1, 1, TimeUnit.SECONDS);
     }
   }
 
@@ -80,9 +83,10 @@ final class Delivery {
     return List.copyOf(registry.sessions(Address.user(userId)));
   }
 
-  /** See {@link SessionSweep#trouble}. */
+  /** What is wrong with delivering, for people; null if nothing is. */
   @Nullable String trouble() {
-    return sweep.trouble();
+    String registry = dispatcher.trouble();
+    return registry == null ? sweep.trouble() : registry;
   }
 
   /** All sessions of this node; an immutable snapshot. */

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds a message's sessions on this node and hands it to their lanes, one batch per lane.
@@ -28,7 +29,13 @@ final class Dispatcher {
   private final Propagation propagation;
   private final Counters counters;
   private final Warnings warnings = new Warnings();
+  private final Warnings blocked = new Warnings();
   private final AtomicLong messages = new AtomicLong();
+
+  /** The thread that asks a registry of the application's own; null while none does. */
+  private volatile @Nullable Thread asking;
+
+  private volatile long askedNanos; // when it began
 
   Dispatcher(SessionRegistry registry, Lanes lanes, Propagation propagation, Counters counters) {
     this.registry = registry;
@@ -39,6 +46,40 @@ final class Dispatcher {
 
   /** Delivers messages in order; each lane is called once for all of them. */
   void deliver(List<Envelope> envelopes) {
+    if (registry instanceof InMemorySessionRegistry) {
+      findAndOffer(envelopes);
+      return;
+    }
+    askedNanos = System.nanoTime();
+    asking = Thread.currentThread();
+    try {
+      findAndOffer(envelopes);
+    } finally {
+      asking = null;
+    }
+  }
+
+  /** Whether the registry blocks the reading thread; called by a timer. */
+  void watchRegistry() {
+    Thread thread = asking;
+    if (thread != null && trouble() != null) {
+      blocked.warn(
+          "{}: a registry must not block, because no message is read meanwhile",
+          trouble(),
+          LaneWatch.stackOf(thread));
+    }
+  }
+
+  /** A description of a registry that blocks the reading thread; null if it does not. */
+  @Nullable String trouble() {
+    boolean blocks =
+        asking != null && System.nanoTime() - askedNanos >= LaneWatch.BLOCKED_AFTER.toNanos();
+    return blocks
+        ? "receiving is blocked in %s.sessions".formatted(registry.getClass().getName())
+        : null;
+  }
+
+  private void findAndOffer(List<Envelope> envelopes) {
     List<List<Batch>> byLane = null;
     for (Envelope envelope : envelopes) {
       Message message = null;

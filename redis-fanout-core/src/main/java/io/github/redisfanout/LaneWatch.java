@@ -4,7 +4,6 @@ import io.github.redisfanout.internal.Warnings;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds transports that block their lane, although {@link Transport#write} must not wait. Reports
@@ -57,8 +56,8 @@ final class LaneWatch {
     }
   }
 
-  private static @Nullable Throwable stackOf(Thread thread) {
-    Throwable stack = new Throwable("the lane's thread at this moment");
+  static Throwable stackOf(Thread thread) {
+    Throwable stack = new Throwable("where the thread is at this moment");
     stack.setStackTrace(thread.getStackTrace());
     return stack;
   }

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.github.redisfanout.Address;
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.FanoutHealth;
 import io.github.redisfanout.FanoutSession;
+import io.github.redisfanout.InMemorySessionRegistry;
 import io.github.redisfanout.Payload;
 import io.github.redisfanout.PublishException;
 import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.SessionRegistry;
 import io.github.redisfanout.Transport;
 import io.github.redisfanout.WriteCallback;
 import io.github.redisfanout.backplane.Backplane;
@@ -20,6 +23,7 @@ import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.testkit.RecordingTransport;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -163,6 +167,52 @@ class SilentFailuresTest {
       assertThat(node.counters().blockedWrites()).isEqualTo(1);
       release.countDown();
       await().atMost(LIMIT).until(() -> node.health().status() == FanoutHealth.Status.UP);
+    }
+  }
+
+  @Test
+  void registryThatBlocks() throws Exception {
+    CountDownLatch release = new CountDownLatch(1);
+    SessionRegistry registry =
+        new SessionRegistry() {
+          private final SessionRegistry sessions = new InMemorySessionRegistry();
+
+          @Override
+          public boolean add(Address address, FanoutSession session) {
+            return sessions.add(address, session);
+          }
+
+          @Override
+          public boolean remove(Address address, FanoutSession session) {
+            return sessions.remove(address, session);
+          }
+
+          @Override
+          public Collection<FanoutSession> sessions(Address address) {
+            try {
+              awaitTheTest(release);
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+            return sessions.sessions(address);
+          }
+
+          @Override
+          public int sessionCount() {
+            return sessions.sessionCount();
+          }
+        };
+    try (RedisFanout node =
+        RedisFanout.builder(backplane, config().build()).registry(registry).start()) {
+      RecordingTransport transport = new RecordingTransport();
+      node.open("alice", transport);
+      node.publisher().publish(List.of("alice"), 1);
+
+      awaitLog("receiving is blocked in " + SilentFailuresTest.class.getName(), "awaitTheTest");
+      assertThat(node.health().reason()).contains("receiving is blocked in");
+      release.countDown();
+      transport.awaitText("1");
+      assertThat(node.health().status()).isEqualTo(FanoutHealth.Status.UP);
     }
   }
 

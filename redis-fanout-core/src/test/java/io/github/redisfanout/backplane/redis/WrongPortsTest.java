@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -95,6 +96,7 @@ class WrongPortsTest {
   }
 
   @Test
+  @Tag("full") // it waits for the limit of a login, twice
   void aServerThatDoesNotAnswerMayNotSpeakTls() {
     silent = true;
 
