@@ -6,17 +6,18 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transport for connections that can only block: runs each write on an executor.
+ * A transport for connections whose writes block: runs each on an executor. Thread-safe.
  *
  * <pre>{@code
  * Executor writers = Executors.newCachedThreadPool(); // or virtual threads
  * fanout.open(userId, new BlockingTransport(connection, writers));
  * }</pre>
  *
- * <p>A write takes one thread of the executor until it has ended, so a client that does not read
- * takes one for the {@linkplain FanoutConfig.Builder#writeTimeout write timeout}. With fewer
- * threads than such clients the others wait for them. A write that the executor refuses has failed;
- * an executor that runs it on the calling thread makes the lane wait. Thread-safe.
+ * <p>Each write holds one thread until it has ended; a client that does not read holds one until
+ * the {@linkplain FanoutConfig.Builder#writeTimeout write timeout}. If such clients hold all
+ * threads, the others wait. If the executor rejects a write, the write has failed. The executor
+ * must not run tasks on the calling thread, or it blocks the delivering thread. It is never closed
+ * here.
  */
 public final class BlockingTransport implements Transport {
 
@@ -24,9 +25,10 @@ public final class BlockingTransport implements Transport {
   public interface Connection {
 
     /**
-     * Writes one message and returns when the network has it. One call at a time.
+     * Writes one message, and returns when the network has it.
      *
-     * <p>Interrupted by the close of a client that does not answer.
+     * <p>Called one at a time, on a thread of the executor, which is interrupted after {@link
+     * #close} with {@code force}.
      *
      * @throws Exception if it could not be written: the session is closed
      */
@@ -56,9 +58,9 @@ public final class BlockingTransport implements Transport {
   private @Nullable Thread writer;
 
   /**
-   * Stores its parts.
+   * Makes the transport of one connection.
    *
-   * @param writers runs the writes; never closed here
+   * @param writers runs the writes, on threads other than the caller's
    */
   public BlockingTransport(Connection connection, Executor writers) {
     this.connection = requireNonNull(connection, "connection == null");

@@ -273,10 +273,10 @@ public final class FanoutConfig {
     }
 
     /**
-     * JSON sent to all sessions after a gap, before the next message, so that clients reload what
-     * they may have missed. Default: none.
+     * JSON sent to all sessions after a gap, before the next message. Default: none.
      *
-     * <p>Must be one JSON value, or building the node throws {@link IllegalArgumentException}.
+     * <p>Clients then reload what they may have missed. Must be one JSON value, or building the
+     * node throws {@link IllegalArgumentException}.
      */
     public Builder gapNotice(String json) {
       settings.gapNotice = requireNonNull(json, "json == null");
@@ -284,11 +284,10 @@ public final class FanoutConfig {
     }
 
     /**
-     * JSON sent to all sessions as soon as this node finds that it does not receive, and to
-     * sessions opened meanwhile, so that clients can say that messages may be missing. Default:
-     * none.
+     * JSON sent to all sessions when this node stops receiving. Default: none.
      *
-     * <p>The {@link #gapNotice} follows when it receives again. Not sent before the node has
+     * <p>Sessions that are opened before it receives again get it, too; the {@link #gapNotice}
+     * follows. So clients can show that messages may be missing. Not sent before the node has
      * received for the first time. Must be one JSON value, or building the node throws {@link
      * IllegalArgumentException}.
      */
@@ -298,11 +297,11 @@ public final class FanoutConfig {
     }
 
     /**
-     * JSON sent to each session once, when it is registered and this node receives: what is
-     * published after the client has it reaches the client, as long as the node receives. A
-     * client's own "open" event comes too early to say so. Default: none.
+     * JSON sent to each session once, when it is registered and this node receives. Default: none.
      *
-     * <p>Must be one JSON value, or building the node throws {@link IllegalArgumentException}.
+     * <p>The client receives what is published from then on, as long as the node receives. The
+     * client's own "open" event comes before that. Must be one JSON value, or building the node
+     * throws {@link IllegalArgumentException}.
      */
     public Builder readyNotice(String json) {
       settings.readyNotice = requireNonNull(json, "json == null");

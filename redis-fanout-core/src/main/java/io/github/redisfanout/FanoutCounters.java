@@ -120,16 +120,16 @@ public final class FanoutCounters {
   }
 
   /**
-   * Messages whose {@code target_user_ids} is empty or absent, so that no node delivers them; see
-   * {@link FanoutListener#onUndeliverable}.
+   * Messages whose {@code target_user_ids} is empty or absent; no node delivers them. {@link
+   * FanoutListener#onUndeliverable} is called if it is absent.
    */
   public long addressedToNobody() {
     return addressedToNobody;
   }
 
   /**
-   * Elements of {@code target_user_ids} that are no user id, in messages that were delivered to the
-   * other ids; see {@link FanoutListener#onUndeliverable}.
+   * Elements of {@code target_user_ids} that are not user ids. The message goes to the other ids;
+   * see {@link FanoutListener#onUndeliverable}.
    */
   public long undeliverableIds() {
     return undeliverableIds;
@@ -161,8 +161,8 @@ public final class FanoutCounters {
   }
 
   /**
-   * Connections that are still held although their session has ended, as far as the adapter knows;
-   * see {@link Transport#isClosing}.
+   * Connections that are still open although their session has ended, now. Only those that the
+   * adapter knows of, see {@link Transport#isClosing}.
    */
   public int closing() {
     return closing;
@@ -189,7 +189,7 @@ public final class FanoutCounters {
   }
 
   /**
-   * Clients that an adapter refused before they had a session, by reason; every reason is a key.
+   * Clients that were refused before they had a session, by reason. Every reason is a key.
    * Unmodifiable.
    */
   public Map<HandshakeRefusal, Long> handshakesRefused() {
@@ -217,8 +217,8 @@ public final class FanoutCounters {
   }
 
   /**
-   * Calls of {@link Transport#write} that did not return within a second, although it must not
-   * wait.
+   * Calls of {@link Transport#write} that blocked for a second, or for the {@linkplain
+   * FanoutConfig.Builder#writeTimeout write timeout} if that is shorter.
    */
   public long blockedWrites() {
     return blockedWrites;

@@ -38,10 +38,12 @@ public interface FanoutListener {
   default void onMalformedMessage(String rule) {}
 
   /**
-   * A received message does not reach all that it was meant for: an element of {@code
-   * target_user_ids} is no user id, or the message has no {@code target_user_ids}. {@code rule}
-   * says which, without content. Called at most once in 10 s for each of the two; {@link
-   * FanoutCounters#undeliverableIds} and {@link FanoutCounters#addressedToNobody} count all.
+   * A received message does not reach all of its recipients.
+   *
+   * <p>An element of {@code target_user_ids} is not a user id, or the message has no {@code
+   * target_user_ids}; {@code rule} says which, without content. Called at most once in 10 s for
+   * each of the two; {@link FanoutCounters#undeliverableIds} and {@link
+   * FanoutCounters#addressedToNobody} count all.
    */
   default void onUndeliverable(String rule) {}
 

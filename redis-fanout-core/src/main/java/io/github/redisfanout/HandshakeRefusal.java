@@ -1,17 +1,22 @@
 package io.github.redisfanout;
 
-/** Why an adapter refused a client before it had a session. Constants may be added. */
+/**
+ * Why an adapter refused a client before it had a session. Constants may be added.
+ *
+ * <p>The codes are those of the Jakarta adapter: an HTTP status, or a close code where the
+ * WebSocket is accepted and closed at once.
+ */
 public enum HandshakeRefusal {
-  /** A page of a foreign origin: 403. */
+  /** The page's origin is not allowed: 403. */
   FOREIGN_ORIGIN,
-  /** Nobody is known who the client could be: 401, or closed with 4401 at once. */
+  /** The client has no known user: 401, or 4401. */
   NO_IDENTITY,
-  /** It could not be found out who the client is: 503, or closed with 1013 at once. */
+  /** The authenticator threw: 503, or 1013. */
   AUTHENTICATOR_FAILED,
-  /** The node is drained, closed or not started yet: 503, or closed with 1001 at once. */
+  /** The node is not started, drained or closed: 503, or 1001. */
   DRAINING,
   /** Allowed, but not a WebSocket handshake: 426. */
   NOT_WEBSOCKET,
-  /** Its endpoint could not be made: 500, or the connection is cut at once. */
+  /** The endpoint could not be created: 500, or the connection is cut at once. */
   ENDPOINT_FAILED
 }

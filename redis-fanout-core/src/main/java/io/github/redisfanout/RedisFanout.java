@@ -135,10 +135,11 @@ public final class RedisFanout implements AutoCloseable {
   }
 
   /**
-   * Whether the node takes sessions: it was started, and is neither drained nor closed.
+   * Whether the node accepts sessions: it was started, and is neither drained nor closed.
    *
-   * <p>For adapters: refuse a handshake while it is false, so that a load balancer sends the client
-   * to another node, and {@linkplain #handshakeRefused count} it. Costs no I/O.
+   * <p>For adapters: while it is false, refuse handshakes, so that a load balancer sends the client
+   * to another node, and {@linkplain #handshakeRefused count} them. Always false for a node that
+   * only publishes. Costs no I/O.
    */
   public boolean takesSessions() {
     return started.get()
@@ -148,8 +149,9 @@ public final class RedisFanout implements AutoCloseable {
   }
 
   /**
-   * Counts a client that an adapter refused before it had a session, see {@link
-   * FanoutCounters#handshakesRefused}.
+   * For adapters: counts a client that was refused before it had a session.
+   *
+   * @see FanoutCounters#handshakesRefused
    */
   public void handshakeRefused(HandshakeRefusal reason) {
     counters.handshakeRefused(requireNonNull(reason, "reason == null"));
@@ -161,8 +163,10 @@ public final class RedisFanout implements AutoCloseable {
   }
 
   /**
-   * All open sessions of this node, as an immutable snapshot in no order: to tell all clients
-   * something, for example.
+   * All open sessions of this node: an immutable snapshot, in no order.
+   *
+   * <p>For example, to send something to all clients of this node. Empty for a node that only
+   * publishes.
    */
   public List<FanoutSession> sessions() {
     return subscriber == null ? List.of() : subscriber.sessions();

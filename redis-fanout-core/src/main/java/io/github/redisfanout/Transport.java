@@ -13,7 +13,8 @@ public interface Transport {
    * Starts one write and returns without waiting for the client.
    *
    * <p>Called only when no other write is in flight, on a delivering thread, without locks.
-   * Blocking delays the other sessions of that thread.
+   * Blocking delays the other sessions of that thread: use {@link BlockingTransport} if a write has
+   * to wait.
    *
    * @param callback to be called when the write has ended; the first report counts
    * @throws Exception if the write cannot start; the same as {@link WriteCallback#failed}
@@ -37,19 +38,20 @@ public interface Transport {
    * Closes the connection; called at most once, on a closing thread; may block.
    *
    * <p>Not called after {@link FanoutSession#clientLeft} or {@link FanoutSession#clientLost} ended
-   * the session. Waits for the write in flight, so that the client has its message before the
-   * close; with {@code force}, and while the node closes, it may overlap a stuck write. What it
-   * throws is counted, and logged at WARN at most once in 10 s.
+   * the session. The node calls it after the write in flight has ended, so that the client gets its
+   * message before the close; with {@code force}, and while the node closes, also during a write.
+   * What it throws is counted, and logged at WARN at most once in 10 s.
    *
    * @param force whether to close without a handshake, because the client does not answer
    */
   void close(Disconnect why, boolean force);
 
   /**
-   * Whether the connection of a session that has ended, by either side, is still held.
+   * Whether the connection is still open after its session has ended. Default: false.
    *
-   * <p>Asked about once a second until it is false, and for {@link FanoutCounters#closing}, on any
-   * thread; must not block. An adapter that cannot know leaves it at false.
+   * <p>Called only after the session has ended, by either side: about once a second until it is
+   * false, and for {@link FanoutCounters#closing}. On any thread; must not block. An adapter that
+   * cannot know does not override it.
    */
   default boolean isClosing() {
     return false;

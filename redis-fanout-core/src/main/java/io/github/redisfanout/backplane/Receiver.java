@@ -27,18 +27,19 @@ public interface Receiver extends BackplaneListener {
   }
 
   /**
-   * How many bytes a message may have. A backplane need not keep larger ones, and tells of them by
-   * {@link #onTooLarge} instead. Asked for each connection. Default: no limit.
+   * The largest message to pass to {@link #onMessages}, in bytes. Default: no limit.
+   *
+   * <p>A backplane may skip larger ones, and then calls {@link #onTooLarge}. Called once for each
+   * connection.
    */
   default int maxMessageBytes() {
     return Integer.MAX_VALUE;
   }
 
   /**
-   * A message was received that has more than {@link #maxMessageBytes}, and was skipped. Default:
-   * does nothing.
+   * A message larger than {@link #maxMessageBytes} was skipped. Default: does nothing.
    *
-   * @param bytes its length
+   * @param bytes its size
    */
   default void onTooLarge(String channel, long bytes) {}
 

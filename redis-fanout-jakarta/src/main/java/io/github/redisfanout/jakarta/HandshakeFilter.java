@@ -38,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>403: the {@link OriginPolicy} does not allow it; the {@link Authenticator} was not asked,
  *       so a foreign page cannot use up a ticket. What was compared is logged at WARN at most once
  *       in 10 s
- *   <li>503: the node is drained or closed, so that a load balancer sends the client to another
- *       node; the authenticator was not asked, so a ticket is good there, too
+ *   <li>503: the node is not started, drained or closed, so that a load balancer sends the client
+ *       to another node; the authenticator was not asked, so a ticket is valid there, too
  *   <li>401: the authenticator knows nobody, or its answer cannot be a user's id; see {@link
  *       IdentityRefusal}
  *   <li>503: the authenticator threw; the client may try again. The cause is logged at WARN at most

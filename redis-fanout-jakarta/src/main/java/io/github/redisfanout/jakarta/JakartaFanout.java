@@ -113,12 +113,11 @@ public final class JakartaFanout {
   }
 
   /**
-   * Makes the endpoints of an annotated class by a supplier, so that its constructor may have
-   * arguments.
+   * Sets the supplier of an annotated endpoint whose constructor has arguments.
    *
-   * <p>Call it before the first connection. The class is registered as without it: in a WAR the
+   * <p>Call it before the first connection. The class is registered as usual: in a WAR the
    * container finds it, elsewhere add it by {@code ServerContainer.addEndpoint(ChatSocket.class)}.
-   * A second call for a class replaces its supplier. All handshakes of one endpoint go through
+   * A second call for a class replaces its supplier. All handshakes of one endpoint must go through
    * filters of one adapter.
    *
    * @param type annotated with {@code @ServerEndpoint(configurator = FanoutConfigurator.class)}

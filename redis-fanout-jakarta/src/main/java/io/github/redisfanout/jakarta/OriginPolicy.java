@@ -16,21 +16,20 @@ import java.util.List;
 @FunctionalInterface
 public interface OriginPolicy {
 
-  /** False: the handshake ends with 403, before anybody looks at who the user is. */
+  /** Whether the handshake may go on; if not, it ends with 403, and no authenticator is called. */
   boolean isAllowed(HttpServletRequest request);
 
   /**
-   * Allows pages of the host and port that the handshake itself was sent to.
+   * Allows pages of the host and port that the handshake was sent to.
    *
-   * <p>That is what the {@code Host} header says, or {@link HttpServletRequest#getServerName} and
-   * {@code getServerPort}: that of HTTP/2, and what a proxy says in forwarding headers if your
-   * container or framework is set to believe them. Host names are compared without regard to case,
-   * and a port left out is 80 for http and 443 for https. The schemes are not compared, as a server
-   * behind a proxy does not know its own.
+   * <p>These are those of the {@code Host} header, or of {@link HttpServletRequest#getServerName}
+   * and {@code getServerPort}, which include forwarding headers if your container or framework
+   * trusts them. Host names are compared without regard to case; a missing port is 80 for http and
+   * 443 for https. Schemes are not compared, as a server behind a proxy does not know its own.
    *
-   * <p>Some proxies pass the host on without its port. A host without a port, on a server that
-   * itself listens on a port that browsers name, and without TLS, allows all ports of that host:
-   * docs/proxies.md says why, and how to have ports compared.
+   * <p>Some proxies remove the port from the header. So without a port in the header, without TLS,
+   * and on a server that listens on a port other than 80 and 443, all ports of the host are
+   * allowed. docs/proxies.md says how to have ports compared.
    */
   static OriginPolicy sameHost() {
     return sameHostOr();
