@@ -20,9 +20,10 @@ public final class FanoutHealth {
     /** Receives and publishes; probes come back, if the backplane sends them. */
     UP,
     /**
-     * Receives, but cannot publish, or no probe has come back yet or lately, or the server is
-     * unconfirmed, the publish buffer or a lane is more than half full, or a transport blocks a
-     * lane, or does not return from closes or pings.
+     * Receives, but something is wrong; {@link FanoutHealth#reason} says what.
+     *
+     * <p>It cannot publish, no probe has come back yet or lately, the server is unconfirmed, the
+     * publish buffer or a lane is more than half full, or a transport or registry blocks.
      */
     DEGRADED,
     /** Receives and delivers, but takes no sessions: see {@link RedisFanout#drain}. */

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The default encoder: Jackson 2, with your own mapper if you have one. Thread-safe.
  *
- * <p>With Jackson 2.21 and newer, characters beyond U+FFFF such as emoji are written as they are,
- * in 4 bytes; by itself, and always before, Jackson escapes them, in 12 bytes.
+ * <p>Characters beyond U+FFFF, such as emoji, are written as 4 bytes of UTF-8. Before Jackson 2.21
+ * they are escaped, in 12 bytes.
  */
 public final class JacksonPayloadEncoder implements PayloadEncoder {
   /** Jackson 2.17 does not have it; empty if this Jackson does not do it right. */

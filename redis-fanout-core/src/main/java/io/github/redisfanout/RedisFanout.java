@@ -218,8 +218,9 @@ public final class RedisFanout implements AutoCloseable {
    * Closes all sessions, spread over a time, so that clients do not reconnect all at once.
    *
    * <p>Open sessions are closed with {@link Disconnect#GOING_AWAY}, those with waiting messages
-   * last; new ones at once. {@link #health} is {@link FanoutHealth.Status#DRAINING}. Publishing and
-   * delivering go on. Close the node afterwards. A second call changes nothing.
+   * last; new ones at once. {@link #takesSessions} is false, so adapters refuse handshakes. {@link
+   * #health} is {@link FanoutHealth.Status#DRAINING}. Publishing and delivering go on. Close the
+   * node afterwards. A second call changes nothing.
    *
    * @param spread how long the last session may stay; zero closes all at once
    * @return completed when no session is open; cancelling it stops nothing

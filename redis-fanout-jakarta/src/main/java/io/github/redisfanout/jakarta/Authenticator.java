@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 public interface Authenticator {
 
   /**
-   * The user's id, not empty and without unpaired surrogates, or null if nobody is known: the
-   * handshake then ends with 401, or as {@link IdentityRefusal} says.
+   * The user's id, not empty and without unpaired surrogates; null if the user is unknown.
+   *
+   * <p>For null the handshake ends with 401, or as {@link IdentityRefusal} says.
    *
    * @throws Exception if it cannot tell at the moment: the handshake then ends with 503
    */

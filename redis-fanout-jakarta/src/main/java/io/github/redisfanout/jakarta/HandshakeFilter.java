@@ -40,16 +40,17 @@ import org.jspecify.annotations.Nullable;
  *       in 10 s
  *   <li>503: the node is not started, drained or closed, so that a load balancer sends the client
  *       to another node; the authenticator was not asked, so a ticket is valid there, too
- *   <li>401: the authenticator knows nobody, or its answer cannot be a user's id; see {@link
- *       IdentityRefusal}
+ *   <li>401, or a close with 4401: the authenticator returned null, or what cannot be a user's id;
+ *       see {@link IdentityRefusal}
  *   <li>503: the authenticator threw; the client may try again. The cause is logged at WARN at most
  *       once in 10 s, and not sent to the client
  *   <li>426: allowed, but not a WebSocket handshake
  * </ul>
  *
- * <p>The request's principal stays the application's own, if there is one. The user found here is
- * none for the container, so the WebSocket does not end with an {@code HttpSession}: when a user
- * logs out, {@linkplain io.github.redisfanout.RedisFanout#disconnect disconnect} them. Thread-safe.
+ * <p>The user found here does not become the request's principal, which stays the application's
+ * own. Whether a WebSocket ends with its {@code HttpSession} depends on that principal and on the
+ * container: when a user logs out, {@linkplain io.github.redisfanout.RedisFanout#disconnect
+ * disconnect} them. Thread-safe.
  */
 public final class HandshakeFilter implements Filter {
   private static final Pattern COMMA = Pattern.compile("\\s*,\\s*");
@@ -67,16 +68,16 @@ public final class HandshakeFilter implements Filter {
     this(sockets, authenticator, OriginPolicy.sameHost());
   }
 
-  /** Allows the pages that this policy allows. */
+  /** Allows the pages that the policy allows; a handshake without a known user ends with 401. */
   public HandshakeFilter(JakartaFanout sockets, Authenticator authenticator, OriginPolicy origins) {
     this(sockets, authenticator, origins, IdentityRefusal.STATUS_401);
   }
 
   /**
-   * Allows the pages that this policy allows.
+   * Allows the pages that the policy allows; the last argument says how unknown users are refused.
    *
-   * @param identityRefusal how a WebSocket handshake ends when the authenticator knows nobody; for
-   *     browsers that reconnect by themselves {@link IdentityRefusal#CLOSE_4401}
+   * @param identityRefusal how a WebSocket handshake without a known user ends; {@link
+   *     IdentityRefusal#CLOSE_4401} for pages that reconnect without asking for a ticket first
    */
   public HandshakeFilter(
       JakartaFanout sockets,
