@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A transport that waits for its client, on the one lane of all sessions. */
@@ -23,6 +25,11 @@ class LaneWatchTest {
   void close() {
     release.countDown();
     rig.close();
+  }
+
+  /** Longer than the limit of mutation testing, as all of this takes time. */
+  private static ConditionFactory soon() {
+    return await().atMost(Duration.ofSeconds(10));
   }
 
   /** Alice blocks in the first of these messages, which is for Bob, too. */
@@ -45,10 +52,10 @@ class LaneWatchTest {
   void othersOfTheLaneAreServedAfterTheWriteTimeoutInOrderAndOnce() throws Exception {
     block(Duration.ofMillis(200));
 
-    await().until(() -> other.written.size() >= 100);
+    soon().until(() -> other.written.size() >= 100);
 
     assertThat(other.texts()).isEqualTo(numbersTo(100));
-    await().until(() -> stuck.closes.equals(List.of(Disconnect.WRITE_TIMEOUT)));
+    soon().until(() -> stuck.closes.equals(List.of(Disconnect.WRITE_TIMEOUT)));
     assertThat(stuck.forced).isTrue();
     assertThat(rig.counts().blockedWrites()).isEqualTo(1);
     assertThat(rig.delivery.lanes.trouble())
@@ -58,10 +65,10 @@ class LaneWatchTest {
   @Test
   void threadThatComesBackLateDeliversNothing() throws Exception {
     block(Duration.ofMillis(200));
-    await().until(() -> other.written.size() >= 100);
+    soon().until(() -> other.written.size() >= 100);
 
     release.countDown();
-    await().until(() -> rig.delivery.lanes.trouble() == null);
+    soon().until(() -> rig.delivery.lanes.trouble() == null);
     rig.deliver(List.of("alice", "bob"), "100");
     rig.awaitLanes();
 
@@ -73,15 +80,16 @@ class LaneWatchTest {
   }
 
   @Test
+  @Tag("full") // after a second
   void callThatReturnsInTimeIsReportedOnlyAndGoesOn() throws Exception {
     block(Duration.ofMinutes(1));
-    await().until(() -> rig.counts().blockedWrites() == 1);
+    soon().until(() -> rig.counts().blockedWrites() == 1);
     assertThat(rig.delivery.lanes.trouble())
         .startsWith("lane 0 is blocked in " + stuck.getClass().getName() + ".write");
     assertThat(rig.counts().pending()).isEqualTo(201); // Bob is named twice once
 
     release.countDown();
-    await().until(() -> other.written.size() >= 100);
+    soon().until(() -> other.written.size() >= 100);
     rig.awaitLanes();
 
     assertThat(stuck.texts()).isEqualTo(numbersTo(100));
@@ -103,12 +111,12 @@ class LaneWatchTest {
 
     rig.delivery.sendGapNotice();
 
-    await().until(() -> others.stream().allMatch(client -> client.written.size() == 1));
+    soon().until(() -> others.stream().allMatch(client -> client.written.size() == 1));
     release.countDown();
-    await().until(() -> rig.delivery.lanes.trouble() == null);
+    soon().until(() -> rig.delivery.lanes.trouble() == null);
     rig.awaitLanes();
     assertThat(others).allMatch(client -> client.written.size() == 1);
-    await().until(() -> rig.counts().pending() == 0);
+    soon().until(() -> rig.counts().pending() == 0);
   }
 
   @Test
@@ -121,10 +129,10 @@ class LaneWatchTest {
 
     rig.deliver(List.of("alice", "bob"), "0");
 
-    await().until(() -> other.written.size() == 1);
+    soon().until(() -> other.written.size() == 1);
     assertThat(rig.delivery.lanes.trouble())
         .isEqualTo("threads of lane 0 that are stuck in transports: 5");
     release.countDown();
-    await().until(() -> rig.delivery.lanes.trouble() == null);
+    soon().until(() -> rig.delivery.lanes.trouble() == null);
   }
 }
