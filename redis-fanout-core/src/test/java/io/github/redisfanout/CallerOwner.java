@@ -1,12 +1,15 @@
 package io.github.redisfanout;
 
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** Owns sessions without a node: closes their transports on the threads that end them. */
 final class CallerOwner implements FanoutSession.Owner {
   final Counters counters = new Counters();
+  final List<Throwable> lost = new CopyOnWriteArrayList<>();
   final FanoutSession.Shared shared;
 
   CallerOwner(FanoutConfig config) {
@@ -35,7 +38,11 @@ final class CallerOwner implements FanoutSession.Owner {
   }
 
   @Override
-  public void lost(FanoutSession session, @Nullable Throwable cause) {}
+  public void lost(FanoutSession session, @Nullable Throwable cause) {
+    if (cause != null) {
+      lost.add(cause);
+    }
+  }
 
   @Override
   public void ended(

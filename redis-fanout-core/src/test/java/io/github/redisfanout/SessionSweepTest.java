@@ -38,6 +38,40 @@ class SessionSweepTest {
   }
 
   @Test
+  void disconnectSaysWhetherItClosedTheSession() {
+    assertThat(session.disconnect(Disconnect.GOING_AWAY)).isTrue();
+    assertThat(session.disconnect(Disconnect.FAILED)).isFalse();
+
+    assertThat(holding.closes).containsExactly(Disconnect.GOING_AWAY);
+  }
+
+  @Test
+  void jsonIsSentAsItIsAndRefusedOnceTheSessionIsClosed() {
+    assertThat(session.sendJson("{\"a\" : 1}")).isTrue();
+    assertThat(holding.texts()).containsExactly("{\"a\" : 1}");
+
+    session.clientLeft();
+    assertThat(session.sendJson("1")).isFalse();
+  }
+
+  @Test
+  void textOfASessionSaysWhetherItIsOpen() {
+    assertThat(session).hasToString("FanoutSession(id, open)");
+
+    session.clientLeft();
+    assertThat(session).hasToString("FanoutSession(id, closed)");
+  }
+
+  @Test
+  void ownerLearnsWhyTheClientWasLost() {
+    IllegalStateException cause = new IllegalStateException("by the test");
+
+    session.clientLost(cause);
+
+    assertThat(owner.lost).containsExactly(cause);
+  }
+
+  @Test
   void quietClientIsToBePinged() {
     assertThat(pingIsDueAfter(SHORT, LONG, LONG)).isFalse();
     assertThat(pingIsDueAfter(SHORT, SHORT, LONG)).isTrue();
