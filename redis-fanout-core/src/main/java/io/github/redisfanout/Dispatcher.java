@@ -1,5 +1,7 @@
 package io.github.redisfanout;
 
+import static io.github.redisfanout.internal.Log.log;
+
 import io.github.redisfanout.internal.Warnings;
 import io.github.redisfanout.internal.wire.Envelope;
 import java.util.ArrayList;
@@ -194,7 +196,11 @@ final class Dispatcher {
     private void deliver() {
       while (next < sessions.size()) {
         FanoutSession session = sessions.get(next++);
-        session.deliver(message.number, message.payload);
+        try {
+          session.deliver(message.number, message.payload);
+        } catch (Throwable e) { // the others must not miss their message
+          log.error("Delivering to {} failed", session, e);
+        }
         if (!session.isOnItsLane()) {
           return; // this thread was stuck in the transport, and another one goes on
         }

@@ -56,6 +56,8 @@ public final class FanoutSession {
   @GuardedBy("queue")
   private boolean ready; // the client was told so
 
+  private volatile boolean registered; // it can be found by what is published
+
   // Written under the queue's monitor, read without it by the sweep, which visits all sessions.
   private volatile @Nullable Write inFlight; // null while no write is in flight
   private volatile boolean closed;
@@ -214,10 +216,16 @@ public final class FanoutSession {
     return isNew;
   }
 
-  /** Sends the notice that the session is ready, unless it was sent before. */
+  void registered() {
+    registered = true;
+  }
+
+  /**
+   * Sends the notice that the session is ready, if it is registered, and was not sent it before.
+   */
   void sendOnce(TextPayload payload) {
     synchronized (queue) {
-      if (ready) {
+      if (ready || closed || !registered) {
         return;
       }
       ready = true;

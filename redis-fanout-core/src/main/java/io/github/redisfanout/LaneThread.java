@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -47,7 +48,7 @@ class LaneThread {
     /** The transport's method, for people. */
     String description();
 
-    /** The lane goes on without the thread that is inside of it. */
+    /** The lane is about to go on without the thread that is inside of it. */
     void abandon();
   }
 
@@ -62,6 +63,7 @@ class LaneThread {
   private final long maxBytes;
   private final Clock clock;
   private final HighWater highWater;
+  private final ThreadFactory threads;
 
   /** Changed under the monitor, when the one before is stuck in a transport. */
   private volatile Thread thread;
@@ -104,15 +106,16 @@ class LaneThread {
 
   /** {@code highWater} is shared by the lanes of a node. */
   LaneThread(int number, long maxBytes, Clock clock, HighWater highWater) {
+    this(number, maxBytes, clock, highWater, Threads.daemons("lane-" + number));
+  }
+
+  LaneThread(int number, long maxBytes, Clock clock, HighWater highWater, ThreadFactory threads) {
     this.number = number;
+    this.threads = threads;
     this.maxBytes = maxBytes;
     this.clock = clock;
     this.highWater = highWater;
-    thread = newThread();
-  }
-
-  private Thread newThread() {
-    return Threads.daemons("lane-" + number).newThread(this::run);
+    thread = threads.newThread(this::run);
   }
 
   int number() {
@@ -246,7 +249,12 @@ class LaneThread {
 
   /** The transport has returned; false if the thread was replaced meanwhile. */
   boolean leave(Call left) {
-    return call.compareAndSet(left, null);
+    if (call.compareAndSet(left, null)) {
+      return true;
+    }
+    synchronized (this) { // then it is no longer the lane's thread, or it stays it
+      return call.compareAndSet(left, null);
+    }
   }
 
   /** The call of a transport that the lane's thread is inside of; null outside. */
@@ -261,22 +269,38 @@ class LaneThread {
 
   /**
    * Goes on with another thread, in the middle of the delivery that the present one is stuck in.
-   * That one ends when the transport returns. Does nothing if it has left the call.
+   * That one ends when the transport returns. Does nothing if it has left the call. Throws if no
+   * thread can be made; then nothing has changed.
    */
   void replaceThread(Call stuck) {
     synchronized (this) {
       if (closed || stuckThreads.get() >= MAX_STUCK_THREADS || !call.compareAndSet(stuck, null)) {
         return;
       }
+      Thread before = thread;
       stuckThreads.incrementAndGet();
-      thread = newThread();
-      thread.start();
+      try {
+        thread = threads.newThread(() -> runAfter(stuck));
+        thread.start();
+      } catch (Throwable e) { // no thread can be made now
+        thread = before;
+        stuckThreads.decrementAndGet();
+        call.set(stuck);
+        throw e;
+      }
     }
-    stuck.abandon();
+  }
+
+  private void runAfter(Call stuck) {
+    isDone(stuck::abandon); // first, so that nothing else is written to its client
+    run();
   }
 
   /** Takes the turns, and the deliveries if those taken before are done; false at the end. */
   private synchronized boolean take() {
+    if (!takenTurns.isEmpty()) {
+      return true; // a thread that was replaced has left them
+    }
     if (takenDeliveries.isEmpty()) {
       awaitWork();
       if (!busy) {

@@ -80,7 +80,8 @@ final class OutageNotice {
           .thread()
           .executeAfterDeliveries(
               () -> {
-                if (number == current) { // else the notice of the gap has come, or is about to
+                // Else the notice of the gap has come, or is about to.
+                if (number == current && session.isOpen()) {
                   session.deliverNotice(number, payload);
                 }
               });

@@ -20,6 +20,7 @@ final class ReadyNotice {
 
   /** A session was registered. */
   void onOpen(FanoutSession session) {
+    session.registered();
     TextPayload payload = notice;
     if (payload != null && receiving) {
       session.sendOnce(payload);
@@ -32,7 +33,7 @@ final class ReadyNotice {
     receiving = now.state() == ConnectionState.UP;
     TextPayload payload = notice;
     if (payload != null && receiving && !before) {
-      // Those opened meanwhile: a session is on its lane before it looks whether the node receives.
+      // Those opened meanwhile: a session is registered before it looks whether the node receives.
       lanes.forEachSession(session -> session.sendOnce(payload));
     }
   }

@@ -155,4 +155,56 @@ class DispatcherTest {
   private static <T> T nothing() {
     return null;
   }
+
+  /** It cannot be logged: its message throws. */
+  private static class Unspeakable extends RuntimeException {
+    @Override
+    public String getMessage() {
+      throw new IllegalStateException("by the test");
+    }
+  }
+
+  @Test
+  void failureThatCannotBeLoggedTakesNothingFromTheOthers() {
+    rig.close();
+    FakeTransport slow = FakeTransport.holding();
+    rig =
+        new SessionRig(
+            SessionRig.config().sessionQueueMessages(1).build(),
+            new ForwardingRegistry() {
+              @Override
+              public boolean remove(Address address, FanoutSession session) {
+                throw new Unspeakable();
+              }
+            });
+    rig.open("alice", slow);
+    rig.open("bob", alice);
+
+    for (int i = 0; i < 3; i++) {
+      rig.deliver(List.of("alice", "bob"), String.valueOf(i));
+    }
+
+    await().untilAsserted(() -> assertThat(alice.texts()).containsExactly("0", "1", "2"));
+    rig.awaitLanes();
+    assertThat(rig.counters.inLanes.sum()).isZero();
+    assertThat(rig.counts().sessions()).isEqualTo(1);
+    await().untilAsserted(() -> assertThat(slow.closes).containsExactly(Disconnect.SLOW_CLIENT));
+  }
+
+  @Test
+  void sessionIsClosedThoughTheCauseOfItsFailureCannotBeLogged() {
+    FakeTransport failing =
+        new FakeTransport() {
+          @Override
+          public void write(Payload payload, WriteCallback done) {
+            done.failed(new Unspeakable());
+          }
+        };
+    rig.open(failing);
+
+    rig.deliver(List.of("alice"), "0");
+
+    await()
+        .untilAsserted(() -> assertThat(failing.closes).containsExactly(Disconnect.WRITE_FAILED));
+  }
 }

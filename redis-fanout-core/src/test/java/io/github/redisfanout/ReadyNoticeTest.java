@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.redisfanout.backplane.BackplaneStatus.Direction;
 import io.github.redisfanout.backplane.ConnectionState;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -14,8 +15,10 @@ import org.junit.jupiter.api.Test;
 class ReadyNoticeTest {
   private static final String READY = "{\"type\":\"ready\"}";
 
-  private final SessionRig rig =
-      new SessionRig(FanoutConfig.builder("chat").lanes(3).readyNotice(READY).build());
+  private static final FanoutConfig CONFIG =
+      FanoutConfig.builder("chat").lanes(3).readyNotice(READY).build();
+
+  private SessionRig rig = new SessionRig(CONFIG);
 
   @AfterEach
   void close() {
@@ -72,6 +75,50 @@ class ReadyNoticeTest {
 
     assertThat(texts(client)).containsExactly(READY);
     assertThat(texts(during)).containsExactly(READY);
+  }
+
+  /** It could miss what is published between the notice and its registration. */
+  @Test
+  void sessionThatIsNotRegisteredYetDoesNotGetItBefore() {
+    FakeTransport client = new FakeTransport();
+    List<String> before = new ArrayList<>();
+    SessionRegistry slow =
+        new ForwardingRegistry() {
+          @Override
+          public boolean add(Address address, FanoutSession session) {
+            receiving(ConnectionState.UP);
+            before.addAll(texts(client));
+            return super.add(address, session);
+          }
+        };
+    rig.close();
+    rig = new SessionRig(CONFIG, slow);
+
+    rig.open(client);
+
+    assertThat(before).isEmpty();
+    assertThat(texts(client)).containsExactly(READY);
+  }
+
+  @Test
+  void sessionThatWasRefusedIsSentNothingAndNothingOfItCountsAsDropped() {
+    rig.close();
+    rig =
+        new SessionRig(
+            FanoutConfig.builder("chat")
+                .maxSessions(1)
+                .readyNotice(READY)
+                .outageNotice("\"out\"")
+                .build());
+    receiving(ConnectionState.UP);
+    open();
+    open();
+    receiving(ConnectionState.DOWN);
+    open();
+    rig.awaitLanes();
+
+    assertThat(rig.disconnects).hasSize(2);
+    assertThat(rig.dropped(DropReason.SESSION_CLOSED)).isZero();
   }
 
   @Test

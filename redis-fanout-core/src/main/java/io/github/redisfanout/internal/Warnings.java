@@ -14,16 +14,20 @@ public final class Warnings {
   private final RateLimit limit = new RateLimit(Duration.ofSeconds(10));
 
   /**
-   * Logs a message.
+   * Logs a message; never throws.
    *
    * @param format with a {@code {}} for each argument
    * @param arguments the last one may be a cause, or null for none
    */
   public void warn(String format, @Nullable Object... arguments) {
-    if (limit.allows()) {
-      log.warn(format, arguments);
-    } else {
-      log.debug(format, arguments);
+    try {
+      if (limit.allows()) {
+        log.warn(format, arguments);
+      } else {
+        log.debug(format, arguments);
+      }
+    } catch (RuntimeException e) { // of a cause whose message throws, for example
+      log.warn("This could not be logged with its arguments: {}", format);
     }
   }
 }
