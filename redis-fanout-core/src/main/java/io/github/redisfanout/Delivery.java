@@ -85,7 +85,7 @@ final class Delivery {
 
   /** What is wrong with delivering, for people; null if nothing is. */
   @Nullable String trouble() {
-    String registry = dispatcher.trouble();
+    String registry = dispatcher.trouble(System.nanoTime());
     return registry == null ? sweep.trouble() : registry;
   }
 

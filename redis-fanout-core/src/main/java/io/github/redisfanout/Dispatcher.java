@@ -64,18 +64,21 @@ final class Dispatcher {
   /** Whether the registry blocks the reading thread; called by a timer. */
   void watchRegistry() {
     Thread thread = asking;
-    if (thread != null && trouble() != null) {
+    String trouble = trouble(System.nanoTime());
+    if (thread != null && trouble != null) {
       blocked.warn(
           "{}: a registry must not block, because no message is read meanwhile",
-          trouble(),
+          trouble,
           LaneWatch.stackOf(thread));
     }
   }
 
-  /** A description of a registry that blocks the reading thread; null if it does not. */
-  @Nullable String trouble() {
-    boolean blocks =
-        asking != null && System.nanoTime() - askedNanos >= LaneWatch.BLOCKED_AFTER.toNanos();
+  /**
+   * A description of a registry that blocks the reading thread; null if it does not. {@code now} is
+   * read as {@link System#nanoTime} is.
+   */
+  @Nullable String trouble(long now) {
+    boolean blocks = asking != null && now - askedNanos >= LaneWatch.BLOCKED_AFTER.toNanos();
     return blocks
         ? "receiving is blocked in %s.sessions".formatted(registry.getClass().getName())
         : null;

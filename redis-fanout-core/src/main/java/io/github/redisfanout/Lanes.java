@@ -59,7 +59,8 @@ final class Lanes {
     return blocked == null ? filling() : blocked;
   }
 
-  private @Nullable String blocked(long now) {
+  /** A description of a lane that is blocked; {@code now} is read as {@link System#nanoTime} is. */
+  @Nullable String blocked(long now) {
     for (Lane lane : lanes) {
       LaneThread thread = lane.thread();
       LaneThread.Call call = thread.call();
