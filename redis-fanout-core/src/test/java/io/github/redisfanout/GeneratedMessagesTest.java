@@ -25,6 +25,7 @@ import java.util.stream.Collectors;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -39,7 +40,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(300)
 class GeneratedMessagesTest {
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
-  private static final int MESSAGES = Integer.getInteger("tests.messages", 105_000);
+  private static final int MESSAGES = Integer.getInteger("tests.messages", 35_000);
   private static final int BATCH = 100;
   private static final String AFTER = "\"the valid message after number ";
 
@@ -165,13 +166,23 @@ class GeneratedMessagesTest {
 
   @Test
   void everyMessageIsDeliveredRightOrRefusedAndTheNextOneArrives() throws Exception {
+    check(MESSAGES);
+  }
+
+  @Test
+  @Tag("full")
+  void soIsEachOfThreeTimesAsMany() throws Exception {
+    check(3 * MESSAGES);
+  }
+
+  private void check(int messages) throws Exception {
     SoftAssertions softly = new SoftAssertions();
     MessageMaker maker = newMaker();
     Map<MessageKind, Integer> delivered = new EnumMap<>(MessageKind.class);
     Map<MessageKind, Integer> refused = new EnumMap<>(MessageKind.class);
     int forSomebodyHere = 0;
 
-    for (int number = 1; number <= MESSAGES; number += BATCH) {
+    for (int number = 1; number <= messages; number += BATCH) {
       List<Sent> batch = new ArrayList<>();
       // Waking the threads that deliver and tell for every message would take most of the time.
       synchronized (gate) {
@@ -208,7 +219,7 @@ class GeneratedMessagesTest {
           .matches(n -> kind.mayBeRefused() ? n > few : n == 0);
     }
     System.out.println(report);
-    assertThat(forSomebodyHere).isGreaterThan(MESSAGES / 5);
+    assertThat(forSomebodyHere).isGreaterThan(messages / 5);
     softly.assertAll();
   }
 

@@ -27,6 +27,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What fails without anybody waiting for it is in the log, with its cause. */
@@ -145,6 +146,7 @@ class SilentFailuresTest {
   }
 
   @Test
+  @Tag("full") // it takes seconds
   void writeThatBlocks() throws Exception {
     CountDownLatch release = new CountDownLatch(1);
     try (RedisFanout node = start(config())) {
@@ -171,6 +173,7 @@ class SilentFailuresTest {
   }
 
   @Test
+  @Tag("full") // it takes seconds
   void registryThatBlocks() throws Exception {
     CountDownLatch release = new CountDownLatch(1);
     SessionRegistry registry =

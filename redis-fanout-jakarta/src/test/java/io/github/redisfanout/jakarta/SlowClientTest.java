@@ -8,6 +8,7 @@ import io.github.redisfanout.testkit.RecordingClient;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -32,6 +33,7 @@ class SlowClientTest {
   }
 
   @Test
+  @Tag("full") // it takes seconds
   void closingTheNodeFreesStuckClientsInTime() throws Exception {
     try (TomcatNode node =
             TomcatNode.builder(redis.uri())

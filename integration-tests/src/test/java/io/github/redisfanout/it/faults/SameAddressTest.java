@@ -58,6 +58,7 @@ class SameAddressTest {
 
   /** It would receive nothing of what others publish, and its own probes would prove it. */
   @Test
+  @Tag("full") // it takes seconds
   void serverThatNoNewConnectionReachesIsInDoubt() throws Exception {
     try (FaultProxy net = FaultProxy.to(redis.port());
         FaultProxy nowhere = FaultProxy.to(redis.port());

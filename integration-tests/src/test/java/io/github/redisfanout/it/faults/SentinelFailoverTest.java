@@ -43,6 +43,7 @@ class SentinelFailoverTest {
   }
 
   @Test
+  @Tag("full") // it takes seconds
   void everyLossOfAFailoverWithALivingOldMasterIsReported() throws Exception {
     RedisProcess old = redis.master();
     try (FaultRig rig = new FaultRig(redis.servers().get(0), config())) {

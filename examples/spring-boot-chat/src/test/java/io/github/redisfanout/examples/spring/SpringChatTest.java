@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 
@@ -121,6 +122,7 @@ class SpringChatTest {
   }
 
   @Test
+  @Tag("full") // it takes seconds
   void closingDrainsFirstThenStopsTheServerAndClosesTheNodeLast() throws Exception {
     SpringNode node = SpringNode.start(redis.uri(), Duration.ofSeconds(3));
     RedisFanout fanout = node.fanout();

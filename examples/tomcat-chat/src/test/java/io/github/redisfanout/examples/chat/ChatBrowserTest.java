@@ -128,6 +128,7 @@ class ChatBrowserTest {
   }
 
   @Test
+  @Tag("full") // it takes seconds
   void pageComesBackOnlyIfTheCloseCodeAllowsIt() throws Exception {
     ChatWindow alice = onNode1();
     ChatWindow bob = onNode2();
@@ -189,6 +190,7 @@ class ChatBrowserTest {
 
   /** A browser does not tell it that the answer was 401. */
   @Test
+  @Tag("full") // it takes seconds
   void pageWhoseHandshakesAreRefusedAgainAndAgainStops() {
     Object stopped =
         refused(
@@ -200,6 +202,7 @@ class ChatBrowserTest {
   }
 
   @Test
+  @Tag("full") // it takes seconds
   void pageThatIsRefusedATicketStopsAtOnce() {
     String refusal = "Promise.reject(new api.ApiError(403, 'no'))";
 
@@ -286,6 +289,7 @@ class ChatBrowserTest {
   }
 
   @Test
+  @Tag("full") // it takes seconds
   void pageSaysByItselfThatItsNodeReceivesNothingAndWhenThatIsOver() throws Exception {
     ChatWindow alice = onNode1();
     alice.logIn("alice");

@@ -278,6 +278,7 @@ class ChatRefusalsTest {
   }
 
   @Test
+  @Tag("full") // it takes seconds
   void everythingIs503WhileRedisIsAwayAndWorksAgainAfterwards() throws Exception {
     ChatClient.Socket socket = alice.connect();
     redis.kill();
