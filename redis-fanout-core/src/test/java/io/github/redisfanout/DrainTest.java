@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A node is emptied before it is shut down. */
@@ -102,6 +103,7 @@ class DrainTest {
   }
 
   @Test
+  @Tag("full") // it takes seconds
   void sessionWithMessagesToReceiveIsClosedLast() throws Exception {
     FakeTransport slow = FakeTransport.holding();
     FanoutSession receiving = node.open("slow", slow);

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,6 +81,7 @@ class SentinelPermissionsTest {
   }
 
   @Test
+  @Tag("full") // it takes seconds
   void documentedGrantsAreEnoughAlsoForAFailover() throws Exception {
     try (RedisFanout node = start("", "")) {
       assertWorks(node);

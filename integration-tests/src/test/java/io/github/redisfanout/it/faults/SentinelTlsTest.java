@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,6 +81,7 @@ class SentinelTlsTest {
   }
 
   @Test
+  @Tag("full") // it takes seconds
   void bothSpeakTlsAlsoAfterAFailover() throws Exception {
     try (RedisFanout node = start(authority, authority)) {
       RecordingTransport alice = new RecordingTransport();
