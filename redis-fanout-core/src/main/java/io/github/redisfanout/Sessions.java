@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class Sessions implements FanoutSession.Owner {
   private static final int CLOSING_THREADS = 8;
 
-  /** How long a client that is told why it is closed may take for the message in flight. */
+  /** How long a client may take for the message in flight, before its close code is sent. */
   private static final long LAST_WRITE_SECONDS = 10;
 
   private final SessionRegistry registry;

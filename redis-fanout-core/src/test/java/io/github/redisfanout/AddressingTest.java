@@ -91,7 +91,7 @@ class AddressingTest {
 
     backplane.receive("{\"target_user_ids\":[],\"payload\":1}");
     backplane.receive("{\"target_user_ids\":[],\"to\":{\"groups\":[\"g\"]},\"payload\":2}");
-    backplane.receive("{\"payload\":3}"); // is told, and so were the others before it
+    backplane.receive("{\"payload\":3}"); // is reported after all those before it
 
     await().untilAsserted(() -> assertThat(told).containsExactly(NO_FIELD));
     assertThat(subscriber.counters().addressedToNobody()).isEqualTo(3);

@@ -72,7 +72,7 @@ class GapNoticeTest {
 
       // Overloads are looked for once a second: the limit of mutation testing would be too short.
       await().atMost(Duration.ofSeconds(10)).until(() -> client.texts().contains(NOTICE));
-      await().until(() -> !rig.gaps.isEmpty()); // the listener is told by another thread
+      await().until(() -> !rig.gaps.isEmpty()); // another thread calls the listener
     }
   }
 

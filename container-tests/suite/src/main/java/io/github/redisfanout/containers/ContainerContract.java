@@ -91,7 +91,7 @@ public abstract class ContainerContract {
     return node(config, jakarta, sockets -> new ServerSetup(sockets, handler));
   }
 
-  /** The same in a container with so many request threads, where it can be told. */
+  /** The same in a container with so many request threads, where that can be set. */
   protected final Node node(FanoutConfig.Builder config, int threads) throws Exception {
     return node(
         config,

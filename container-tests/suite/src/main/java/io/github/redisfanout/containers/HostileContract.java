@@ -87,7 +87,7 @@ public abstract class HostileContract extends ContainerContract {
     }
   }
 
-  /** Its application is told neither by the listener nor by its own endpoint that it has failed. */
+  /** Neither the listener nor the endpoint gets a report of a failure on this side. */
   @Test
   void peerThatIsLostIsNoErrorOfThisSide() throws Exception {
     lost(HostilePeer::reset);

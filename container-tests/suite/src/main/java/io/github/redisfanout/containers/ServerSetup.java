@@ -22,7 +22,7 @@ import java.util.Set;
  *     adapter's; none: the adapter's
  * @param added one that the application adds as well
  * @param http2 speaks HTTP/2 without TLS, too
- * @param threads how many requests the container may handle at once, where it can be told; 0: its
+ * @param threads how many requests the container may handle at once, where that can be set; 0: its
  *     own default
  */
 public record ServerSetup(
@@ -54,7 +54,7 @@ public record ServerSetup(
     return new ServerSetup(sockets, handler, bare, scanned, added, true, threads);
   }
 
-  /** The same in a container that handles so many requests at once, where it can be told. */
+  /** The same in a container that handles so many requests at once, where that can be set. */
   public ServerSetup withThreads(int threads) {
     return new ServerSetup(sockets, handler, bare, scanned, added, http2, threads);
   }

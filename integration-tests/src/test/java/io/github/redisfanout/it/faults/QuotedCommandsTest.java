@@ -28,7 +28,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.RedisProtocol;
 
-/** A Redis that does not know a command quotes its arguments; nothing of them is told. */
+/**
+ * A Redis that does not know a command quotes its arguments; no log, error or health repeats them.
+ */
 class QuotedCommandsTest {
   private static final String USER = "marked-user";
   private static final Map<String, String> PAYLOAD = Map.of("text", "marked-text");
