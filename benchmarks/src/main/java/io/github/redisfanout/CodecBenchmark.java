@@ -49,13 +49,13 @@ public class CodecBenchmark {
 
   @Benchmark
   public Object decode() throws Exception {
-    return codec.decode(message, UserIdFilter.ALL);
+    return codec.decode(message, UserIdFilter.ALL, UserIdFilter.ALL);
   }
 
   /** None of its users is on this node. */
   @Benchmark
   public Object decodeForNobody() throws Exception {
-    return codec.decode(message, NOBODY);
+    return codec.decode(message, NOBODY, NOBODY);
   }
 
   @Benchmark

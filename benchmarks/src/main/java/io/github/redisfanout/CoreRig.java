@@ -4,6 +4,7 @@ import io.github.redisfanout.benchmarks.CountingTransport;
 import io.github.redisfanout.internal.wire.Envelope;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
 import io.github.redisfanout.internal.wire.MalformedMessageException;
+import io.github.redisfanout.internal.wire.UndeliverableMessageException;
 import io.github.redisfanout.internal.wire.UserIdFilter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -43,8 +44,8 @@ final class CoreRig {
   Envelope envelope(List<String> userIds, String json) {
     try {
       byte[] encoded = encode(codec, userIds, json.getBytes(StandardCharsets.UTF_8));
-      return codec.decode(encoded, UserIdFilter.ALL);
-    } catch (MalformedMessageException e) {
+      return codec.decode(encoded, UserIdFilter.ALL, UserIdFilter.ALL);
+    } catch (MalformedMessageException | UndeliverableMessageException e) {
       throw new IllegalStateException(e);
     }
   }

@@ -40,6 +40,14 @@ public final class Address {
     Checks.noUnpairedSurrogate("userId", userId);
   }
 
+  static void checkGroup(String group) {
+    requireNonNull(group, "group == null");
+    if (group.isEmpty()) {
+      throw new IllegalArgumentException("group must not be empty");
+    }
+    Checks.noUnpairedSurrogate("group", group);
+  }
+
   /** The user's id, as the application gave it. */
   public String userId() {
     return userId;

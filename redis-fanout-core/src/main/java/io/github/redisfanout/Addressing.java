@@ -12,6 +12,7 @@ final class Addressing {
   private final Counters counters;
   private final Notifier notifier;
   private final RateLimit wrongIds = new RateLimit(Duration.ofSeconds(10));
+  private final RuleLimit undeliverable = new RuleLimit();
   private final RateLimit absentIds = new RateLimit(Duration.ofSeconds(10));
 
   Addressing(String channel, Counters counters, Notifier notifier) {
@@ -34,6 +35,14 @@ final class Addressing {
             "%s of the %s elements of target_user_ids are no user id"
                 .formatted(envelope.undeliverable(), envelope.named()));
       }
+    }
+  }
+
+  /** The audience is not understood, so nobody gets the message. */
+  void undeliverable(String rule) {
+    counters.undeliverableMessages.increment();
+    if (undeliverable.allows(rule)) {
+      report(rule);
     }
   }
 

@@ -29,6 +29,10 @@ final class Counters {
   final LongAdder unauthenticated = new LongAdder();
   final LongAdder addressedToNobody = new LongAdder();
   final LongAdder undeliverableIds = new LongAdder();
+  final LongAdder undeliverableMessages = new LongAdder();
+  final LongAdder controlTaken = new LongAdder();
+  final LongAdder controlRefused = new LongAdder();
+  final LongAdder joins = new LongAdder();
   final LongAdder queued = new LongAdder();
 
   /** Of these, the ones that a lane has not handed to their session yet. */

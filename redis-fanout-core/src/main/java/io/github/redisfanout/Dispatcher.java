@@ -88,7 +88,7 @@ final class Dispatcher {
     List<List<Batch>> byLane = null;
     for (Envelope envelope : envelopes) {
       Message message = null;
-      for (String userId : envelope.userIds()) {
+      for (String userId : envelope.target().users()) {
         List<FanoutSession> sessions = find(userId);
         if (sessions.isEmpty()) {
           continue;

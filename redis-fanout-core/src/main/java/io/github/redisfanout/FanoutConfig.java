@@ -4,7 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import io.github.redisfanout.internal.Checks;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,9 @@ public final class FanoutConfig {
     private @Nullable String outageNotice; // null: none is sent
     private @Nullable String readyNotice; // null: none is sent
     private @Nullable ContextPropagator contextPropagator; // null: no headers
+    private boolean acceptControl = true;
+    private int maxGroupsPerSession = 100;
+    private @Nullable Function<String, ? extends Collection<String>> groupsOf; // null: none
     private @Nullable MessageAuthentication authentication; // null: nothing is signed
 
     Settings(String channel) {
@@ -147,6 +152,21 @@ public final class FanoutConfig {
   /** See {@link Builder#contextPropagator}. */
   public Optional<ContextPropagator> contextPropagator() {
     return Optional.ofNullable(values.contextPropagator);
+  }
+
+  /** See {@link Builder#acceptControl}. */
+  public boolean acceptControl() {
+    return values.acceptControl;
+  }
+
+  /** See {@link Builder#maxGroupsPerSession}. */
+  public int maxGroupsPerSession() {
+    return values.maxGroupsPerSession;
+  }
+
+  /** See {@link Builder#groupsOf}. */
+  public Optional<Function<String, ? extends Collection<String>>> groupsOf() {
+    return Optional.ofNullable(values.groupsOf);
   }
 
   /** See {@link Builder#authentication}. */
@@ -311,6 +331,35 @@ public final class FanoutConfig {
     /** Carries a trace, or another context, with each message. Default: none. */
     public Builder contextPropagator(ContextPropagator propagator) {
       settings.contextPropagator = requireNonNull(propagator, "contextPropagator == null");
+      return this;
+    }
+
+    /**
+     * Whether other nodes may disconnect sessions of this node, and change their groups: {@link
+     * Publisher#disconnect}, {@link Publisher#join}, {@link Publisher#leave}. Default: true.
+     *
+     * <p>Whoever can publish on the channel can do that, unless {@link #authentication} is set.
+     */
+    public Builder acceptControl(boolean accept) {
+      settings.acceptControl = accept;
+      return this;
+    }
+
+    /** In how many groups one session may be at a time, 1 or more. Default: 100. */
+    public Builder maxGroupsPerSession(int max) {
+      settings.maxGroupsPerSession = Checks.atLeast(1, "maxGroupsPerSession", max);
+      return this;
+    }
+
+    /**
+     * The groups that a user's sessions join when they are opened. Default: none.
+     *
+     * <p>Asked with the user's id on the thread that opens the session, before it receives; so it
+     * may block that thread. If it throws, or names more groups than {@link #maxGroupsPerSession},
+     * the session is closed with {@link Disconnect#FAILED}, because it would miss messages.
+     */
+    public Builder groupsOf(Function<String, ? extends Collection<String>> groupsOf) {
+      settings.groupsOf = requireNonNull(groupsOf, "groupsOf == null");
       return this;
     }
 

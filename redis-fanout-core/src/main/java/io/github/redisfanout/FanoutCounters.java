@@ -23,6 +23,10 @@ public final class FanoutCounters {
   private final long unauthenticated;
   private final long addressedToNobody;
   private final long undeliverableIds;
+  private final long undeliverableMessages;
+  private final long controlTaken;
+  private final long controlRefused;
+  private final long joins;
   private final long queued;
   private final long delivered;
   private final Map<DropReason, Long> dropped;
@@ -58,6 +62,10 @@ public final class FanoutCounters {
     unauthenticated = live.unauthenticated.sum();
     addressedToNobody = live.addressedToNobody.sum();
     undeliverableIds = live.undeliverableIds.sum();
+    undeliverableMessages = live.undeliverableMessages.sum();
+    controlTaken = live.controlTaken.sum();
+    controlRefused = live.controlRefused.sum();
+    joins = live.joins.sum();
     // Read before queued, so that no message seems delivered before it was queued.
     delivered = live.delivered.sum();
     dropped = live.droppedByReason();
@@ -133,6 +141,28 @@ public final class FanoutCounters {
    */
   public long undeliverableIds() {
     return undeliverableIds;
+  }
+
+  /**
+   * Messages that reached nobody here, because this version does not understand whom they are for.
+   */
+  public long undeliverableMessages() {
+    return undeliverableMessages;
+  }
+
+  /** Messages that disconnect sessions or change their groups, and were accepted. */
+  public long controlTaken() {
+    return controlTaken;
+  }
+
+  /** Those that were refused; see {@link FanoutListener#onControlRefused}. */
+  public long controlRefused() {
+    return controlRefused;
+  }
+
+  /** How many times a session joined a group. */
+  public long joins() {
+    return joins;
   }
 
   /** Messages for sessions of this node, each counted once per session. */

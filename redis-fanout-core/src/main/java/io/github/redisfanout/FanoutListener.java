@@ -54,6 +54,16 @@ public interface FanoutListener {
    */
   default void onUnauthenticatedMessage(String rule) {}
 
+  /**
+   * A received message that asks to disconnect sessions, or to change their groups, was refused.
+   *
+   * <p>It is not signed although {@link FanoutConfig.Builder#authentication} is set, {@link
+   * FanoutConfig.Builder#acceptControl} is false, or this version does not know it; {@code rule}
+   * says which. Called at most once in 10 s for each; {@link FanoutCounters#controlRefused} counts
+   * all.
+   */
+  default void onControlRefused(String rule) {}
+
   /** This node closed a session. Not called when the client left. */
   default void onDisconnect(FanoutSession session, Disconnect why) {}
 }

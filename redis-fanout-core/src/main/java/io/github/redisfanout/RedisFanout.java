@@ -56,7 +56,14 @@ public final class RedisFanout implements AutoCloseable {
     subscriber =
         builder.publishOnly
             ? null
-            : new Subscriber(backplane, builder.registry, encoder, config, notifier, counters);
+            : new Subscriber(
+                backplane,
+                builder.registry,
+                encoder,
+                config,
+                notifier,
+                counters,
+                NodeMessages.IGNORED);
   }
 
   /**

@@ -12,14 +12,10 @@ import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.backplane.Incoming;
 import io.github.redisfanout.backplane.Receiver;
 import io.github.redisfanout.internal.CloseOnce;
-import io.github.redisfanout.internal.RateLimit;
 import io.github.redisfanout.internal.Threads;
 import io.github.redisfanout.internal.wire.Envelope;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
-import io.github.redisfanout.internal.wire.MalformedMessageException;
-import io.github.redisfanout.internal.wire.UnauthenticatedMessageException;
 import io.github.redisfanout.internal.wire.UserIdFilter;
-import io.github.redisfanout.internal.wire.Verifier;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -40,17 +36,11 @@ public final class Subscriber implements AutoCloseable {
 
   private final Backplane backplane;
   private final FanoutConfig config;
-  private final EnvelopeCodec codec;
-  private final @Nullable Verifier verifier; // null: all messages are taken
-  private final UserIdFilter localUsers;
+  private final MessageReader reader;
   private final Counters counters;
   private final Notifier notifier;
   private final StateReporter states;
   private final Delivery delivery;
-  private final RuleLimit rules = new RuleLimit();
-  private final Addressing addressing;
-  private final RateLimit warnings = new RateLimit(Duration.ofSeconds(10));
-  private final RateLimit refusals = new RateLimit(Duration.ofSeconds(10));
   private final AtomicBoolean started = new AtomicBoolean();
   private final CloseOnce closing = new CloseOnce();
   private volatile boolean closed;
@@ -77,7 +67,14 @@ public final class Subscriber implements AutoCloseable {
       FanoutConfig config,
       FanoutListener listener,
       Counters counters) {
-    this(backplane, registry, encoder, config, new Notifier(listener, counters), counters);
+    this(
+        backplane,
+        registry,
+        encoder,
+        config,
+        new Notifier(listener, counters),
+        counters,
+        NodeMessages.IGNORED);
   }
 
   Subscriber(
@@ -86,20 +83,22 @@ public final class Subscriber implements AutoCloseable {
       PayloadEncoder encoder,
       FanoutConfig config,
       Notifier notifier,
-      Counters counters) {
+      Counters counters,
+      NodeMessages nodes) {
     this.backplane = requireNonNull(backplane, "backplane == null");
     this.config = requireNonNull(config, "config == null");
     this.counters = counters;
     this.notifier = notifier;
     states = new StateReporter(notifier);
     requireNonNull(registry, "registry == null");
-    codec = new EnvelopeCodec(config.maxMessageBytes(), config.contextPropagator().isPresent());
-    verifier = config.authentication().map(how -> how.newVerifier(config.channel())).orElse(null);
-    localUsers =
-        registry instanceof InMemorySessionRegistry ours ? ours.userIds() : UserIdFilter.ALL;
+    EnvelopeCodec codec =
+        new EnvelopeCodec(config.maxMessageBytes(), config.contextPropagator().isPresent());
     PayloadWriter payloads = new PayloadWriter(requireNonNull(encoder, "encoder == null"), codec);
     delivery = new Delivery(config, registry, payloads, counters, notifier);
-    addressing = new Addressing(config.channel(), counters, notifier);
+    UserIdFilter localUsers =
+        registry instanceof InMemorySessionRegistry ours ? ours.userIds() : UserIdFilter.ALL;
+    reader =
+        new MessageReader(config, codec, localUsers, UserIdFilter.ALL, nodes, counters, notifier);
   }
 
   /**
@@ -240,21 +239,10 @@ public final class Subscriber implements AutoCloseable {
       counters.received.add(burst.size());
       List<Envelope> envelopes = List.of();
       for (Incoming message : burst) {
-        try {
-          Envelope envelope = decode(message.bytes());
-          addressing.check(envelope);
-          if (!envelope.userIds().isEmpty()) { // as a rule it is: no user of it is here
-            envelopes = envelopes.isEmpty() ? new ArrayList<>() : envelopes;
-            envelopes.add(envelope);
-          }
-        } catch (UnauthenticatedMessageException e) {
-          unauthenticated(String.valueOf(e.getMessage()));
-        } catch (MalformedMessageException e) {
-          malformed(String.valueOf(e.getMessage()));
-        } catch (Throwable e) {
-          // The decoder is wrong about this message; it must not be lost unseen, nor the others.
-          log.debug("Decoding failed", e); // the warning that follows is limited
-          malformed("decoding failed: " + e.getClass().getSimpleName());
+        Envelope envelope = reader.read(message.bytes());
+        if (envelope != null) {
+          envelopes = envelopes.isEmpty() ? new ArrayList<>() : envelopes;
+          envelopes.add(envelope);
         }
       }
       delivery.deliver(envelopes);
@@ -269,49 +257,13 @@ public final class Subscriber implements AutoCloseable {
     public void onTooLarge(String channel, long bytes) {
       if (!closed) {
         counters.received.increment();
-        malformed(codec.tooLarge(bytes));
+        reader.tooLarge(bytes);
       }
     }
 
     @Override
     public void onCheckpoint(Runnable reached) {
       delivery.whenCaughtUp(reached);
-    }
-
-    private Envelope decode(byte[] message)
-        throws MalformedMessageException, UnauthenticatedMessageException {
-      codec.checkSize(message);
-      if (verifier != null) {
-        verifier.verify(message); // before anything of it is believed, or parsed
-      }
-      return codec.decode(message, localUsers);
-    }
-
-    private void unauthenticated(String rule) {
-      counters.unauthenticated.increment();
-      // A party without the key must not be able to drown the other events.
-      if (refusals.allows()) {
-        notifier.report(listener -> listener.onUnauthenticatedMessage(rule));
-        log.warn(
-            "Message on channel {} refused: {} ({} so far)",
-            config.channel(),
-            rule,
-            counters.unauthenticated.sum());
-      }
-    }
-
-    private void malformed(String rule) {
-      counters.malformed.increment();
-      if (rules.allows(rule)) {
-        notifier.report(listener -> listener.onMalformedMessage(rule));
-      }
-      if (warnings.allows()) {
-        log.warn(
-            "Malformed message on channel {} skipped: {} ({} so far)",
-            config.channel(),
-            rule,
-            counters.malformed.sum());
-      }
     }
 
     @Override

@@ -107,7 +107,8 @@ class GeneratedMessagesTest {
                 }
               },
               counters),
-          counters);
+          counters,
+          NodeMessages.IGNORED);
   private final List<Client> clients = new ArrayList<>();
   private String everybody = "";
   private long received;

@@ -82,9 +82,10 @@ class MessageAuthenticationTest {
   @Test
   void nodeWithoutAKeyReadsSignedMessages() throws Exception {
     byte[] message = published(config()).getBytes(UTF_8);
-    Envelope read = new EnvelopeCodec(1 << 20, false).decode(message, UserIdFilter.ALL);
+    Envelope read =
+        new EnvelopeCodec(1 << 20, false).decode(message, UserIdFilter.ALL, UserIdFilter.ALL);
 
-    assertThat(read.userIds()).containsExactly("alice");
+    assertThat(read.target().users()).containsExactly("alice");
     assertThat(read.payload()).isEqualTo("1");
   }
 

@@ -3,6 +3,7 @@ package io.github.redisfanout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
+import io.github.redisfanout.internal.wire.UserIdFilter;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -25,7 +26,11 @@ class RegistryFilterTest {
   private boolean contains(String userId) {
     try {
       byte[] message = codec.encode(List.of(userId), Map.of(), new byte[] {'1'}, null);
-      return codec.decode(message, registry.userIds()).userIds().contains(userId);
+      return codec
+          .decode(message, registry.userIds(), UserIdFilter.ALL)
+          .target()
+          .users()
+          .contains(userId);
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }

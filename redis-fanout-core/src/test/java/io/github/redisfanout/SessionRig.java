@@ -6,6 +6,7 @@ import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.internal.wire.Envelope;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
 import io.github.redisfanout.internal.wire.MalformedMessageException;
+import io.github.redisfanout.internal.wire.UndeliverableMessageException;
 import io.github.redisfanout.internal.wire.UserIdFilter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -83,8 +84,9 @@ final class SessionRig implements AutoCloseable {
   static Envelope message(List<String> userIds, String json) {
     byte[] payload = json.getBytes(StandardCharsets.UTF_8);
     try {
-      return CODEC.decode(CODEC.encode(userIds, Map.of(), payload, null), UserIdFilter.ALL);
-    } catch (MalformedMessageException e) {
+      return CODEC.decode(
+          CODEC.encode(userIds, Map.of(), payload, null), UserIdFilter.ALL, UserIdFilter.ALL);
+    } catch (MalformedMessageException | UndeliverableMessageException e) {
       throw new AssertionError(e);
     }
   }

@@ -19,7 +19,7 @@ class SettingsCountTest {
     settings.add("channel"); // an argument of the factory, as it has no default
     settings.addAll(setters(RedisConfig.Builder.class));
 
-    assertThat(settings).hasSizeLessThanOrEqualTo(22);
+    assertThat(settings).hasSizeLessThanOrEqualTo(25);
   }
 
   private static Set<String> setters(Class<?> builder) {

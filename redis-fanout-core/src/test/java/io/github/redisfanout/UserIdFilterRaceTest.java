@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.redisfanout.internal.wire.Envelope;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
+import io.github.redisfanout.internal.wire.UserIdFilter;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,8 +23,8 @@ class UserIdFilterRaceTest {
   private boolean isFound(String userId) {
     try {
       byte[] message = codec.encode(List.of(userId), Map.of(), new byte[] {'1'}, null);
-      Envelope envelope = codec.decode(message, registry.userIds());
-      return envelope.userIds().contains(userId);
+      Envelope envelope = codec.decode(message, registry.userIds(), UserIdFilter.ALL);
+      return envelope.target().users().contains(userId);
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }

@@ -155,19 +155,21 @@ public final class EnvelopeCodec {
     return "over maxMessageBytes " + maxMessageBytes + ": " + bytes;
   }
 
-  Envelope decode(byte[] message) throws MalformedMessageException {
-    return decode(message, UserIdFilter.ALL);
+  Envelope decode(byte[] message) throws MalformedMessageException, UndeliverableMessageException {
+    return decode(message, UserIdFilter.ALL, UserIdFilter.ALL);
   }
 
-  /** The message; ids that {@code local} does not contain may be left out. */
-  public Envelope decode(byte[] message, UserIdFilter local) throws MalformedMessageException {
+  /** The message; users and groups that the filters do not contain may be left out. */
+  public Envelope decode(byte[] message, UserIdFilter users, UserIdFilter groups)
+      throws MalformedMessageException, UndeliverableMessageException {
     checkSize(message);
-    Envelope plain = new PlainReader(message, maxDepth, readsHeaders, local).envelope();
+    Envelope plain = new PlainReader(message, maxDepth, readsHeaders, users).envelope();
     return plain != null ? plain : decodeAny(message);
   }
 
   /** With Jackson, which reads any message. */
-  Envelope decodeAny(byte[] message) throws MalformedMessageException {
+  Envelope decodeAny(byte[] message)
+      throws MalformedMessageException, UndeliverableMessageException {
     return any.envelope(message);
   }
 

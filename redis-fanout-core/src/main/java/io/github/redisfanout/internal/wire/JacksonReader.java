@@ -58,7 +58,8 @@ final class JacksonReader {
     }
   }
 
-  Envelope envelope(byte[] message) throws MalformedMessageException {
+  Envelope envelope(byte[] message)
+      throws MalformedMessageException, UndeliverableMessageException {
     Utf8.check(message);
     try (JsonParser parser = messages.of(message)) {
       return envelope(message, parser);
@@ -70,7 +71,7 @@ final class JacksonReader {
   }
 
   private Envelope envelope(byte[] message, JsonParser parser)
-      throws IOException, MalformedMessageException {
+      throws IOException, MalformedMessageException, UndeliverableMessageException {
     if (parser.nextToken() != JsonToken.START_OBJECT) {
       throw new MalformedMessageException("not a JSON object");
     }
@@ -102,9 +103,10 @@ final class JacksonReader {
       throw new MalformedMessageException("target_user_ids is not an array");
     }
     return new Envelope(
-        userIds.ids(),
+        Target.users(userIds.ids()),
         userIds.named(),
         Math.max(userIds.named(), 0) - userIds.ids().size(),
+        null,
         headers,
         message,
         payloadFrom,

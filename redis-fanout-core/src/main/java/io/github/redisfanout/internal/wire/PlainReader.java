@@ -65,9 +65,10 @@ final class PlainReader extends JsonScanner {
       return null;
     }
     return new Envelope(
-        userIds,
+        Target.users(userIds),
         named,
         undeliverable,
+        null,
         headers == null ? Map.of() : headers,
         message,
         payloadFrom,

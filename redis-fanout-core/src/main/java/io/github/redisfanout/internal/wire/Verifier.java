@@ -32,11 +32,12 @@ public final class Verifier {
     this.clock = clock;
   }
 
-  public void verify(byte[] message) throws UnauthenticatedMessageException {
+  /** False: the message is not signed, which is accepted. */
+  public boolean verify(byte[] message) throws UnauthenticatedMessageException {
     int at = message.length - Signature.LENGTH;
     if (at < 0 || !isAt(Signature.BEGIN, message, at)) {
       if (takesUnsigned) {
-        return;
+        return false;
       }
       throw new UnauthenticatedMessageException("it has no signature");
     }
@@ -52,6 +53,7 @@ public final class Verifier {
     checkNew(
         new String(message, sender, Signature.SENDER_LENGTH, StandardCharsets.ISO_8859_1),
         number(message, number));
+    return true;
   }
 
   private static boolean isAt(byte[] part, byte[] message, int at) {

@@ -96,7 +96,7 @@ public final class EnvelopeFuzz {
       return Optional.of(
           new StrictReader.Message(
               envelope.named() >= 0, envelope.userIds(), envelope.undeliverable(), payload));
-    } catch (MalformedMessageException e) {
+    } catch (MalformedMessageException | UndeliverableMessageException e) {
       return Optional.empty();
     }
   }

@@ -91,7 +91,7 @@ class EnvelopePropertyTest {
     try {
       codec.decode(message.toByteArray());
       return true;
-    } catch (MalformedMessageException e) {
+    } catch (MalformedMessageException | UndeliverableMessageException e) {
       return false;
     }
   }

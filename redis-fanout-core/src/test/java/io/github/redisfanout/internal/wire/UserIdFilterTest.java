@@ -18,8 +18,10 @@ class UserIdFilterTest {
     return userIds.stream().map(UserIdFilter::hash).toList();
   }
 
-  private List<String> readIds(String message) throws MalformedMessageException {
-    return new EnvelopeCodec(1 << 20, false).decode(message.getBytes(UTF_8), filter).userIds();
+  private List<String> readIds(String message) throws Exception {
+    return new EnvelopeCodec(1 << 20, false)
+        .decode(message.getBytes(UTF_8), filter, UserIdFilter.ALL)
+        .userIds();
   }
 
   private static String message(List<String> userIds) {
@@ -27,7 +29,7 @@ class UserIdFilterTest {
   }
 
   @Test
-  void readerHashesIdsOfEveryLengthAsTheFilterDoes() throws MalformedMessageException {
+  void readerHashesIdsOfEveryLengthAsTheFilterDoes() throws Exception {
     for (int length = 1; length <= 70; length++) {
       String userId = "abcdefghijklmnopqrstuvwxyz0123456789-_~!".repeat(2).substring(0, length);
       filter.add(UserIdFilter.hash(userId));
@@ -39,7 +41,7 @@ class UserIdFilterTest {
 
   @Test
   void readerLeavesOutIdsThatAreNotContainedAndKeepsTheOrderOfTheOthers()
-      throws MalformedMessageException {
+      throws Exception {
     filter.add(UserIdFilter.hash("bob"));
     filter.add(UserIdFilter.hash("dave"));
 
@@ -49,7 +51,7 @@ class UserIdFilterTest {
 
   /** Whether the filter contains them or not: the registry is asked then. */
   @Test
-  void readerKeepsIdsThatAreNotPlainAsciiOrEndTheMessage() throws MalformedMessageException {
+  void readerKeepsIdsThatAreNotPlainAsciiOrEndTheMessage() throws Exception {
     assertThat(readIds("{\"target_user_ids\":[\"é\",\"\\u0061\"],\"payload\":1}"))
         .containsExactly("é", "a");
     assertThat(readIds("{\"payload\":1,\"target_user_ids\":[\"a\"]}")).containsExactly("a");

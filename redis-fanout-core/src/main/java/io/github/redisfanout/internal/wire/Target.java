@@ -1,0 +1,40 @@
+package io.github.redisfanout.internal.wire;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Whom a message is for: these users, the members of these groups or everyone, but none of the
+ * excepted. Nobody may change its parts.
+ *
+ * @param users as published; a user may be named twice
+ * @param groups as published; a group may be named twice
+ * @param exceptUsers their sessions get nothing, whatever matches
+ * @param exceptSessions ids of sessions that get nothing, whatever matches
+ */
+public record Target(
+    List<String> users,
+    List<String> groups,
+    boolean everyone,
+    Set<String> exceptUsers,
+    Set<String> exceptSessions) {
+
+  public static final Target NOBODY = users(List.of());
+
+  public static Target users(List<String> users) {
+    return new Target(users, List.of(), false, Set.of(), Set.of());
+  }
+
+  /** Whether it names nobody; what is excepted does not matter. */
+  public boolean isNobody() {
+    return users.isEmpty() && groups.isEmpty() && !everyone;
+  }
+
+  public boolean isNarrowed() {
+    return !exceptUsers.isEmpty() || !exceptSessions.isEmpty();
+  }
+
+  public boolean excepts(String userId, String sessionId) {
+    return exceptUsers.contains(userId) || exceptSessions.contains(sessionId);
+  }
+}
