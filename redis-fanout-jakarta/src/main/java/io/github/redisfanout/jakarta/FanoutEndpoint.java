@@ -11,7 +11,8 @@ import jakarta.websocket.Session;
 import java.nio.ByteBuffer;
 
 /**
- * A ready-made endpoint: opens and closes sessions, and hands inbound text to the application.
+ * A ready-made endpoint: opens and closes sessions, and hands them and inbound text to the
+ * application.
  *
  * <pre>{@code
  * ServerEndpointConfig.Builder.create(FanoutEndpoint.class, "/ws")
@@ -30,7 +31,8 @@ public class FanoutEndpoint extends Endpoint {
       new Disconnect(Disconnect.BAD_MESSAGE.code(), "binary messages are not accepted");
 
   private final JakartaFanout sockets;
-  private final TextHandler handler;
+  private final OpenHandler openHandler;
+  private final TextHandler textHandler;
 
   /** Ignores what clients send, except as a sign of life. */
   public FanoutEndpoint(JakartaFanout sockets) {
@@ -38,9 +40,15 @@ public class FanoutEndpoint extends Endpoint {
   }
 
   /** Hands what clients send to this handler. */
-  public FanoutEndpoint(JakartaFanout sockets, TextHandler handler) {
+  public FanoutEndpoint(JakartaFanout sockets, TextHandler textHandler) {
+    this(sockets, (session, socket) -> {}, textHandler);
+  }
+
+  /** Also hands each session to a handler when it opens. */
+  public FanoutEndpoint(JakartaFanout sockets, OpenHandler openHandler, TextHandler textHandler) {
     this.sockets = requireNonNull(sockets, "sockets == null");
-    this.handler = requireNonNull(handler, "handler == null");
+    this.openHandler = requireNonNull(openHandler, "openHandler == null");
+    this.textHandler = requireNonNull(textHandler, "textHandler == null");
   }
 
   @Override
@@ -54,7 +62,15 @@ public class FanoutEndpoint extends Endpoint {
             () -> disconnect(session, Disconnect.TOO_LONG)));
     // In parts, so that no container keeps a long one, or has a limit and a code of its own for it.
     session.addMessageHandler(ByteBuffer.class, (bytes, last) -> disconnect(session, NO_BINARY));
-    sockets.onOpenWithoutTextLimit(session);
+    FanoutSession open = sockets.onOpenWithoutTextLimit(session);
+    if (open == null || !open.isOpen()) {
+      return; // refused
+    }
+    try {
+      openHandler.onOpen(open, session);
+    } catch (Exception e) {
+      handlerThrew("An open handler", open, e);
+    }
   }
 
   private void onText(Session session, String text) {
@@ -63,14 +79,18 @@ public class FanoutEndpoint extends Endpoint {
       return; // it is being closed
     }
     try {
-      handler.onText(open, text);
+      textHandler.onText(open, text);
     } catch (Exception e) {
-      if (e instanceof InterruptedException) {
-        Thread.currentThread().interrupt();
-      }
-      sockets.warnings().warn("A text handler threw; its session is closed", e);
-      open.disconnect(Disconnect.FAILED);
+      handlerThrew("A text handler", open, e);
     }
+  }
+
+  private void handlerThrew(String handler, FanoutSession session, Exception e) {
+    if (e instanceof InterruptedException) {
+      Thread.currentThread().interrupt();
+    }
+    sockets.warnings().warn(handler + " threw; its session is closed", e);
+    session.disconnect(Disconnect.FAILED);
   }
 
   private void disconnect(Session session, Disconnect why) {

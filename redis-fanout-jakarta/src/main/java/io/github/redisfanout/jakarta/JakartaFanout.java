@@ -2,7 +2,6 @@ package io.github.redisfanout.jakarta;
 
 import static java.util.Objects.requireNonNull;
 
-import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.github.redisfanout.Address;
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutSession;
@@ -154,7 +153,8 @@ public final class JakartaFanout {
   }
 
   /**
-   * Opens a session for the user whom the handshake found.
+   * Opens a session for the user whom the handshake found. Let it join its groups and send its
+   * client what it needs when this has returned, before {@code @OnOpen} returns.
    *
    * @return null if it found nobody: then the WebSocket has been closed with {@link
    *     Disconnect#NO_IDENTITY}, 4401, with 1013 if the authenticator could not tell, or with 1001
@@ -219,14 +219,11 @@ public final class JakartaFanout {
   }
 
   /** As {@link #onOpen(Session)} for an endpoint that holds the limit for inbound text itself. */
-  void onOpenWithoutTextLimit(Session session) {
+  @Nullable FanoutSession onOpenWithoutTextLimit(Session session) {
     String userId = userIdOrClose(session);
-    if (userId != null && fanout != null) {
-      open(fanout, session, userId);
-    }
+    return userId == null || fanout == null ? null : open(fanout, session, userId);
   }
 
-  @CanIgnoreReturnValue
   private FanoutSession open(RedisFanout node, Session session, String userId) {
     if (clients.containsKey(session)) {
       throw new IllegalStateException("the session is open already");

@@ -199,8 +199,13 @@ final class TomcatNode implements AutoCloseable {
 
     /** The ready-made endpoint with a handler. */
     Builder handler(TextHandler handler) {
+      return handlers((session, socket) -> {}, handler);
+    }
+
+    Builder handlers(OpenHandler openHandler, TextHandler textHandler) {
       return deployment(
-          (container, sockets) -> add(container, () -> new FanoutEndpoint(sockets, handler)));
+          (container, sockets) ->
+              add(container, () -> new FanoutEndpoint(sockets, openHandler, textHandler)));
     }
 
     private static void add(ServerContainer container, Supplier<FanoutEndpoint> endpoints)

@@ -79,6 +79,7 @@ public abstract class AnnotatedContract extends ContainerContract {
           }
           return new ServerSetup(
               sockets,
+              (session, socket) -> {},
               (session, text) -> {},
               false,
               Set.of(AnsweringSocket.class),

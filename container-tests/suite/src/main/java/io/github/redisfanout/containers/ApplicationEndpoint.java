@@ -3,11 +3,11 @@ package io.github.redisfanout.containers;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.jakarta.FanoutEndpoint;
 import io.github.redisfanout.jakarta.JakartaFanout;
+import io.github.redisfanout.jakarta.OpenHandler;
 import io.github.redisfanout.jakarta.TextHandler;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.EndpointConfig;
 import jakarta.websocket.Session;
-import java.security.Principal;
 import org.jspecify.annotations.Nullable;
 
 /** An application's endpoint, which notes what the container tells it; one for each connection. */
@@ -21,8 +21,8 @@ public final class ApplicationEndpoint extends FanoutEndpoint {
   /** What the container said of a session's end. */
   private record Closed(FanoutSession session, int code) {}
 
-  ApplicationEndpoint(JakartaFanout sockets, TextHandler handler) {
-    super(sockets, handler);
+  ApplicationEndpoint(JakartaFanout sockets, OpenHandler openHandler, TextHandler textHandler) {
+    super(sockets, openHandler, textHandler);
     this.sockets = sockets;
   }
 
@@ -32,16 +32,10 @@ public final class ApplicationEndpoint extends FanoutEndpoint {
     return closed != null && closed.session() == session ? closed.code() : 0;
   }
 
-  /** Tells a client that asks, {@code ?who}, which principal it has for the container. */
   @Override
-  public void onOpen(Session session, EndpointConfig config) {
-    super.onOpen(session, config);
-    FanoutSession open = sockets.session(session);
-    opened = open;
-    if (open != null && session.getRequestParameterMap().containsKey("who")) {
-      Principal principal = session.getUserPrincipal();
-      open.send(principal == null ? "nobody" : principal.getName());
-    }
+  public void onOpen(Session socket, EndpointConfig config) {
+    super.onOpen(socket, config);
+    opened = sockets.session(socket);
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.jakarta.JakartaConfig;
 import io.github.redisfanout.jakarta.JakartaFanout;
+import io.github.redisfanout.jakarta.OpenHandler;
 import io.github.redisfanout.jakarta.TextHandler;
 import io.github.redisfanout.testkit.RedisProcess;
 import java.time.Duration;
@@ -74,6 +75,21 @@ public abstract class ContainerContract {
   /** A node whose application ignores what clients send. */
   protected final Node node(FanoutConfig.Builder config) throws Exception {
     return node(config, JakartaConfig.builder(), (session, text) -> {});
+  }
+
+  /** A node whose application does something with each session that opens. */
+  protected final Node node(FanoutConfig.Builder config, OpenHandler openHandler) throws Exception {
+    return node(config, openHandler, (session, text) -> {});
+  }
+
+  /** The same, and with texts. */
+  protected final Node node(
+      FanoutConfig.Builder config, OpenHandler openHandler, TextHandler textHandler)
+      throws Exception {
+    return node(
+        config,
+        JakartaConfig.builder(),
+        sockets -> new ServerSetup(sockets, textHandler).withOpenHandler(openHandler));
   }
 
   /** A node in a container that speaks HTTP/2 without TLS, too. */

@@ -52,6 +52,19 @@ public abstract class ContainerTest {
   }
 
   @Nested
+  class Open extends OpenContract {
+    @Override
+    protected ContainerServer start(ServerSetup setup) throws Exception {
+      return ContainerTest.this.start(setup);
+    }
+
+    @Override
+    protected Set<Deviation> deviations() {
+      return ContainerTest.this.deviations();
+    }
+  }
+
+  @Nested
   class Inbound extends InboundContract {
     @Override
     protected ContainerServer start(ServerSetup setup) throws Exception {

@@ -3,6 +3,7 @@ package io.github.redisfanout.containers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.redisfanout.testkit.RecordingClient;
+import java.security.Principal;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -16,12 +17,22 @@ public abstract class LoginContract extends ContainerContract {
     }
   }
 
+  /** Tells each client which principal it has for the container. */
+  private Node nodeThatTellsPrincipals() throws Exception {
+    return node(
+        config(),
+        (session, socket) -> {
+          Principal principal = socket.getUserPrincipal();
+          session.send(principal == null ? "nobody" : principal.getName());
+        });
+  }
+
   @Test
   void applicationsOwnPrincipalStaysReachable() throws Exception {
     skipWithoutServlets();
-    try (Node node = node();
-        RecordingClient alice = node.handshake("?user=alice&login=alice@example&who");
-        RecordingClient bob = node.handshake("?user=bob&login=bob@example&who")) {
+    try (Node node = nodeThatTellsPrincipals();
+        RecordingClient alice = node.handshake("?user=alice&login=alice@example");
+        RecordingClient bob = node.handshake("?user=bob&login=bob@example")) {
       assertThat(alice.next()).isEqualTo("\"alice@example\"");
       assertThat(bob.next()).isEqualTo("\"bob@example\"");
 
@@ -32,8 +43,8 @@ public abstract class LoginContract extends ContainerContract {
 
   @Test
   void userOfTheHandshakeIsNoPrincipal() throws Exception {
-    try (Node node = node();
-        RecordingClient alice = node.handshake("?user=alice&who")) {
+    try (Node node = nodeThatTellsPrincipals();
+        RecordingClient alice = node.handshake("?user=alice")) {
       assertThat(alice.next()).isEqualTo("\"nobody\"");
     }
   }
@@ -64,8 +75,8 @@ public abstract class LoginContract extends ContainerContract {
   @Test
   void webSocketOfALoginEndsWithItsHttpSession() throws Exception {
     skipWithoutServlets();
-    try (Node node = node();
-        RecordingClient alice = node.handshake("?user=alice&login=alice&who")) {
+    try (Node node = nodeThatTellsPrincipals();
+        RecordingClient alice = node.handshake("?user=alice&login=alice")) {
       // Tomcat ties the two together after it has opened the WebSocket.
       assertThat(alice.next()).isEqualTo("\"alice\"");
       node.publish(List.of("alice"), "before");

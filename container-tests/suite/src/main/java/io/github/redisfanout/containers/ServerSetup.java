@@ -2,6 +2,7 @@ package io.github.redisfanout.containers;
 
 import io.github.redisfanout.jakarta.FanoutConfigurator;
 import io.github.redisfanout.jakarta.JakartaFanout;
+import io.github.redisfanout.jakarta.OpenHandler;
 import io.github.redisfanout.jakarta.TextHandler;
 import jakarta.servlet.Filter;
 import jakarta.websocket.DeploymentException;
@@ -15,7 +16,8 @@ import java.util.Set;
  * What a container is to serve.
  *
  * @param sockets the node behind it
- * @param handler what the application does with texts
+ * @param openHandler what the application does with sessions that open
+ * @param textHandler what it does with texts
  * @param bare serves everybody an endpoint that does nothing, without the adapter: what a container
  *     costs by itself
  * @param scanned annotated endpoints that the container finds, as it does in a WAR, instead of the
@@ -27,7 +29,8 @@ import java.util.Set;
  */
 public record ServerSetup(
     JakartaFanout sockets,
-    TextHandler handler,
+    OpenHandler openHandler,
+    TextHandler textHandler,
     boolean bare,
     Set<Class<?>> scanned,
     Optional<Class<?>> added,
@@ -40,23 +43,28 @@ public record ServerSetup(
   public static final String ORIGIN = "http://app.example";
 
   /** The adapter's endpoint. */
-  public ServerSetup(JakartaFanout sockets, TextHandler handler) {
-    this(sockets, handler, false);
+  public ServerSetup(JakartaFanout sockets, TextHandler textHandler) {
+    this(sockets, textHandler, false);
   }
 
   /** The adapter's endpoint, or the bare one. */
-  public ServerSetup(JakartaFanout sockets, TextHandler handler, boolean bare) {
-    this(sockets, handler, bare, Set.of(), Optional.empty(), false, 0);
+  public ServerSetup(JakartaFanout sockets, TextHandler textHandler, boolean bare) {
+    this(sockets, (session, socket) -> {}, textHandler, bare, Set.of(), Optional.empty(), false, 0);
+  }
+
+  /** The same for an application that does something with sessions that open. */
+  public ServerSetup withOpenHandler(OpenHandler handler) {
+    return new ServerSetup(sockets, handler, textHandler, bare, scanned, added, http2, threads);
   }
 
   /** The same in a container that speaks HTTP/2, too. */
   public ServerSetup withHttp2() {
-    return new ServerSetup(sockets, handler, bare, scanned, added, true, threads);
+    return new ServerSetup(sockets, openHandler, textHandler, bare, scanned, added, true, threads);
   }
 
   /** The same in a container that handles so many requests at once, where that can be set. */
   public ServerSetup withThreads(int threads) {
-    return new ServerSetup(sockets, handler, bare, scanned, added, http2, threads);
+    return new ServerSetup(sockets, openHandler, textHandler, bare, scanned, added, http2, threads);
   }
 
   /** Believes {@code ?user=…}, and is to be mapped to {@link #PATH}. */
@@ -70,7 +78,7 @@ public record ServerSetup(
       return bareEndpoint();
     }
     return ServerEndpointConfig.Builder.create(ApplicationEndpoint.class, PATH)
-        .configurator(new FanoutConfigurator(() -> new ApplicationEndpoint(sockets, handler)))
+        .configurator(new FanoutConfigurator(this::applicationEndpoint))
         .build();
   }
 
@@ -88,8 +96,12 @@ public record ServerSetup(
                   return users == null ? null : users.get(0);
                 },
                 List.of(ORIGIN),
-                () -> new ApplicationEndpoint(sockets, handler)))
+                this::applicationEndpoint))
         .build();
+  }
+
+  private ApplicationEndpoint applicationEndpoint() {
+    return new ApplicationEndpoint(sockets, openHandler, textHandler);
   }
 
   private static ServerEndpointConfig bareEndpoint() {
