@@ -2,6 +2,7 @@ package io.github.redisfanout.backplane;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -69,11 +70,20 @@ public interface Backplane extends AutoCloseable {
    */
   CompletionStage<Void> unsubscribe(Collection<String> channels);
 
+  /**
+   * Where nodes announce themselves, so that others can say who is missing. Default: empty, and
+   * nobody can.
+   */
+  default Optional<Directory> directory() {
+    return Optional.empty();
+  }
+
   /** The current status; costs no I/O. */
   BackplaneStatus status();
 
   /**
    * Sends waiting messages for at most {@code flush}, rejects the others, and frees everything.
+   * What was asked of the {@link #directory} is done if that is possible in this time.
    *
    * <p>Never throws; may be called before {@link #start} and from a callback. A second call waits
    * for the first one, for at most its own time.

@@ -10,12 +10,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,17 @@ public final class InMemoryBackplane implements Backplane {
   /** What connects the backplanes of one JVM. Thread-safe; needs no closing. */
   public static final class Hub {
     private final List<InMemoryBackplane> receivers = new CopyOnWriteArrayList<>();
+    private final InMemoryDirectory.Entries nodes;
+
+    /** A hub without backplanes. */
+    public Hub() {
+      this(System::nanoTime);
+    }
+
+    /** {@code nanoTime} tells when an announcement has expired. */
+    Hub(LongSupplier nanoTime) {
+      nodes = new InMemoryDirectory.Entries(nanoTime);
+    }
 
     // The monitor gives all receivers the same order. Adding to a queue never waits.
     private synchronized long publish(Outgoing message) {
@@ -152,6 +165,11 @@ public final class InMemoryBackplane implements Backplane {
   public CompletionStage<Void> unsubscribe(Collection<String> channels) {
     channels.forEach(this.channels::remove);
     return CompletableFuture.completedFuture(null);
+  }
+
+  @Override
+  public Optional<Directory> directory() {
+    return Optional.of(new InMemoryDirectory(hub.nodes, this::isUp));
   }
 
   @Override

@@ -7,6 +7,8 @@ import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.FanoutHealth;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.backplane.ConnectionState;
+import io.github.redisfanout.backplane.Directory;
+import io.github.redisfanout.backplane.NotPermittedException;
 import io.github.redisfanout.backplane.redis.RedisBackplane;
 import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
@@ -18,9 +20,13 @@ import io.github.redisfanout.testkit.RedisProcess;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -101,6 +107,57 @@ class SecurityDocumentTest {
                 assertThat(health.reason()).contains("NOPERM");
               });
     }
+  }
+
+  @Test
+  void documentedGrantsAreEnoughForTheDirectoryOfNodes() throws Exception {
+    admin.call(words("acl"));
+    admin.call(words("acl-nodes"));
+    admin.call("ACL", "SETUSER", "chat", "+client|setname", "+role");
+
+    assertThat(useDirectory()).isEmpty();
+    assertThat(refusals("chat")).isEmpty();
+  }
+
+  static Stream<String> directoryGrants() throws IOException {
+    return Stream.of(words("acl-nodes")).filter(word -> word.matches("[~+].*"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("directoryGrants")
+  void everyGrantOfTheDirectoryIsNeeded(String grant) throws Exception {
+    admin.call(words("acl"));
+    admin.call(Stream.of(words("acl-nodes")).filter(w -> !w.equals(grant)).toArray(String[]::new));
+
+    assertThat(useDirectory())
+        .isNotEmpty()
+        .allSatisfy(
+            failure ->
+                assertThat(failure)
+                    .isInstanceOf(NotPermittedException.class)
+                    .hasMessageStartingWith("Redis does not permit the keys of nodes: NOPERM"));
+  }
+
+  /** Announces, reads and withdraws a node; returns what failed. */
+  private static List<Throwable> useDirectory() throws Exception {
+    List<Throwable> failures = new ArrayList<>();
+    try (RedisBackplane backplane = backplane("chat")) {
+      backplane.startPublishing();
+      Directory directory = backplane.directory().orElseThrow();
+      List<CompletionStage<?>> calls =
+          List.of(
+              directory.announce("chat", "node-1", Duration.ofMinutes(1)),
+              directory.read("chat"),
+              directory.withdraw("chat", "node-1"));
+      for (CompletionStage<?> call : calls) {
+        try {
+          call.toCompletableFuture().get(20, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+          failures.add(e.getCause());
+        }
+      }
+    }
+    return failures;
   }
 
   @Test

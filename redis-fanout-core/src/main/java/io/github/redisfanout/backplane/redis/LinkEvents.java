@@ -26,7 +26,8 @@ final class LinkEvents {
     FENCE,
     REPLICAS,
     NO_REPLICAS,
-    CREDENTIALS
+    CREDENTIALS,
+    NODES
   }
 
   private final Consumer<BackplaneEvent> listener;

@@ -6,12 +6,14 @@ import io.github.redisfanout.backplane.Backplane;
 import io.github.redisfanout.backplane.BackplaneEvent;
 import io.github.redisfanout.backplane.BackplaneListener;
 import io.github.redisfanout.backplane.BackplaneStatus;
+import io.github.redisfanout.backplane.Directory;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.Receiver;
 import io.github.redisfanout.internal.CloseOnce;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -20,8 +22,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * A backplane on the plain pub/sub of one Redis, which may be replicated.
  *
  * <p>It owns one connection for publishing and one for receiving, both to the master, which
- * reconnect after growing pauses with jitter until it is closed. Delivers at most once.
- * Thread-safe.
+ * reconnect after growing pauses with jitter until it is closed; the first call of the {@link
+ * #directory} opens one more. Delivers at most once. Thread-safe.
  */
 public final class RedisBackplane implements Backplane {
   private final RedisEndpoint endpoint;
@@ -99,6 +101,12 @@ public final class RedisBackplane implements Backplane {
   @Override
   public CompletionStage<Void> unsubscribe(Collection<String> channels) {
     return link.channels.unsubscribe(channels);
+  }
+
+  /** Keys that expire; the Redis user needs more rights for it, see the page on security. */
+  @Override
+  public Optional<Directory> directory() {
+    return Optional.of(link.directory);
   }
 
   @Override

@@ -49,6 +49,7 @@ final class RedisLink {
   final Channels channels = new Channels();
   private final SendWindow window = new SendWindow(channels::requestHeartbeat);
   private final Watch watch;
+  final RedisDirectory directory;
   private final @Nullable NameCheck names; // null: sentinels name the server
   private final ScheduledThreadPoolExecutor timer = Threads.timer("link-timer");
   private final AtomicReference<@Nullable SocketAddress> publishedTo = new AtomicReference<>();
@@ -85,6 +86,7 @@ final class RedisLink {
     credentials = new Credentials(endpoint.clientConfig(), this::logIn);
     dialer =
         new Dialer(endpoint, config.readTimeout(), locator, credentials, events, this::leaveServer);
+    directory = new RedisDirectory(dialer, config, events);
     buffer = new PublishBuffer(config);
     publishing = new DirectionState("Publishing", endpoint, clock, this::publishingChanged);
     receiving = new DirectionState("Receiving", endpoint, clock, this::receivingChanged);
@@ -126,6 +128,7 @@ final class RedisLink {
   private void onOtherMaster(Master master, @Nullable Instant confirmedUntil) {
     String reason = "the sentinels name " + master.address();
     pipeline.renew(reason);
+    directory.renew();
     ReceiveLoop running = loop;
     if (running != null) {
       boolean late =
@@ -187,6 +190,7 @@ final class RedisLink {
     credentials.start();
     long tick = Math.max(1, Math.min(50, shortest().toMillis() / 10));
     timer.scheduleWithFixedDelay(this::tick, tick, tick, TimeUnit.MILLISECONDS);
+    directory.open();
     buffer.open(); // at last: what is accepted must be sent or expire
   }
 
@@ -261,6 +265,7 @@ final class RedisLink {
   /** The connections lead to the wrong server: both are opened again. */
   private void leaveServer(String reason) {
     pipeline.renew(reason);
+    directory.renew();
     ReceiveLoop running = loop;
     if (running != null) {
       running.giveUp(new Loss(Gap.Cause.MOVED, reason));
@@ -309,6 +314,7 @@ final class RedisLink {
 
   private void logIn(Login login) {
     pipeline.logIn(login);
+    directory.logIn(login);
     channels.logIn(login);
   }
 
@@ -339,6 +345,7 @@ final class RedisLink {
     if (publishThread != null) {
       Threads.join(publishThread, Duration.ofNanos(deadline - System.nanoTime()));
     }
+    directory.close(deadline - System.nanoTime());
     pipeline.cut();
     watch.close();
     credentials.close();
@@ -354,6 +361,7 @@ final class RedisLink {
     for (Thread thread : running) {
       Threads.join(thread, Duration.ofNanos(joinDeadline - System.nanoTime()));
     }
+    directory.awaitEnd(Duration.ofNanos(joinDeadline - System.nanoTime()));
     // Its last task rejects messages, which the caller counts.
     Threads.awaitTermination(timer, Duration.ofNanos(joinDeadline - System.nanoTime()));
     // In case a thread was never started.

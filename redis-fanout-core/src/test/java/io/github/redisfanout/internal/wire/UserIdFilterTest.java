@@ -40,8 +40,7 @@ class UserIdFilterTest {
   }
 
   @Test
-  void readerLeavesOutIdsThatAreNotContainedAndKeepsTheOrderOfTheOthers()
-      throws Exception {
+  void readerLeavesOutIdsThatAreNotContainedAndKeepsTheOrderOfTheOthers() throws Exception {
     filter.add(UserIdFilter.hash("bob"));
     filter.add(UserIdFilter.hash("dave"));
 

@@ -1,0 +1,246 @@
+package io.github.redisfanout.backplane.redis;
+
+import io.github.redisfanout.backplane.Directory;
+import io.github.redisfanout.backplane.NotPermittedException;
+import io.github.redisfanout.internal.Threads;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.exceptions.JedisConnectionException;
+import redis.clients.jedis.exceptions.JedisDataException;
+import redis.clients.jedis.exceptions.JedisException;
+
+/**
+ * A directory of nodes in {@linkplain NodeKeys keys that expire}, on its own connection, which the
+ * first call opens. Thread-safe.
+ */
+final class RedisDirectory implements Directory {
+  private static final int MAX_WAITING = 64;
+
+  /** An answer may take this long, as nobody waits for it longer. */
+  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(3);
+
+  /** How long nothing is tried that Redis does not permit. */
+  private static final long REFUSED_NANOS = Duration.ofSeconds(30).toNanos();
+
+  /** How long a close waits for what was asked before it. */
+  private static final long CLOSE_NANOS = Duration.ofSeconds(1).toNanos();
+
+  /** What to repeat does not help: also where Redis is a cluster, or its commands are renamed. */
+  private static final Pattern NOT_PERMITTED = Pattern.compile("NOPERM|MOVED|ERR unknown command");
+
+  /** Something to do on an open connection. */
+  private interface Work<T extends @Nullable Object> {
+    T on(OneConnection open);
+  }
+
+  private final Dialer dialer;
+  private final RedisConfig config;
+  private final LinkEvents events;
+  private final ThreadPoolExecutor thread =
+      Threads.pool("directory", 1, new LinkedBlockingQueue<>(MAX_WAITING));
+  private final HeldConnection held = new HeldConnection();
+
+  /** What to log in with again; null if not. */
+  private final AtomicReference<@Nullable Login> login = new AtomicReference<>();
+
+  private volatile boolean opened;
+  private volatile boolean closed;
+
+  // Confined to the thread, which may be replaced by another one when it was idle.
+  private final Backoff backoff = new Backoff();
+  private @Nullable Throwable unreachable; // null if the last dial succeeded
+  private long dialAgainNanos; // of no meaning while reachable
+  private @Nullable NotPermittedException refused; // null while Redis permits all
+  private long tryAgainNanos; // of no meaning while Redis permits all
+
+  RedisDirectory(Dialer dialer, RedisConfig config, LinkEvents events) {
+    this.dialer = dialer;
+    this.config = config;
+    this.events = events;
+    thread.setKeepAliveTime(1, TimeUnit.MINUTES);
+  }
+
+  /** Calls before it fail. */
+  void open() {
+    opened = true;
+  }
+
+  @Override
+  @SuppressWarnings("NullAway") // a CompletionStage<Void> is completed with null
+  public CompletionStage<Void> announce(String channel, String node, Duration ttl) {
+    return submit(
+        open -> {
+          NodeKeys.announce(open, channel, node, ttl);
+          return null;
+        });
+  }
+
+  @Override
+  @SuppressWarnings("NullAway") // a CompletionStage<Void> is completed with null
+  public CompletionStage<Void> withdraw(String channel, String node) {
+    return submit(
+        open -> {
+          NodeKeys.withdraw(open, channel, node);
+          return null;
+        });
+  }
+
+  @Override
+  public CompletionStage<Announced> read(String channel) {
+    return submit(open -> NodeKeys.read(open, channel));
+  }
+
+  private <T extends @Nullable Object> CompletionStage<T> submit(Work<T> work) {
+    CompletableFuture<T> outcome = new CompletableFuture<>();
+    if (!opened || closed) {
+      outcome.completeExceptionally(notOpen());
+      return outcome;
+    }
+    try {
+      thread.execute(
+          () -> {
+            try {
+              outcome.complete(run(work));
+            } catch (Throwable e) {
+              outcome.completeExceptionally(closed ? notOpen() : e);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      outcome.completeExceptionally(
+          thread.isShutdown()
+              ? notOpen()
+              : new JedisException("Redis does not answer: " + MAX_WAITING + " wait"));
+    }
+    return outcome;
+  }
+
+  private static IllegalStateException notOpen() {
+    return new IllegalStateException("the backplane was not started, or is closed");
+  }
+
+  private <T extends @Nullable Object> T run(Work<T> work) {
+    if (closed) {
+      throw notOpen();
+    }
+    NotPermittedException before = refused;
+    if (before != null && System.nanoTime() - tryAgainNanos < 0) {
+      throw before;
+    }
+    OneConnection open = held.current();
+    if (open != null) {
+      try {
+        logInAgain(open);
+        return run(work, open);
+      } catch (JedisConnectionException e) {
+        held.drop(); // it was lost while it was idle; what was written may be written again
+      }
+    }
+    open = connect();
+    try {
+      return run(work, open);
+    } catch (JedisConnectionException e) {
+      lost(e);
+      throw e;
+    }
+  }
+
+  private <T extends @Nullable Object> T run(Work<T> work, OneConnection open) {
+    try {
+      T result = work.on(open);
+      refused = null;
+      events.note(LinkEvents.Note.NODES, null);
+      return result;
+    } catch (JedisDataException e) {
+      String words = String.valueOf(e.getMessage());
+      if (words.startsWith("READONLY")) {
+        lost(e); // it is a replica
+      } else if (NOT_PERMITTED.matcher(words).lookingAt()) {
+        throw notPermitted(words);
+      }
+      throw e;
+    }
+  }
+
+  private NotPermittedException notPermitted(String words) {
+    String what = "Redis does not permit the keys of nodes: " + words;
+    events.note(LinkEvents.Note.NODES, "it is not known which nodes are missing: " + what);
+    NotPermittedException now = new NotPermittedException(what);
+    refused = now;
+    tryAgainNanos = System.nanoTime() + REFUSED_NANOS;
+    return now;
+  }
+
+  private OneConnection connect() {
+    Throwable before = unreachable;
+    if (before != null && System.nanoTime() - dialAgainNanos < 0) {
+      throw notConnected(before);
+    }
+    login.set(null); // a later one may be newer than what the new connection logs in with
+    try {
+      OneConnection open = dialer.dial("redis-fanout-directory");
+      held.hold(open);
+      open.setSoTimeout((int) Math.min(ANSWER_LIMIT.toMillis(), config.readTimeout().toMillis()));
+      unreachable = null;
+      backoff.reset();
+      return open;
+    } catch (RuntimeException e) {
+      lost(e);
+      throw notConnected(e);
+    }
+  }
+
+  private static JedisException notConnected(Throwable why) {
+    return new JedisException("not connected: " + Failures.inWords(why), why);
+  }
+
+  private void lost(Throwable why) {
+    held.drop();
+    unreachable = why;
+    dialAgainNanos = System.nanoTime() + backoff.nextNanos();
+  }
+
+  private void logInAgain(OneConnection open) {
+    Login due = login.getAndSet(null);
+    if (due != null) {
+      try {
+        due.send(open);
+      } catch (JedisDataException e) {
+        dialer.loginRefused(e);
+      }
+    }
+  }
+
+  /** The connection leads to the wrong server: the next call opens another one. */
+  void renew() {
+    held.drop();
+  }
+
+  /** Logs in again before the next command; from any thread. */
+  void logIn(Login again) {
+    login.set(again);
+  }
+
+  /** Ends all, after what was asked before if that is done in this time. */
+  void close(long nanos) {
+    thread.shutdown();
+    long limit = Math.min(nanos, CLOSE_NANOS);
+    if (limit > 0) {
+      Threads.awaitTermination(thread, Duration.ofNanos(limit));
+    }
+    closed = true;
+    held.close(); // what still waits fails at once
+  }
+
+  /** Waits for the thread's end. */
+  void awaitEnd(Duration limit) {
+    Threads.awaitTermination(thread, limit);
+  }
+}
