@@ -57,7 +57,7 @@ final class CoreRig {
 
   /** Gives a message to one session, as its lane does, on the caller's thread. */
   void deliver(FanoutSession session, TextPayload payload) {
-    session.deliver(++message, payload);
+    session.deliver(payload);
   }
 
   /** Waits, without sleeping, until this many messages were written. */

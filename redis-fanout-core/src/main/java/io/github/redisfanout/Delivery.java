@@ -4,12 +4,12 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.backplane.BackplaneStatus.Direction;
 import io.github.redisfanout.internal.Threads;
 import io.github.redisfanout.internal.wire.Envelope;
+import io.github.redisfanout.internal.wire.UserIdFilter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Local delivery, from a decoded message to the sessions of this node. Thread-safe. */
@@ -20,6 +20,7 @@ final class Delivery {
   private final SessionRegistry registry;
   private final ScheduledThreadPoolExecutor timer = Threads.timer("timer");
   final Lanes lanes;
+  final Groups groups;
   private final Dispatcher dispatcher;
   private final GapNotice gapNotice;
   private final OutageNotice outageNotice;
@@ -39,17 +40,17 @@ final class Delivery {
       Counters counters,
       Notifier notifier) {
     this.registry = registry;
-    lanes = new Lanes(config, counters.laneBytes);
+    lanes = new Lanes(config, counters);
     Propagation propagation = new Propagation(config.contextPropagator().orElse(null), counters);
-    dispatcher = new Dispatcher(registry, lanes, propagation, counters);
-    AtomicLong notices = new AtomicLong();
-    gapNotice = new GapNotice(notice("gapNotice", config.gapNotice(), payloads), lanes, notices);
-    outageNotice =
-        new OutageNotice(notice("outageNotice", config.outageNotice(), payloads), lanes, notices);
+    groups = new Groups(lanes, config.maxGroupsPerSession(), counters);
+    dispatcher = new Dispatcher(registry, lanes, groups, propagation, counters);
+    gapNotice = new GapNotice(notice("gapNotice", config.gapNotice(), payloads), lanes);
+    outageNotice = new OutageNotice(notice("outageNotice", config.outageNotice(), payloads), lanes);
     readyNotice = new ReadyNotice(notice("readyNotice", config.readyNotice(), payloads), lanes);
     catchUp = new CatchUp(lanes, counters, config.sessionQueueMessages(), timer);
     drain = new Drain(lanes, timer);
-    sessions = new Sessions(config, registry, lanes, payloads, counters, notifier, drain, timer);
+    sessions =
+        new Sessions(config, registry, lanes, groups, payloads, counters, notifier, drain, timer);
     sweep = new SessionSweep(config, lanes, counters, notifier, gapNotice, sessions.closing());
   }
 
@@ -81,6 +82,11 @@ final class Delivery {
   /** An immutable snapshot. */
   List<FanoutSession> sessions(String userId) {
     return List.copyOf(registry.sessions(Address.user(userId)));
+  }
+
+  /** Contains all groups that have a member here. */
+  UserIdFilter groupNames() {
+    return groups.names();
   }
 
   /** What is wrong with delivering, for people; null if nothing is. */

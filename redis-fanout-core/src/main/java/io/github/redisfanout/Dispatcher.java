@@ -1,13 +1,12 @@
 package io.github.redisfanout;
 
-import static io.github.redisfanout.internal.Log.log;
-
 import io.github.redisfanout.internal.Warnings;
+import io.github.redisfanout.internal.wire.Control;
 import io.github.redisfanout.internal.wire.Envelope;
+import io.github.redisfanout.internal.wire.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,30 +17,33 @@ import org.jspecify.annotations.Nullable;
  */
 final class Dispatcher {
   /** What a message takes on a lane beside its text: its objects, as measured, in bytes. */
-  static final int MESSAGE_BYTES = 192;
+  static final int MESSAGE_BYTES = 240;
 
   /** What a header takes beside its characters: the map's entry and two strings, in bytes. */
   private static final int HEADER_BYTES = 150;
 
-  /** What each session of a batch takes, in bytes. */
-  static final int ENTRY_BYTES = 8;
-
   private final SessionRegistry registry;
   private final Lanes lanes;
+  private final Groups groups;
   private final Propagation propagation;
   private final Counters counters;
   private final Warnings warnings = new Warnings();
   private final Warnings blocked = new Warnings();
-  private final AtomicLong messages = new AtomicLong();
 
   /** The thread that asks a registry of the application's own; null while none does. */
   private volatile @Nullable Thread asking;
 
   private volatile long askedNanos; // when it began
 
-  Dispatcher(SessionRegistry registry, Lanes lanes, Propagation propagation, Counters counters) {
+  Dispatcher(
+      SessionRegistry registry,
+      Lanes lanes,
+      Groups groups,
+      Propagation propagation,
+      Counters counters) {
     this.registry = registry;
     this.lanes = lanes;
+    this.groups = groups;
     this.propagation = propagation;
     this.counters = counters;
   }
@@ -85,22 +87,63 @@ final class Dispatcher {
   }
 
   private void findAndOffer(List<Envelope> envelopes) {
-    List<List<Batch>> byLane = null;
+    List<List<LaneDelivery>> byLane = List.of(); // nothing is made before a session is found
     for (Envelope envelope : envelopes) {
-      Message message = null;
-      for (String userId : envelope.target().users()) {
-        List<FanoutSession> sessions = find(userId);
-        if (sessions.isEmpty()) {
-          continue;
+      byLane = find(envelope, byLane);
+    }
+    for (int i = 0; i < byLane.size(); i++) {
+      offer(byLane.get(i), lanes.get(i));
+    }
+  }
+
+  /** Adds the deliveries of a message to those of each lane. */
+  private List<List<LaneDelivery>> find(Envelope envelope, List<List<LaneDelivery>> found) {
+    List<List<LaneDelivery>> byLane = found;
+    Target target = envelope.target();
+    Effect effect = null;
+    if (!target.everyone()) { // else the users are among them
+      for (String userId : target.users()) {
+        for (FanoutSession session : find(userId)) {
+          if (!target.excepts(userId, session.id())) {
+            byLane = byLane.isEmpty() ? newLists() : byLane;
+            effect = effect == null ? effect(envelope) : effect;
+            delivery(session.laneNumber(), effect, target, byLane).add(session);
+          }
         }
-        byLane = byLane == null ? newLists() : byLane;
-        message = message == null ? new Message(messages.incrementAndGet(), envelope) : message;
-        collect(sessions, message, byLane);
       }
     }
-    if (byLane != null) {
-      offer(byLane);
+    for (Lane lane : target.everyone() || hasGroups(target) ? lanes.all() : List.<Lane>of()) {
+      int members = members(target, lane);
+      if (members > 0) {
+        byLane = byLane.isEmpty() ? newLists() : byLane;
+        effect = effect == null ? effect(envelope) : effect;
+        delivery(lane.thread().number(), effect, target, byLane).addWalk(members);
+      }
     }
+    return byLane;
+  }
+
+  private boolean hasGroups(Target target) {
+    return !target.groups().isEmpty() && target.groups().stream().anyMatch(groups::isHere);
+  }
+
+  /** About how many sessions of the lane a walk will reach. */
+  private int members(Target target, Lane lane) {
+    if (target.everyone()) {
+      return lane.sessions().size();
+    }
+    int members = 0;
+    for (String group : target.groups()) {
+      members += groups.members(group, lane);
+    }
+    return members;
+  }
+
+  private Effect effect(Envelope envelope) {
+    Control control = envelope.control();
+    return control == null
+        ? new Message(envelope, propagation)
+        : new ControlEffect(control, groups);
   }
 
   /** The user's sessions; the registry is the application's, and it or its collection may throw. */
@@ -114,110 +157,71 @@ final class Dispatcher {
     }
   }
 
-  private List<List<Batch>> newLists() {
-    List<List<Batch>> lists = new ArrayList<>(lanes.count());
+  private List<List<LaneDelivery>> newLists() {
+    List<List<LaneDelivery>> lists = new ArrayList<>(lanes.count());
     for (int i = 0; i < lanes.count(); i++) {
-      lists.add(new ArrayList<>());
+      lists.add(new ArrayList<>(0));
     }
     return lists;
   }
 
-  private void collect(List<FanoutSession> sessions, Message message, List<List<Batch>> byLane) {
-    for (FanoutSession session : sessions) {
-      List<Batch> batches = byLane.get(session.laneNumber());
-      Batch last = batches.isEmpty() ? null : batches.get(batches.size() - 1);
-      if (last == null || last.message != message) {
-        last = new Batch(message, propagation, counters);
-        batches.add(last);
-      }
-      last.sessions.add(session);
+  private LaneDelivery delivery(
+      int lane, Effect effect, Target target, List<List<LaneDelivery>> byLane) {
+    List<LaneDelivery> deliveries = byLane.get(lane);
+    LaneDelivery last = deliveries.isEmpty() ? null : deliveries.get(deliveries.size() - 1);
+    if (last == null || last.effect() != effect) {
+      last = new LaneDelivery(lanes.get(lane), effect, target, counters);
+      deliveries.add(last);
+    }
+    return last;
+  }
+
+  private void offer(List<LaneDelivery> deliveries, Lane lane) {
+    // Counted before a lane delivers, so that no message seems delivered before it was queued.
+    for (LaneDelivery delivery : deliveries) {
+      delivery.offered();
+    }
+    for (LaneDelivery refused : lane.thread().offer(deliveries)) {
+      refused.refused();
     }
   }
 
-  private void offer(List<List<Batch>> byLane) {
-    for (int i = 0; i < byLane.size(); i++) {
-      List<Batch> batches = byLane.get(i);
-      // Counted before a lane delivers, so that no message seems delivered before it was queued.
-      count(batches, 1);
-      List<Batch> refused = lanes.get(i).thread().offer(batches);
-      count(refused, -1);
-      for (Batch batch : refused) {
-        counters.dropped(DropReason.LANE_FULL, batch.distinctSessions());
-      }
-    }
-  }
+  /** What all deliveries of one message share. */
+  private static final class Message implements Effect {
+    private final TextPayload payload;
+    private final Map<String, String> headers;
+    private final Propagation propagation;
+    private final long bytes;
 
-  private void count(List<Batch> batches, int sign) {
-    long messages = 0;
-    for (Batch batch : batches) {
-      messages += batch.sessions.size();
-    }
-    if (messages > 0) {
-      counters.queued.add(sign * messages);
-      counters.inLanes.add(sign * messages);
-    }
-  }
-
-  /** What all batches of one message share. */
-  private static final class Message {
-    final long number;
-    final TextPayload payload;
-    final Map<String, String> headers;
-    final long bytes;
-
-    Message(long number, Envelope envelope) {
-      this.number = number;
+    Message(Envelope envelope, Propagation propagation) {
       payload = new TextPayload(envelope.payload(), envelope.payloadBytes());
       headers = envelope.headers();
+      this.propagation = propagation;
       long size = (long) MESSAGE_BYTES + payload.bytes();
       for (Map.Entry<String, String> header : headers.entrySet()) {
         size += HEADER_BYTES + header.getKey().length() + header.getValue().length();
       }
       bytes = size;
     }
-  }
 
-  /** One message for some sessions of one lane. */
-  private static final class Batch implements LaneThread.Work {
-    private final Message message;
-    private final Propagation propagation;
-    private final Counters counters;
-    private final List<FanoutSession> sessions = new ArrayList<>();
-    private int next; // the session to deliver to; confined to the lane's thread
-
-    Batch(Message message, Propagation propagation, Counters counters) {
-      this.message = message;
-      this.propagation = propagation;
-      this.counters = counters;
+    @Override
+    public boolean isMessage() {
+      return true;
     }
 
     @Override
-    public void run() {
-      propagation.run(message.headers, this::deliver);
+    public void apply(FanoutSession session) {
+      session.deliver(payload);
     }
 
-    private void deliver() {
-      while (next < sessions.size()) {
-        FanoutSession session = sessions.get(next++);
-        try {
-          session.deliver(message.number, message.payload);
-        } catch (Throwable e) { // the others must not miss their message
-          log.error("Delivering to {} failed", session, e);
-        }
-        if (!session.isOnItsLane()) {
-          return; // this thread was stuck in the transport, and another one goes on
-        }
-      }
-      counters.inLanes.add(-sessions.size());
+    @Override
+    public void run(Runnable part) {
+      propagation.run(headers, part);
     }
 
     @Override
     public long bytes() {
-      return message.bytes + (long) ENTRY_BYTES * sessions.size();
-    }
-
-    long distinctSessions() {
-      return sessions.stream().distinct().count();
+      return bytes;
     }
   }
 }

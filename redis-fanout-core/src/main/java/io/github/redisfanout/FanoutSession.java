@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,15 @@ public final class FanoutSession {
      */
     void ended(
         FanoutSession session, @Nullable Disconnect why, boolean force, @Nullable Throwable cause);
+
+    /** See {@link FanoutSession#join}; false if the session is closed. */
+    boolean join(FanoutSession session, String group);
+
+    /** See {@link FanoutSession#leave}. */
+    boolean leave(FanoutSession session, String group);
+
+    /** The group has one member more on this lane, or one less; called under the session's lock. */
+    void countMember(String group, int lane, int change);
   }
 
   /** What the sessions of a node share. */
@@ -56,6 +67,9 @@ public final class FanoutSession {
   @GuardedBy("queue")
   private boolean ready; // the client was told so
 
+  // Written under the queue's monitor. Stays when the session closes, for the lane to clean up.
+  private volatile Set<String> groups = Set.of();
+
   private volatile boolean registered; // it can be found by what is published
 
   // Written under the queue's monitor, read without it by the sweep, which visits all sessions.
@@ -68,8 +82,13 @@ public final class FanoutSession {
 
   private final Liveness liveness = new Liveness(System::nanoTime);
 
-  /** The number of the last message, to deliver each once; confined to the lane. */
-  private long lastMessage;
+  /**
+   * The {@link LaneWork#number} up to which everything has reached it; confined to the lane, once
+   * the session is opened.
+   */
+  private long reached;
+
+  private int lastOutage; // the number of the last outage that it was told; confined to the lane
 
   FanoutSession(
       String id,
@@ -150,6 +169,86 @@ public final class FanoutSession {
     ownPolicy = requireNonNull(policy, "policy == null");
   }
 
+  /**
+   * Joins a group, to receive what is published for it: see {@link Audience#group}.
+   *
+   * <p>Counts for what is published after this call, by any node. Does nothing if the session is a
+   * member. The membership is this session's alone, and ends with it: to join again after a
+   * reconnect see {@link FanoutConfig.Builder#groupsOf}.
+   *
+   * @return completed once what is published for the group reaches this session, which is at once;
+   *     completed exceptionally with {@link IllegalStateException} if the session is closed
+   * @throws IllegalArgumentException if the name is empty or has an unpaired surrogate
+   * @throws IllegalStateException if the session is in {@link
+   *     FanoutConfig.Builder#maxGroupsPerSession} groups
+   */
+  @CanIgnoreReturnValue
+  public CompletableFuture<@Nullable Void> join(String group) {
+    return shared.owner().join(this, group)
+        ? CompletableFuture.completedFuture(null)
+        : CompletableFuture.failedFuture(new IllegalStateException("join: session is closed"));
+  }
+
+  /**
+   * Leaves a group. Counts for what is published after this call.
+   *
+   * @return false if it was not a member
+   * @throws IllegalArgumentException if the name is empty or has an unpaired surrogate
+   */
+  @CanIgnoreReturnValue
+  public boolean leave(String group) {
+    return shared.owner().leave(this, group);
+  }
+
+  /** The groups that it is a member of: an immutable snapshot, empty once the session is closed. */
+  public Set<String> groups() {
+    return closed ? Set.of() : groups;
+  }
+
+  enum Added {
+    ADDED,
+    PRESENT,
+    FULL,
+    CLOSED
+  }
+
+  /** Adds a group that the lane is told next. */
+  Added addGroup(String group, int max) {
+    synchronized (queue) {
+      if (closed) {
+        return Added.CLOSED;
+      } else if (groups.contains(group)) {
+        return Added.PRESENT;
+      } else if (groups.size() >= max) {
+        return Added.FULL;
+      }
+      Set<String> more = new HashSet<>(groups);
+      more.add(group);
+      groups = Set.copyOf(more);
+      shared.owner().countMember(group, lane.number(), 1);
+      return Added.ADDED;
+    }
+  }
+
+  /** Removes a group, as the lane is told next; false if it is not there. */
+  boolean removeGroup(String group) {
+    synchronized (queue) {
+      if (closed || !groups.contains(group)) {
+        return false;
+      }
+      Set<String> fewer = new HashSet<>(groups);
+      fewer.remove(group);
+      groups = Set.copyOf(fewer);
+      shared.owner().countMember(group, lane.number(), -1);
+      return true;
+    }
+  }
+
+  /** The groups that it was in when it closed. */
+  Set<String> lastGroups() {
+    return groups;
+  }
+
   /** Tells the node that something came from the client; the adapter calls it. */
   public void touch() {
     liveness.touch();
@@ -188,32 +287,40 @@ public final class FanoutSession {
     return "FanoutSession(" + id + (closed ? ", closed)" : ", open)");
   }
 
-  /** Delivers a message that was counted as queued, once if named twice; on the lane only. */
-  void deliver(long message, TextPayload payload) {
-    if (isNew(message)) {
+  /** Whether everything up to this number has reached it; on the lane only. */
+  long reached() {
+    return reached;
+  }
+
+  /** Everything up to this number has reached it, or is not for it; on the lane only. */
+  void reach(long number) {
+    reached = Math.max(reached, number);
+  }
+
+  /** Delivers a message that was counted as queued; on the lane only. */
+  void deliver(TextPayload payload) {
+    enqueue(payload, true);
+  }
+
+  /** Delivers a notice; on the lane only. */
+  void deliverNotice(TextPayload payload) {
+    if (!closed) {
+      shared.counters().queued.increment();
       enqueue(payload, true);
-    } else {
-      shared.counters().queued.decrement();
     }
   }
 
-  /** Delivers a notice, once; on the lane only. */
-  void deliverNotice(long message, TextPayload payload) {
-    if (isNew(message)) {
-      shared.counters().queued.increment();
-      enqueue(payload, true);
+  /** Delivers the notice of an outage once; on the lane only. */
+  void deliverOutage(int outage, TextPayload payload) {
+    if (outage != lastOutage) {
+      lastOutage = outage;
+      deliverNotice(payload);
     }
   }
 
   /** Whether the calling thread is the one that delivers to this session. */
   boolean isOnItsLane() {
     return lane.isCurrentThread();
-  }
-
-  private boolean isNew(long message) {
-    boolean isNew = message != lastMessage;
-    lastMessage = message;
-    return isNew;
   }
 
   void registered() {
@@ -378,6 +485,7 @@ public final class FanoutSession {
   @GuardedBy("queue")
   private int closeAndClear() {
     closed = true;
+    groups.forEach(group -> shared.owner().countMember(group, lane.number(), -1));
     inFlight = null;
     return queue.clear();
   }

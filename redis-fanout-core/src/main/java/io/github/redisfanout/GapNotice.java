@@ -2,7 +2,6 @@ package io.github.redisfanout;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,39 +16,28 @@ final class GapNotice {
   /** The lanes in which a notice of an overload waits, because a stuck lane stays overloaded. */
   private final Set<Lane> overloaded = ConcurrentHashMap.newKeySet();
 
-  private final AtomicLong notices;
-
-  /** {@code notices} numbers the notices of a node downwards, to differ from its messages. */
-  GapNotice(@Nullable TextPayload notice, Lanes lanes, AtomicLong notices) {
+  GapNotice(@Nullable TextPayload notice, Lanes lanes) {
     this.notice = notice;
     this.lanes = lanes;
-    this.notices = notices;
   }
 
   /** The node missed messages. */
   void sendToAll() {
-    for (Lane lane : lanes.all()) {
-      send(lane, () -> {});
-    }
+    lanes.all().forEach(this::send);
   }
 
   /** The lane refused messages; one notice stands for all overloads before it. */
   void sendTo(Lane lane) {
     if (notice != null && overloaded.add(lane)) {
-      send(lane, () -> overloaded.remove(lane));
+      lane.thread().add(LaneWork.of(() -> overloaded.remove(lane), 0));
+      send(lane);
     }
   }
 
-  private void send(Lane lane, Runnable first) {
+  private void send(Lane lane) {
     TextPayload payload = notice;
     if (payload != null) {
-      long message = notices.decrementAndGet();
-      lane.thread()
-          .executeAfterDeliveries(
-              () -> {
-                first.run();
-                lane.deliverToAll(message, payload);
-              });
+      lane.sendToAll(session -> session.deliverNotice(payload));
     }
   }
 }

@@ -2,6 +2,7 @@ package io.github.redisfanout;
 
 import static io.github.redisfanout.internal.Log.log;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.internal.Threads;
@@ -30,14 +31,6 @@ class LaneThread {
   /** So many threads may be stuck in transports at the same time; then the lane is stuck, too. */
   static final int MAX_STUCK_THREADS = 64;
 
-  /**
-   * A task for the lane's thread; counts {@link #bytes} until it is done. Run again by another
-   * thread if it calls a transport that does not return: then it must go on where it was.
-   */
-  interface Work extends Runnable {
-    long bytes();
-  }
-
   /** A call of a transport on the lane's thread. */
   interface Call {
     Thread thread();
@@ -50,13 +43,6 @@ class LaneThread {
 
     /** The lane is about to go on without the thread that is inside of it. */
     void abandon();
-  }
-
-  private record Task(Runnable task, long bytes) implements Work {
-    @Override
-    public void run() {
-      task.run();
-    }
   }
 
   private final int number;
@@ -78,7 +64,7 @@ class LaneThread {
   private final AtomicLong bytes = new AtomicLong();
 
   @GuardedBy("this")
-  private ArrayDeque<Work> deliveries = new ArrayDeque<>();
+  private ArrayDeque<LaneWork> deliveries = new ArrayDeque<>();
 
   /** Sessions with more to write, done before further deliveries, or their queues would fill. */
   @GuardedBy("this")
@@ -97,12 +83,16 @@ class LaneThread {
   @GuardedBy("this")
   private boolean closed;
 
+  /** Of the work added last; written under the monitor. */
+  private volatile long lastNumber;
+
   @GuardedBy("this")
   private @Nullable Instant overloadedSince; // null unless something was refused since it was taken
 
   // Confined to the lane's thread: taken and not yet done, the first delivery perhaps in part.
-  private ArrayDeque<Work> takenDeliveries = new ArrayDeque<>();
+  private ArrayDeque<LaneWork> takenDeliveries = new ArrayDeque<>();
   private ArrayDeque<Runnable> takenTurns = new ArrayDeque<>();
+  private final Slices slices = new Slices();
 
   /** {@code highWater} is shared by the lanes of a node. */
   LaneThread(int number, long maxBytes, Clock clock, HighWater highWater) {
@@ -137,14 +127,14 @@ class LaneThread {
 
   /** Offers one delivery; false if it was refused. */
   boolean offer(Runnable delivery, long size) {
-    return offer(List.of(new Task(delivery, size))).isEmpty();
+    return offer(List.of(LaneWork.of(delivery, size))).isEmpty();
   }
 
   /**
    * Takes the deliveries that fit, in order, and returns the others; never waits. An empty lane
    * takes one of any size, so that a message larger than the limit can be delivered.
    */
-  <W extends Work> List<W> offer(List<W> deliveries) {
+  <W extends LaneWork> List<W> offer(List<W> deliveries) {
     List<W> refused = List.of();
     if (deliveries.isEmpty()) {
       return refused;
@@ -155,8 +145,9 @@ class LaneThread {
       }
       for (W delivery : deliveries) {
         long taken = bytes.get();
-        if (taken == 0 || delivery.bytes() <= maxBytes - taken) {
-          add(delivery);
+        long limit = delivery.isUrgent() ? 2 * maxBytes : maxBytes;
+        if (taken == 0 || delivery.bytes() <= limit - taken) {
+          enqueue(delivery);
         } else {
           refused = refused.isEmpty() ? new ArrayList<>() : refused;
           refused.add(delivery);
@@ -181,15 +172,30 @@ class LaneThread {
     }
   }
 
-  /** Runs the task after the waiting deliveries; dropped after {@link #close}. */
-  synchronized void executeAfterDeliveries(Runnable task) {
+  /** Runs the task after all work that was added before; dropped after {@link #close}. */
+  void executeAfterDeliveries(Runnable task) {
+    add(slices.last(task));
+  }
+
+  /** Takes work that counts for few bytes or none, without a limit. False after {@link #close}. */
+  @CanIgnoreReturnValue
+  synchronized boolean add(LaneWork work) {
     if (!closed) {
-      add(new Task(task, 0));
+      enqueue(work);
     }
+    return !closed;
+  }
+
+  /** The {@link LaneWork#number} of the work that was added last; 0 before the first. */
+  long lastNumber() {
+    return lastNumber;
   }
 
   @GuardedBy("this")
-  private void add(Work work) {
+  private void enqueue(LaneWork work) {
+    long number = lastNumber + 1;
+    work.added(number);
+    lastNumber = number;
     deliveries.add(work);
     highWater.note(bytes.addAndGet(work.bytes()));
     wake();
@@ -214,32 +220,62 @@ class LaneThread {
   private void workUntilReplaced() {
     while (take()) {
       for (Runnable turn = takenTurns.poll(); turn != null; turn = takenTurns.poll()) {
-        if (!isDone(turn)) {
+        runTask(turn);
+        if (!isCurrentThread()) {
           return;
         }
       }
-      for (int i = 0; i < DELIVERIES_BETWEEN_TURNS || !turnsWait; i++) {
-        Work delivery = takenDeliveries.peek();
+      LaneWork begun = slices.next();
+      if (begun != null) {
+        boolean done = run(begun);
+        if (!isCurrentThread()) {
+          return; // another thread goes on with the rest of it
+        }
+        slices.endTurn(done);
+        release(begun, done);
+      }
+      boolean othersWait = begun != null;
+      for (int i = 0; i < DELIVERIES_BETWEEN_TURNS || !(turnsWait || othersWait); i++) {
+        LaneWork delivery = takenDeliveries.peek();
         if (delivery == null) {
           break;
         }
-        if (!isDone(delivery)) {
+        boolean done = run(delivery);
+        if (!isCurrentThread()) {
           return; // another thread goes on with the rest of it
         }
         takenDeliveries.remove();
-        bytes.addAndGet(-delivery.bytes());
+        if (!done) {
+          slices.add(delivery);
+          othersWait = true;
+        }
+        release(delivery, done);
       }
     }
   }
 
-  /** Runs the task; false if this thread was replaced meanwhile. */
-  private boolean isDone(Runnable task) {
+  private void release(LaneWork work, boolean done) {
+    if (done) {
+      bytes.addAndGet(-work.bytes());
+    }
+  }
+
+  /** Runs the work, or a slice of it; true if it is done. */
+  private static boolean run(LaneWork work) {
+    try {
+      return work.run();
+    } catch (Throwable e) {
+      log.error("A delivery failed", e);
+      return true;
+    }
+  }
+
+  private static void runTask(Runnable task) {
     try {
       task.run();
     } catch (Throwable e) {
       log.error("A delivery failed", e);
     }
-    return isCurrentThread();
   }
 
   /** The lane's thread calls a transport. */
@@ -292,7 +328,7 @@ class LaneThread {
   }
 
   private void runAfter(Call stuck) {
-    isDone(stuck::abandon); // first, so that nothing else is written to its client
+    runTask(stuck::abandon); // first, so that nothing else is written to its client
     run();
   }
 
@@ -306,7 +342,7 @@ class LaneThread {
       if (!busy) {
         return false;
       }
-      ArrayDeque<Work> empty = takenDeliveries;
+      ArrayDeque<LaneWork> empty = takenDeliveries;
       takenDeliveries = deliveries;
       deliveries = empty;
     }
@@ -319,6 +355,9 @@ class LaneThread {
 
   @GuardedBy("this")
   private void awaitWork() {
+    if (!slices.isEmpty()) {
+      return; // there is work
+    }
     busy = false;
     if (isEmpty()) {
       notifyAll();

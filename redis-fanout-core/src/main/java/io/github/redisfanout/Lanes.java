@@ -13,12 +13,14 @@ import org.jspecify.annotations.Nullable;
 final class Lanes {
   private final List<Lane> lanes;
 
-  /** {@code mark} notes the most bytes that waited in a lane. */
-  Lanes(FanoutConfig config, HighWater mark) {
+  Lanes(FanoutConfig config, Counters counters) {
     long bytes = Math.max(1, config.deliveryBufferBytes() / config.lanes());
     lanes =
         IntStream.range(0, config.lanes())
-            .mapToObj(i -> new Lane(new LaneThread(i, bytes, Clock.systemUTC(), mark)))
+            .mapToObj(
+                i ->
+                    new Lane(
+                        new LaneThread(i, bytes, Clock.systemUTC(), counters.laneBytes), counters))
             .toList();
   }
 

@@ -3,7 +3,6 @@ package io.github.redisfanout;
 import io.github.redisfanout.backplane.BackplaneStatus.Direction;
 import io.github.redisfanout.backplane.ConnectionState;
 import java.time.Instant;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,24 +10,23 @@ import org.jspecify.annotations.Nullable;
  * receiving, and to those who come before it receives again. Thread-safe; never waits.
  */
 final class OutageNotice {
-  private static final long NONE = 0;
+  private static final int NONE = 0;
 
   private final @Nullable TextPayload notice; // null: clients are sent nothing
   private final Lanes lanes;
-  private final AtomicLong notices;
 
-  /** The number of the notice of the present outage. Written under the monitor. */
-  private volatile long current = NONE;
+  /** The number of the present outage. Written under the monitor. */
+  private volatile int current = NONE;
+
+  private int outages; // guarded by this
 
   private boolean receiving; // guarded by this, as all below; false before the first time
   private boolean recovering; // a gap was reported, which is the end of an outage
   private Instant since = Instant.MIN; // of the last state
 
-  /** {@code notices} numbers the notices of a node downwards, to differ from its messages. */
-  OutageNotice(@Nullable TextPayload notice, Lanes lanes, AtomicLong notices) {
+  OutageNotice(@Nullable TextPayload notice, Lanes lanes) {
     this.notice = notice;
     this.lanes = lanes;
-    this.notices = notices;
   }
 
   /** Called at each change of the direction, perhaps with the same state. */
@@ -63,26 +61,26 @@ final class OutageNotice {
       return;
     }
     recovering = false;
-    long number = notices.decrementAndGet();
-    current = number;
+    int number = ++outages;
+    current = number; // before the sessions are told: those that are opened meanwhile see it
     for (Lane lane : lanes.all()) {
-      lane.thread().executeAfterDeliveries(() -> lane.deliverToAll(number, payload));
+      lane.sendToAll(session -> session.deliverOutage(number, payload));
     }
   }
 
   /** A session was opened; it gets the notice if there is an outage. */
   void onOpen(FanoutSession session) {
     TextPayload payload = notice;
-    long number = current;
+    int number = current;
     if (payload != null && number != NONE) {
       lanes
           .get(session.laneNumber())
-          .thread()
-          .executeAfterDeliveries(
+          .sendTo(
+              session,
               () -> {
                 // Else the notice of the gap has come, or is about to.
-                if (number == current && session.isOpen()) {
-                  session.deliverNotice(number, payload);
+                if (number == current) {
+                  session.deliverOutage(number, payload);
                 }
               });
     }

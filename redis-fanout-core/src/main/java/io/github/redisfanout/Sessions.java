@@ -6,8 +6,11 @@ import io.github.redisfanout.internal.Threads;
 import io.github.redisfanout.internal.Warnings;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
@@ -15,6 +18,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Opens the sessions of one node and cleans up after them. Thread-safe. */
@@ -26,12 +30,15 @@ final class Sessions implements FanoutSession.Owner {
 
   private final SessionRegistry registry;
   private final Lanes lanes;
+  private final Groups groups;
+  private final @Nullable Function<String, ? extends Collection<String>> groupsOf; // null: none
   private final Counters counters;
   private final Notifier notifier;
   private final Drain drain;
   private final SessionLimits limits;
   private final FanoutSession.Shared shared;
   private final SecureRandom random = new SecureRandom();
+  private final Warnings groupFailures = new Warnings();
   private final Warnings registryFailures = new Warnings();
   private final Warnings closeFailures = new Warnings();
   private final Warnings disconnects = new Warnings();
@@ -53,6 +60,7 @@ final class Sessions implements FanoutSession.Owner {
       FanoutConfig config,
       SessionRegistry registry,
       Lanes lanes,
+      Groups groups,
       PayloadWriter payloads,
       Counters counters,
       Notifier notifier,
@@ -60,6 +68,8 @@ final class Sessions implements FanoutSession.Owner {
       ScheduledExecutorService timer) {
     this.registry = registry;
     this.lanes = lanes;
+    this.groups = groups;
+    groupsOf = config.groupsOf().orElse(null);
     this.counters = counters;
     this.notifier = notifier;
     this.drain = drain;
@@ -91,6 +101,10 @@ final class Sessions implements FanoutSession.Owner {
       return session; // not to be found in the registry
     }
     try {
+      if (!joinsItsGroups(session)) {
+        leaving = leaving == null ? null : limits.readmit(address, leaving);
+        return session;
+      }
       if (registry.add(address, session)) {
         counters.users.incrementAndGet();
       }
@@ -112,6 +126,22 @@ final class Sessions implements FanoutSession.Owner {
     return session;
   }
 
+  /** Without its groups a session would miss messages, so it is closed if they are not known. */
+  private boolean joinsItsGroups(FanoutSession session) {
+    if (groupsOf == null) {
+      return true;
+    }
+    try {
+      groups.join(session, Set.copyOf(groupsOf.apply(session.userId())));
+      return true;
+    } catch (Throwable e) {
+      counters.userCodeFailures.increment();
+      groupFailures.warn("groupsOf failed, so {} is closed", session, e);
+      session.disconnect(Disconnect.FAILED);
+      return false;
+    }
+  }
+
   private AdapterHabits habitsOf(Transport transport) {
     return habits.computeIfAbsent(transport.getClass(), AdapterHabits::new);
   }
@@ -126,6 +156,21 @@ final class Sessions implements FanoutSession.Owner {
     byte[] bytes = new byte[12];
     random.nextBytes(bytes);
     return HexFormat.of().formatHex(bytes);
+  }
+
+  @Override
+  public boolean join(FanoutSession session, String group) {
+    return groups.join(session, List.of(group));
+  }
+
+  @Override
+  public boolean leave(FanoutSession session, String group) {
+    return groups.leave(session, group);
+  }
+
+  @Override
+  public void countMember(String group, int lane, int change) {
+    groups.count(group, lane, change);
   }
 
   @Override

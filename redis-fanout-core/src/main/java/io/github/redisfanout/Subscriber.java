@@ -98,7 +98,8 @@ public final class Subscriber implements AutoCloseable {
     UserIdFilter localUsers =
         registry instanceof InMemorySessionRegistry ours ? ours.userIds() : UserIdFilter.ALL;
     reader =
-        new MessageReader(config, codec, localUsers, UserIdFilter.ALL, nodes, counters, notifier);
+        new MessageReader(
+            config, codec, localUsers, delivery.groupNames(), nodes, counters, notifier);
   }
 
   /**

@@ -38,6 +38,19 @@ final class CallerOwner implements FanoutSession.Owner {
   }
 
   @Override
+  public boolean join(FanoutSession session, String group) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public boolean leave(FanoutSession session, String group) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void countMember(String group, int lane, int change) {}
+
+  @Override
   public void lost(FanoutSession session, @Nullable Throwable cause) {
     if (cause != null) {
       lost.add(cause);

@@ -143,7 +143,7 @@ class DeliveryLoadTest {
 
   @Test
   void blockedLaneHoldsNoMoreThanItsBytesAndDelaysNobodyOnOthers() throws Exception {
-    int size = Dispatcher.MESSAGE_BYTES + Dispatcher.ENTRY_BYTES + 1;
+    int size = Dispatcher.MESSAGE_BYTES + LaneDelivery.ENTRY_BYTES + 1;
     configure(FanoutConfig.builder("chat").lanes(2).deliveryBufferBytes(2L * 100 * size));
     FanoutSession stuck = rig.open(FakeTransport.blocking(entered, release));
     rig.deliver(List.of("alice"), "0");

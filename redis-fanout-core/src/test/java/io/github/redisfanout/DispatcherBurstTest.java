@@ -85,8 +85,8 @@ class DispatcherBurstTest {
 
   @Test
   void partOfABurstThatDoesNotFitIsCountedOncePerSession() throws Exception {
-    int one = Dispatcher.MESSAGE_BYTES + 1 + Dispatcher.ENTRY_BYTES;
-    int two = one + Dispatcher.ENTRY_BYTES;
+    int one = Dispatcher.MESSAGE_BYTES + 1 + LaneDelivery.ENTRY_BYTES;
+    int two = one + LaneDelivery.ENTRY_BYTES;
     configure(SessionRig.config().deliveryBufferBytes(one + two));
     rig.open("stuck", FakeTransport.blocking(entered, release));
     rig.open(alice);

@@ -14,7 +14,7 @@ class DispatcherRegistryTest {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
   private final Counters counters = new Counters();
-  private final Lanes lanes = new Lanes(FanoutConfig.of("chat"), new HighWater());
+  private final Lanes lanes = new Lanes(FanoutConfig.of("chat"), counters);
   private final CountDownLatch entered = new CountDownLatch(1);
   private final CountDownLatch release = new CountDownLatch(1);
 
@@ -24,7 +24,8 @@ class DispatcherRegistryTest {
   }
 
   private Dispatcher dispatcher(SessionRegistry registry) {
-    return new Dispatcher(registry, lanes, new Propagation(null, counters), counters);
+    return new Dispatcher(
+        registry, lanes, new Groups(lanes, 1, counters), new Propagation(null, counters), counters);
   }
 
   @Test

@@ -52,7 +52,7 @@ class DispatcherTest {
   @Test
   void handingOverNeverWaitsForATransportThatBlocks() throws Exception {
     rig.close();
-    int size = Dispatcher.MESSAGE_BYTES + Dispatcher.ENTRY_BYTES + 1;
+    int size = Dispatcher.MESSAGE_BYTES + LaneDelivery.ENTRY_BYTES + 1;
     rig = new SessionRig(SessionRig.config().deliveryBufferBytes(5 * size).build());
     rig.open(FakeTransport.blocking(entered, release));
     rig.deliver(List.of("alice"), "0");
@@ -88,8 +88,8 @@ class DispatcherTest {
 
   @Test
   void eachSessionOfABatchTakesItsShareOfTheLane() throws Exception {
-    int one = Dispatcher.MESSAGE_BYTES + 1 + Dispatcher.ENTRY_BYTES;
-    int two = one + Dispatcher.ENTRY_BYTES;
+    int one = Dispatcher.MESSAGE_BYTES + 1 + LaneDelivery.ENTRY_BYTES;
+    int two = one + LaneDelivery.ENTRY_BYTES;
     rig.close();
     rig = new SessionRig(SessionRig.config().deliveryBufferBytes(one + 2 * two - 1).build());
     FanoutSession stuck = rig.open("bob", FakeTransport.blocking(entered, release));

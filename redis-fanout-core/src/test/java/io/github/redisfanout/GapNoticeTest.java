@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** Clients are sent the notice of a gap before the first message after it. */
@@ -84,8 +83,7 @@ class GapNoticeTest {
       FakeTransport client = FakeTransport.blocking(writing, mayWrite);
       rig.open(client);
       Lanes lanes = rig.delivery.lanes;
-      GapNotice notice =
-          new GapNotice(new TextPayload(NOTICE, NOTICE.length()), lanes, new AtomicLong());
+      GapNotice notice = new GapNotice(new TextPayload(NOTICE, NOTICE.length()), lanes);
       rig.deliver(List.of("alice"), "\"first\"");
       writing.await();
 

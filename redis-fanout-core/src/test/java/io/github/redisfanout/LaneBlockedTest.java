@@ -19,7 +19,7 @@ class LaneBlockedTest {
   private final FanoutConfig config =
       FanoutConfig.builder("chat").lanes(2).writeTimeout(Duration.ofSeconds(10)).build();
   private final Counters counters = new Counters();
-  private final Lanes lanes = new Lanes(config, new HighWater());
+  private final Lanes lanes = new Lanes(config, counters);
   private final LaneThread lane = lanes.get(1).thread();
   private final LaneWatch watch = new LaneWatch(config, lanes, counters);
   private final AtomicInteger abandoned = new AtomicInteger();

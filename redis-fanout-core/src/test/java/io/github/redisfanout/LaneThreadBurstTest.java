@@ -21,15 +21,8 @@ class LaneThreadBurstTest {
   private final CountDownLatch release = new CountDownLatch(1);
   private final LaneThread lane = new LaneThread(0, 1_000, Clock.systemUTC(), new HighWater());
 
-  private record Delivery(Runnable action, long bytes) implements LaneThread.Work {
-    @Override
-    public void run() {
-      action.run();
-    }
-  }
-
-  private Delivery delivery(int number, long bytes) {
-    return new Delivery(() -> done.add(number), bytes);
+  private LaneWork delivery(int number, long bytes) {
+    return LaneWork.of(() -> done.add(number), bytes);
   }
 
   @BeforeEach
@@ -75,10 +68,10 @@ class LaneThreadBurstTest {
   @Test
   void whatDoesNotFitIsGivenBackInOrderAndTheOthersAreDone() throws Exception {
     occupy(400);
-    Delivery first = delivery(1, 500);
-    Delivery large = delivery(2, 101);
-    Delivery fits = delivery(3, 100);
-    Delivery late = delivery(4, 1);
+    LaneWork first = delivery(1, 500);
+    LaneWork large = delivery(2, 101);
+    LaneWork fits = delivery(3, 100);
+    LaneWork late = delivery(4, 1);
 
     assertThat(lane.offer(List.of(first, large, fits, late))).containsExactly(large, late);
 
@@ -91,9 +84,9 @@ class LaneThreadBurstTest {
 
   @Test
   void emptyLaneTakesTheFirstOfAnySizeAndGivesBackTheOthers() throws Exception {
-    Delivery huge = new Delivery(this::awaitRelease, Long.MAX_VALUE);
-    Delivery small = delivery(1, 1);
-    Delivery nothing = delivery(2, Long.MAX_VALUE);
+    LaneWork huge = LaneWork.of(this::awaitRelease, Long.MAX_VALUE);
+    LaneWork small = delivery(1, 1);
+    LaneWork nothing = delivery(2, Long.MAX_VALUE);
 
     assertThat(lane.offer(List.of(huge, small, nothing))).containsExactly(small, nothing);
 
@@ -106,8 +99,8 @@ class LaneThreadBurstTest {
   @Test
   void bytesOfABurstAreFreedOneByOneAsItIsDone() throws Exception {
     CountDownLatch second = new CountDownLatch(1);
-    Delivery blocking =
-        new Delivery(
+    LaneWork blocking =
+        LaneWork.of(
             () -> {
               second.countDown();
               awaitRelease();
@@ -123,8 +116,8 @@ class LaneThreadBurstTest {
 
   @Test
   void deliveryThatThrowsCostsTheBurstNothing() {
-    Delivery throwing =
-        new Delivery(
+    LaneWork throwing =
+        LaneWork.of(
             () -> {
               throw new AssertionError("by the test");
             },
@@ -141,14 +134,14 @@ class LaneThreadBurstTest {
   void emptyBurstIsNothing() {
     lane.close();
 
-    assertThat(lane.offer(List.<Delivery>of())).isEmpty();
+    assertThat(lane.offer(List.<LaneWork>of())).isEmpty();
     assertThat(lane.takeOverload()).isNull();
   }
 
   @Test
   void closedLaneGivesAllBackAndIsNotOverloaded() {
     lane.close();
-    List<Delivery> burst = List.of(delivery(1, 1), delivery(2, 1));
+    List<LaneWork> burst = List.of(delivery(1, 1), delivery(2, 1));
 
     assertThat(lane.offer(burst)).isEqualTo(burst);
 
@@ -157,7 +150,7 @@ class LaneThreadBurstTest {
 
   @Test
   void laneIsNotIdleBeforeTheLastOfABurstIsDone() throws Exception {
-    Delivery last = new Delivery(this::awaitRelease, 1);
+    LaneWork last = LaneWork.of(this::awaitRelease, 1);
     lane.offer(List.of(delivery(1, 1), last));
     assertThat(working.await(10, TimeUnit.SECONDS)).isTrue();
     Thread waiting =

@@ -9,7 +9,7 @@ class LanesTest {
   private static Lanes lanes(int lanes, long bytes) {
     FanoutConfig config =
         FanoutConfig.builder("chat").lanes(lanes).deliveryBufferBytes(bytes).build();
-    return new Lanes(config, new HighWater());
+    return new Lanes(config, new Counters());
   }
 
   @Test

@@ -80,8 +80,10 @@ class MessageForNobodyTest {
         };
     Counters counters = new Counters();
     FanoutConfig config = FanoutConfig.builder("chat").lanes(lanes).build();
-    Lanes all = new Lanes(config, counters.laneBytes); // not started: what they take stays
-    Dispatcher dispatcher = new Dispatcher(empty, all, new Propagation(null, counters), counters);
+    Lanes all = new Lanes(config, counters); // not started: what they take stays
+    Dispatcher dispatcher =
+        new Dispatcher(
+            empty, all, new Groups(all, 1, counters), new Propagation(null, counters), counters);
     List<Envelope> burst = List.of(SessionRig.message(List.of("bob", "carol"), "1"));
 
     assertThat(allocatedBytes(() -> dispatcher.deliver(burst))).isLessThan(lanes);

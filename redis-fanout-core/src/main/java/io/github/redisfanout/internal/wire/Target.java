@@ -21,6 +21,8 @@ public record Target(
 
   public static final Target NOBODY = users(List.of());
 
+  public static final Target EVERYONE = new Target(List.of(), List.of(), true, Set.of(), Set.of());
+
   public static Target users(List<String> users) {
     return new Target(users, List.of(), false, Set.of(), Set.of());
   }
