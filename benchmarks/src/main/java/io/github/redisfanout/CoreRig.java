@@ -16,7 +16,6 @@ final class CoreRig {
   private final Notifier notifier;
   private final EnvelopeCodec codec = codec();
   private final Delivery delivery;
-  private long message;
 
   CoreRig(int lanes) {
     FanoutConfig config = FanoutConfig.builder("benchmark").lanes(lanes).build();
