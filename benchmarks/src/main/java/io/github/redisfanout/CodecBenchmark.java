@@ -2,7 +2,7 @@ package io.github.redisfanout;
 
 import io.github.redisfanout.benchmarks.Content;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
-import io.github.redisfanout.internal.wire.UserIdFilter;
+import io.github.redisfanout.internal.wire.NameFilter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +22,7 @@ import org.openjdk.jmh.annotations.State;
 @SuppressWarnings("NullAway.Init") // by setUp
 public class CodecBenchmark {
   private static final int RECIPIENTS = 10;
-  private static final UserIdFilter NOBODY = new UserIdFilter();
+  private static final NameFilter NOBODY = new NameFilter();
 
   /** Of the whole message. */
   @Param({"210", "450", "4096", "65536"})
@@ -49,7 +49,7 @@ public class CodecBenchmark {
 
   @Benchmark
   public Object decode() throws Exception {
-    return codec.decode(message, UserIdFilter.ALL, UserIdFilter.ALL);
+    return codec.decode(message, NameFilter.ALL, NameFilter.ALL);
   }
 
   /** None of its users is on this node. */

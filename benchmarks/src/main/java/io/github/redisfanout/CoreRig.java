@@ -4,8 +4,8 @@ import io.github.redisfanout.benchmarks.CountingTransport;
 import io.github.redisfanout.internal.wire.Envelope;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
 import io.github.redisfanout.internal.wire.MalformedMessageException;
+import io.github.redisfanout.internal.wire.NameFilter;
 import io.github.redisfanout.internal.wire.UndeliverableMessageException;
-import io.github.redisfanout.internal.wire.UserIdFilter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -43,7 +43,7 @@ final class CoreRig {
   Envelope envelope(List<String> userIds, String json) {
     try {
       byte[] encoded = encode(codec, userIds, json.getBytes(StandardCharsets.UTF_8));
-      return codec.decode(encoded, UserIdFilter.ALL, UserIdFilter.ALL);
+      return codec.decode(encoded, NameFilter.ALL, NameFilter.ALL);
     } catch (MalformedMessageException | UndeliverableMessageException e) {
       throw new IllegalStateException(e);
     }

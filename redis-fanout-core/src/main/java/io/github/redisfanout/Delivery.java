@@ -4,7 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.backplane.BackplaneStatus.Direction;
 import io.github.redisfanout.internal.Threads;
 import io.github.redisfanout.internal.wire.Envelope;
-import io.github.redisfanout.internal.wire.UserIdFilter;
+import io.github.redisfanout.internal.wire.NameFilter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -85,7 +85,7 @@ final class Delivery {
   }
 
   /** Contains all groups that have a member here. */
-  UserIdFilter groupNames() {
+  NameFilter groupNames() {
     return groups.names();
   }
 

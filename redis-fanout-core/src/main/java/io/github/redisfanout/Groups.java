@@ -1,7 +1,7 @@
 package io.github.redisfanout;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.github.redisfanout.internal.wire.UserIdFilter;
+import io.github.redisfanout.internal.wire.NameFilter;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -19,7 +19,7 @@ final class Groups {
   /** How many members each lane has; the arrays are never changed. */
   private final ConcurrentHashMap<String, int[]> members = new ConcurrentHashMap<>();
 
-  private final UserIdFilter names = new UserIdFilter();
+  private final NameFilter names = new NameFilter();
 
   Groups(Lanes lanes, int maxGroups, Counters counters) {
     this.lanes = lanes;
@@ -28,7 +28,7 @@ final class Groups {
   }
 
   /** Contains all groups that have a member here. */
-  UserIdFilter names() {
+  NameFilter names() {
     return names;
   }
 
@@ -114,15 +114,15 @@ final class Groups {
       }
     } else if (before != null) {
       members.remove(group);
-      names.remove(UserIdFilter.hash(group));
+      names.remove(NameFilter.hash(group));
     }
   }
 
   @GuardedBy("this")
   private void addName(String group) {
-    names.add(UserIdFilter.hash(group));
+    names.add(NameFilter.hash(group));
     if (names.isCrowded()) {
-      names.grow(members.keySet().stream().mapToInt(UserIdFilter::hash));
+      names.grow(members.keySet().stream().mapToInt(NameFilter::hash));
     }
   }
 }

@@ -1,7 +1,7 @@
 package io.github.redisfanout;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.github.redisfanout.internal.wire.UserIdFilter;
+import io.github.redisfanout.internal.wire.NameFilter;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -23,13 +23,13 @@ import org.jspecify.annotations.Nullable;
 public final class InMemorySessionRegistry implements SessionRegistry {
   private final ConcurrentHashMap<Address, Members> sessions = new ConcurrentHashMap<>();
   private final AtomicInteger count = new AtomicInteger();
-  private final UserIdFilter userIds = new UserIdFilter();
+  private final NameFilter userIds = new NameFilter();
 
   /** Shared by all changes; exclusive while the filter grows, when no id may come or go. */
   private final ReentrantReadWriteLock growth = new ReentrantReadWriteLock();
 
   /** Contains all users who have a session. */
-  UserIdFilter userIds() {
+  NameFilter userIds() {
     return userIds;
   }
 
@@ -47,7 +47,7 @@ public final class InMemorySessionRegistry implements SessionRegistry {
           }
           first[0] = present == null;
           if (first[0]) {
-            userIds.add(UserIdFilter.hash(address.userId()));
+            userIds.add(NameFilter.hash(address.userId()));
           }
           return members;
         });
@@ -65,7 +65,7 @@ public final class InMemorySessionRegistry implements SessionRegistry {
             last[0] = members.isEmpty();
           }
           if (last[0]) {
-            userIds.remove(UserIdFilter.hash(address.userId()));
+            userIds.remove(NameFilter.hash(address.userId()));
           }
           return last[0] ? null : members;
         });
@@ -86,7 +86,7 @@ public final class InMemorySessionRegistry implements SessionRegistry {
       growth.writeLock().lock();
       try {
         if (userIds.isCrowded()) { // another thread may have been quicker
-          userIds.grow(sessions.keySet().stream().mapToInt(key -> UserIdFilter.hash(key.userId())));
+          userIds.grow(sessions.keySet().stream().mapToInt(key -> NameFilter.hash(key.userId())));
         }
       } finally {
         growth.writeLock().unlock();

@@ -8,9 +8,9 @@ import io.github.redisfanout.internal.wire.Control;
 import io.github.redisfanout.internal.wire.Envelope;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
 import io.github.redisfanout.internal.wire.MalformedMessageException;
+import io.github.redisfanout.internal.wire.NameFilter;
 import io.github.redisfanout.internal.wire.UnauthenticatedMessageException;
 import io.github.redisfanout.internal.wire.UndeliverableMessageException;
-import io.github.redisfanout.internal.wire.UserIdFilter;
 import io.github.redisfanout.internal.wire.Verifier;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +25,8 @@ final class MessageReader {
   private final FanoutConfig config;
   private final EnvelopeCodec codec;
   private final @Nullable Verifier verifier; // null: all messages are taken
-  private final UserIdFilter localUsers;
-  private final UserIdFilter localGroups;
+  private final NameFilter localUsers;
+  private final NameFilter localGroups;
   private final NodeMessages nodes;
   private final Counters counters;
   private final Notifier notifier;
@@ -39,8 +39,8 @@ final class MessageReader {
   MessageReader(
       FanoutConfig config,
       EnvelopeCodec codec,
-      UserIdFilter localUsers,
-      UserIdFilter localGroups,
+      NameFilter localUsers,
+      NameFilter localGroups,
       NodeMessages nodes,
       Counters counters,
       Notifier notifier) {

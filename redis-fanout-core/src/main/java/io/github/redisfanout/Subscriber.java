@@ -15,7 +15,7 @@ import io.github.redisfanout.internal.CloseOnce;
 import io.github.redisfanout.internal.Threads;
 import io.github.redisfanout.internal.wire.Envelope;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
-import io.github.redisfanout.internal.wire.UserIdFilter;
+import io.github.redisfanout.internal.wire.NameFilter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -95,8 +95,8 @@ public final class Subscriber implements AutoCloseable {
         new EnvelopeCodec(config.maxMessageBytes(), config.contextPropagator().isPresent());
     PayloadWriter payloads = new PayloadWriter(requireNonNull(encoder, "encoder == null"), codec);
     delivery = new Delivery(config, registry, payloads, counters, notifier);
-    UserIdFilter localUsers =
-        registry instanceof InMemorySessionRegistry ours ? ours.userIds() : UserIdFilter.ALL;
+    NameFilter localUsers =
+        registry instanceof InMemorySessionRegistry ours ? ours.userIds() : NameFilter.ALL;
     reader =
         new MessageReader(
             config, codec, localUsers, delivery.groupNames(), nodes, counters, notifier);

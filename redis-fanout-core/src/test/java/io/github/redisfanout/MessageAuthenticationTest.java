@@ -13,8 +13,8 @@ import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.internal.wire.Envelope;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
+import io.github.redisfanout.internal.wire.NameFilter;
 import io.github.redisfanout.internal.wire.UnauthenticatedMessageException;
-import io.github.redisfanout.internal.wire.UserIdFilter;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -83,7 +83,7 @@ class MessageAuthenticationTest {
   void nodeWithoutAKeyReadsSignedMessages() throws Exception {
     byte[] message = published(config()).getBytes(UTF_8);
     Envelope read =
-        new EnvelopeCodec(1 << 20, false).decode(message, UserIdFilter.ALL, UserIdFilter.ALL);
+        new EnvelopeCodec(1 << 20, false).decode(message, NameFilter.ALL, NameFilter.ALL);
 
     assertThat(read.target().users()).containsExactly("alice");
     assertThat(read.payload()).isEqualTo("1");

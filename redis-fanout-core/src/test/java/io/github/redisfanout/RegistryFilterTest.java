@@ -3,7 +3,7 @@ package io.github.redisfanout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
-import io.github.redisfanout.internal.wire.UserIdFilter;
+import io.github.redisfanout.internal.wire.NameFilter;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -27,7 +27,7 @@ class RegistryFilterTest {
     try {
       byte[] message = codec.encode(List.of(userId), Map.of(), new byte[] {'1'}, null);
       return codec
-          .decode(message, registry.userIds(), UserIdFilter.ALL)
+          .decode(message, registry.userIds(), NameFilter.ALL)
           .target()
           .users()
           .contains(userId);

@@ -6,8 +6,8 @@ import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.internal.wire.Envelope;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
 import io.github.redisfanout.internal.wire.MalformedMessageException;
+import io.github.redisfanout.internal.wire.NameFilter;
 import io.github.redisfanout.internal.wire.UndeliverableMessageException;
-import io.github.redisfanout.internal.wire.UserIdFilter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -85,7 +85,7 @@ final class SessionRig implements AutoCloseable {
     byte[] payload = json.getBytes(StandardCharsets.UTF_8);
     try {
       return CODEC.decode(
-          CODEC.encode(userIds, Map.of(), payload, null), UserIdFilter.ALL, UserIdFilter.ALL);
+          CODEC.encode(userIds, Map.of(), payload, null), NameFilter.ALL, NameFilter.ALL);
     } catch (MalformedMessageException | UndeliverableMessageException e) {
       throw new AssertionError(e);
     }

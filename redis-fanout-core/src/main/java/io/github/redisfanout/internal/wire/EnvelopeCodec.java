@@ -156,11 +156,11 @@ public final class EnvelopeCodec {
   }
 
   Envelope decode(byte[] message) throws MalformedMessageException, UndeliverableMessageException {
-    return decode(message, UserIdFilter.ALL, UserIdFilter.ALL);
+    return decode(message, NameFilter.ALL, NameFilter.ALL);
   }
 
   /** The message; users and groups that the filters do not contain may be left out. */
-  public Envelope decode(byte[] message, UserIdFilter users, UserIdFilter groups)
+  public Envelope decode(byte[] message, NameFilter users, NameFilter groups)
       throws MalformedMessageException, UndeliverableMessageException {
     checkSize(message);
     Envelope plain = new PlainReader(message, maxDepth, readsHeaders, users).envelope();

@@ -216,8 +216,8 @@ class JsonScanner {
 
   /**
    * Steps over a string that begins here and is ASCII without escapes, and gives the {@link
-   * UserIdFilter#hash} of its content as a long that is not negative. Negative: it is no such
-   * string, or is at the very end of the message; then nothing was stepped over.
+   * NameFilter#hash} of its content as a long that is not negative. Negative: it is no such string,
+   * or is at the very end of the message; then nothing was stepped over.
    */
   final long skipAsciiString() {
     byte[] bytes = json;
@@ -229,7 +229,7 @@ class JsonScanner {
     long word = (long) LONGS.get(bytes, next);
     long special = special(word);
     while (special == 0) {
-      hash = UserIdFilter.hash(hash, word);
+      hash = NameFilter.hash(hash, word);
       next += Long.BYTES;
       if (next > bytes.length - Long.BYTES) {
         return -1;
@@ -243,7 +243,7 @@ class JsonScanner {
       return -1;
     }
     at = next + 1;
-    return UserIdFilter.hash(hash, word & ((1L << bits) - 1)) & 0xFFFF_FFFFL;
+    return NameFilter.hash(hash, word & ((1L << bits) - 1)) & 0xFFFF_FFFFL;
   }
 
   /** The lowest bit set stands for the first byte that is not plain text; 0: all are. */

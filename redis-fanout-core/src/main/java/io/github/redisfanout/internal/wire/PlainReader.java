@@ -23,7 +23,7 @@ final class PlainReader extends JsonScanner {
 
   private final byte[] message;
   private final boolean readsHeaders;
-  private final UserIdFilter filter;
+  private final NameFilter filter;
 
   private int named = -1; // -1 until seen
   private int undeliverable;
@@ -32,7 +32,7 @@ final class PlainReader extends JsonScanner {
   private int payloadTo;
   private @Nullable Map<String, String> headers; // null until seen
 
-  PlainReader(byte[] message, int maxDepth, boolean readsHeaders, UserIdFilter filter) {
+  PlainReader(byte[] message, int maxDepth, boolean readsHeaders, NameFilter filter) {
     super(message, maxDepth);
     this.message = message;
     this.readsHeaders = readsHeaders;

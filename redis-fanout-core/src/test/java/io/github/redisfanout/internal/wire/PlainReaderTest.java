@@ -48,8 +48,7 @@ class PlainReaderTest {
   }
 
   private static Optional<Said> plainly(byte[] message, int maxDepth) {
-    return Optional.ofNullable(
-            new PlainReader(message, maxDepth, false, UserIdFilter.ALL).envelope())
+    return Optional.ofNullable(new PlainReader(message, maxDepth, false, NameFilter.ALL).envelope())
         .map(Said::by);
   }
 

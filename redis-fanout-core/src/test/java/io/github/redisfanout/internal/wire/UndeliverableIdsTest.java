@@ -78,7 +78,7 @@ class UndeliverableIdsTest {
   void whoIsNotOnThisNodeIsNamedAllTheSame(String ids) throws Exception {
     byte[] message = ("{\"target_user_ids\":" + ids + ",\"payload\":1}").getBytes(UTF_8);
 
-    Envelope envelope = codec.decode(message, new UserIdFilter(), UserIdFilter.ALL);
+    Envelope envelope = codec.decode(message, new NameFilter(), NameFilter.ALL);
 
     assertThat(envelope.named()).isEqualTo(3);
     assertThat(envelope.undeliverable()).isEqualTo(1);

@@ -8,40 +8,41 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Says of most user ids that they have no session on this node, by their hash alone.
+ * Says of most user ids, or of most names of groups, that no session of this node has them, by
+ * their hash alone.
  *
- * <p>An id whose hash it does not contain has no session here; for one whose hash it contains, the
- * registry has to be asked. So a reader makes no text of ids that concern nobody on this node.
- * Thread-safe; reading takes no lock.
+ * <p>A name whose hash it does not contain is nobody's here; for one whose hash it contains, the
+ * sessions have to be looked at. So a reader makes no text of names that concern nobody on this
+ * node. Thread-safe; reading takes no lock.
  */
-public final class UserIdFilter {
-  /** Contains every id. */
-  public static final UserIdFilter ALL = new UserIdFilter(new byte[] {1});
+public final class NameFilter {
+  /** Contains every name. */
+  public static final NameFilter ALL = new NameFilter(new byte[] {1});
 
   private static final int MIN_SLOTS = 1 << 10;
   private static final int MAX_SLOTS = 1 << 28;
-  private static final int SLOTS_PER_USER = 8;
+  private static final int SLOTS_PER_NAME = 8;
 
   /**
-   * How many ids fall into each slot; a slot that has reached the maximum stays there. Assigned
+   * How many names fall into each slot; a slot that has reached the maximum stays there. Assigned
    * again after each change, so that readers see it.
    */
   private volatile byte[] slots;
 
   @GuardedBy("this")
-  private int users;
+  private int names;
 
-  public UserIdFilter() {
+  public NameFilter() {
     this(new byte[MIN_SLOTS]);
   }
 
-  private UserIdFilter(byte[] slots) {
+  private NameFilter(byte[] slots) {
     this.slots = slots;
   }
 
-  /** The hash of an id, from its UTF-8 in words of eight bytes, the last one filled with zeros. */
-  public static int hash(String userId) {
-    byte[] utf8 = userId.getBytes(StandardCharsets.UTF_8);
+  /** The hash of a name, from its UTF-8 in words of eight bytes, the last one filled with zeros. */
+  public static int hash(String name) {
+    byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
     int words = utf8.length / Long.BYTES + 1;
     ByteBuffer padded =
         ByteBuffer.wrap(Arrays.copyOf(utf8, words * Long.BYTES)).order(ByteOrder.LITTLE_ENDIAN);
@@ -52,7 +53,7 @@ public final class UserIdFilter {
     return (int) hash;
   }
 
-  /** The hash of one more word; the lower half of the last one is the id's. */
+  /** The hash of one more word; the lower half of the last one is the name's. */
   static long hash(long before, long word) {
     long product = (before ^ word) * 0x9E37_79B9_7F4A_7C15L;
     return product ^ (product >>> Integer.SIZE);
@@ -64,14 +65,14 @@ public final class UserIdFilter {
   }
 
   public synchronized void add(int hash) {
-    users++;
+    names++;
     byte[] current = slots;
     change(current, hash, 1);
     slots = current;
   }
 
   public synchronized void remove(int hash) {
-    users--;
+    names--;
     byte[] current = slots;
     change(current, hash, -1);
     slots = current;
@@ -84,12 +85,12 @@ public final class UserIdFilter {
     }
   }
 
-  /** Whether too many ids fall into each slot, so that it should be {@linkplain #grow larger}. */
+  /** Whether too many names fall into each slot, so that it should be {@linkplain #grow larger}. */
   public synchronized boolean isCrowded() {
-    return (long) users * SLOTS_PER_USER > slots.length && slots.length < MAX_SLOTS;
+    return (long) names * SLOTS_PER_NAME > slots.length && slots.length < MAX_SLOTS;
   }
 
-  /** Makes it larger; these are the hashes of all ids, which must not change meanwhile. */
+  /** Makes it larger; these are the hashes of all names, which must not change meanwhile. */
   public synchronized void grow(IntStream hashes) {
     byte[] larger = new byte[slots.length * 4];
     hashes.forEach(hash -> change(larger, hash, 1));

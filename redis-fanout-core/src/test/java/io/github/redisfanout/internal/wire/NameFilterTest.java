@@ -11,16 +11,16 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class UserIdFilterTest {
-  private final UserIdFilter filter = new UserIdFilter();
+class NameFilterTest {
+  private final NameFilter filter = new NameFilter();
 
   private static List<Integer> hashes(Collection<String> userIds) {
-    return userIds.stream().map(UserIdFilter::hash).toList();
+    return userIds.stream().map(NameFilter::hash).toList();
   }
 
   private List<String> readIds(String message) throws Exception {
     return new EnvelopeCodec(1 << 20, false)
-        .decode(message.getBytes(UTF_8), filter, UserIdFilter.ALL)
+        .decode(message.getBytes(UTF_8), filter, NameFilter.ALL)
         .userIds();
   }
 
@@ -32,17 +32,17 @@ class UserIdFilterTest {
   void readerHashesIdsOfEveryLengthAsTheFilterDoes() throws Exception {
     for (int length = 1; length <= 70; length++) {
       String userId = "abcdefghijklmnopqrstuvwxyz0123456789-_~!".repeat(2).substring(0, length);
-      filter.add(UserIdFilter.hash(userId));
+      filter.add(NameFilter.hash(userId));
       assertThat(readIds(message(List.of(userId)))).as("length %s", length).containsExactly(userId);
-      filter.remove(UserIdFilter.hash(userId));
+      filter.remove(NameFilter.hash(userId));
       assertThat(readIds(message(List.of(userId)))).as("length %s", length).isEmpty();
     }
   }
 
   @Test
   void readerLeavesOutIdsThatAreNotContainedAndKeepsTheOrderOfTheOthers() throws Exception {
-    filter.add(UserIdFilter.hash("bob"));
-    filter.add(UserIdFilter.hash("dave"));
+    filter.add(NameFilter.hash("bob"));
+    filter.add(NameFilter.hash("dave"));
 
     assertThat(readIds(message(List.of("alice", "dave", "carol", "bob", "dave"))))
         .containsExactly("dave", "bob", "dave");
@@ -61,7 +61,7 @@ class UserIdFilterTest {
     List<Integer> hashes = hashes(IntStream.range(0, 1_000).mapToObj(i -> "user-" + i).toList());
 
     assertThat(hashes).noneMatch(filter::mayContain);
-    assertThat(hashes).allMatch(UserIdFilter.ALL::mayContain);
+    assertThat(hashes).allMatch(NameFilter.ALL::mayContain);
   }
 
   @Test
@@ -71,10 +71,10 @@ class UserIdFilterTest {
     for (int step = 0; step < 20_000; step++) {
       String userId = "user-" + random.nextInt(500);
       if (there.add(userId)) {
-        filter.add(UserIdFilter.hash(userId));
+        filter.add(NameFilter.hash(userId));
       } else {
         there.remove(userId);
-        filter.remove(UserIdFilter.hash(userId));
+        filter.remove(NameFilter.hash(userId));
       }
     }
     assertThat(hashes(there)).allMatch(filter::mayContain);
@@ -87,7 +87,7 @@ class UserIdFilterTest {
   /** A slot counts to 127; what came beyond that must not be taken out of it. */
   @Test
   void slotThatWasFullStaysThere() {
-    int hash = UserIdFilter.hash("alice");
+    int hash = NameFilter.hash("alice");
     IntStream.range(0, 300).forEach(i -> filter.add(hash));
     IntStream.range(0, 299).forEach(i -> filter.remove(hash));
 
@@ -101,7 +101,7 @@ class UserIdFilterTest {
     hashes(userIds).forEach(filter::add);
     assertThat(filter.isCrowded()).isTrue();
 
-    filter.grow(userIds.stream().mapToInt(UserIdFilter::hash));
+    filter.grow(userIds.stream().mapToInt(NameFilter::hash));
 
     assertThat(filter.isCrowded()).isFalse();
     assertThat(hashes(userIds)).allMatch(filter::mayContain);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.redisfanout.internal.wire.Envelope;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
-import io.github.redisfanout.internal.wire.UserIdFilter;
+import io.github.redisfanout.internal.wire.NameFilter;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The registry's filter of user ids, while sessions come and go and the filter grows. */
-class UserIdFilterRaceTest {
+class NameFilterRaceTest {
   private static final int THREADS = 4;
   private static final int USERS = 2_000; // several times more than the filter begins with
 
@@ -23,7 +23,7 @@ class UserIdFilterRaceTest {
   private boolean isFound(String userId) {
     try {
       byte[] message = codec.encode(List.of(userId), Map.of(), new byte[] {'1'}, null);
-      Envelope envelope = codec.decode(message, registry.userIds(), UserIdFilter.ALL);
+      Envelope envelope = codec.decode(message, registry.userIds(), NameFilter.ALL);
       return envelope.target().users().contains(userId);
     } catch (Exception e) {
       throw new IllegalStateException(e);
