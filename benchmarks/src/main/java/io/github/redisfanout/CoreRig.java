@@ -5,6 +5,7 @@ import io.github.redisfanout.internal.wire.Envelope;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
 import io.github.redisfanout.internal.wire.MalformedMessageException;
 import io.github.redisfanout.internal.wire.NameFilter;
+import io.github.redisfanout.internal.wire.Target;
 import io.github.redisfanout.internal.wire.UndeliverableMessageException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -32,7 +33,7 @@ final class CoreRig {
   }
 
   static byte[] encode(EnvelopeCodec codec, List<String> userIds, byte[] payload) {
-    return codec.encode(userIds, Map.of(), payload, null);
+    return codec.encode(Target.users(userIds), Map.of(), payload, null);
   }
 
   FanoutSession open(String userId, Transport transport) {

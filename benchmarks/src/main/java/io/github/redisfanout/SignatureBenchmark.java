@@ -3,6 +3,7 @@ package io.github.redisfanout;
 import io.github.redisfanout.benchmarks.Content;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
 import io.github.redisfanout.internal.wire.Signer;
+import io.github.redisfanout.internal.wire.Target;
 import io.github.redisfanout.internal.wire.UnauthenticatedMessageException;
 import io.github.redisfanout.internal.wire.Verifier;
 import java.nio.charset.StandardCharsets;
@@ -51,7 +52,7 @@ public class SignatureBenchmark {
 
   @Benchmark
   public byte[] encodeAndSign() {
-    return codec.encode(userIds, Map.of(), payload, signer);
+    return codec.encode(Target.users(userIds), Map.of(), payload, signer);
   }
 
   /** A message is new once, so that each is signed first. */

@@ -33,19 +33,19 @@ public final class Address {
   }
 
   static void checkUserId(String userId) {
-    requireNonNull(userId, "userId == null");
-    if (userId.isEmpty()) {
-      throw new IllegalArgumentException("userId must not be empty");
-    }
-    Checks.noUnpairedSurrogate("userId", userId);
+    check("userId", userId);
   }
 
   static void checkGroup(String group) {
-    requireNonNull(group, "group == null");
-    if (group.isEmpty()) {
-      throw new IllegalArgumentException("group must not be empty");
+    check("group", group);
+  }
+
+  static void check(String name, String value) {
+    requireNonNull(value, () -> name + " == null");
+    if (value.isEmpty()) {
+      throw new IllegalArgumentException(name + " must not be empty");
     }
-    Checks.noUnpairedSurrogate("group", group);
+    Checks.noUnpairedSurrogate(name, value);
   }
 
   /** The user's id, as the application gave it. */

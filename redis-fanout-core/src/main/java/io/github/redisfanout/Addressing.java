@@ -22,17 +22,17 @@ final class Addressing {
   }
 
   void check(Envelope envelope) {
-    if (envelope.named() <= 0) {
+    if (envelope.named() <= 0) { // excepts do not matter
       counters.addressedToNobody.increment();
       // An empty array may be meant: somebody who publishes for a group without members.
       if (envelope.named() < 0 && absentIds.allows()) {
-        report("it has no target_user_ids");
+        report("it has no target_user_ids and no to");
       }
     } else if (envelope.undeliverable() > 0) {
       counters.undeliverableIds.add(envelope.undeliverable());
       if (wrongIds.allows()) {
         report(
-            "%s of the %s elements of target_user_ids are no user id"
+            "%s of the %s elements of target_user_ids and to are no id"
                 .formatted(envelope.undeliverable(), envelope.named()));
       }
     }

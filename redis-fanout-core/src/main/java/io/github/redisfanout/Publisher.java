@@ -5,14 +5,14 @@ import static java.util.Objects.requireNonNull;
 import io.github.redisfanout.backplane.Backplane;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishFailure;
+import io.github.redisfanout.internal.Checks;
 import io.github.redisfanout.internal.Warnings;
+import io.github.redisfanout.internal.wire.Control;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
 import io.github.redisfanout.internal.wire.Signer;
+import io.github.redisfanout.internal.wire.Target;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -21,15 +21,13 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes payloads for users: once, to all nodes.
+ * Publishes payloads, and what is asked of sessions: once, to all nodes.
  *
  * <p>Encodes on the caller's thread and never waits for Redis. Messages keep the order of calls
  * made one after the other, except that a message that failed as UNKNOWN may still arrive late.
  * Thread-safe. Needs no closing: close the node or the backplane.
  */
 public final class Publisher {
-  private static final int FEW = 16;
-
   private final Backplane backplane;
   private final FanoutConfig config;
   private final PayloadWriter payloads;
@@ -88,18 +86,38 @@ public final class Publisher {
    * @throws NullPointerException if the collection or a user id is null
    */
   public CompletableFuture<Receipt> publish(Collection<String> userIds, @Nullable Object payload) {
-    return publish(checked(userIds), payloads.json(payload), callbacks, unheard);
+    return publish(users(userIds), payloads.json(payload), callbacks, unheard);
+  }
+
+  /**
+   * Publishes one payload for this audience: each of its sessions gets it once, whatever matches.
+   *
+   * <p>An audience that names nobody publishes nothing and succeeds. Nodes of a version before
+   * audiences deliver to its users only, and nothing at all if somebody is excepted.
+   *
+   * @return as {@link #publish(Collection, Object)}
+   * @throws IllegalArgumentException if the payload has no JSON form or is nested too deep, or the
+   *     message is too large; nothing was published
+   */
+  public CompletableFuture<Receipt> publish(Audience audience, @Nullable Object payload) {
+    return publish(target(audience), payloads.json(payload), callbacks, unheard);
   }
 
   /**
    * Publishes JSON as it is: clients receive this text.
    *
    * @param json exactly one JSON value, perhaps with white space around it
-   * @return as {@link #publish}
-   * @throws IllegalArgumentException as {@link #publish}, and if the text is anything but one value
+   * @return as {@link #publish(Collection, Object)}
+   * @throws IllegalArgumentException as {@link #publish(Collection, Object)}, and if the text is
+   *     anything but one value
    */
   public CompletableFuture<Receipt> publishJson(Collection<String> userIds, String json) {
-    return publish(checked(userIds), payloads.checkedJson(json), callbacks, unheard);
+    return publish(users(userIds), payloads.checkedJson(json), callbacks, unheard);
+  }
+
+  /** As {@link #publishJson(Collection, String)}, for this audience. */
+  public CompletableFuture<Receipt> publishJson(Audience audience, String json) {
+    return publish(target(audience), payloads.checkedJson(json), callbacks, unheard);
   }
 
   /**
@@ -109,14 +127,25 @@ public final class Publisher {
    * @throws PublishException if it failed, or {@code max} has passed: EXPIRED if the message was
    *     not written and never will be, UNKNOWN if it was written and no answer came
    * @throws InterruptedException if interrupted; the message is taken back if not yet written
-   * @throws IllegalArgumentException as {@link #publish}
+   * @throws IllegalArgumentException as {@link #publish(Collection, Object)}
    */
   public Receipt publishAndWait(Collection<String> userIds, @Nullable Object payload, Duration max)
+      throws InterruptedException {
+    return publishAndWait(users(userIds), payload, max);
+  }
+
+  /** As {@link #publishAndWait(Collection, Object, Duration)}, for this audience. */
+  public Receipt publishAndWait(Audience audience, @Nullable Object payload, Duration max)
+      throws InterruptedException {
+    return publishAndWait(target(audience), payload, max);
+  }
+
+  private Receipt publishAndWait(Target target, @Nullable Object payload, Duration max)
       throws InterruptedException {
     long maxNanos = TimeUnit.NANOSECONDS.convert(requireNonNull(max, "max == null"));
     // Not the callback executor: it may need this thread, which waits here.
     CompletableFuture<Receipt> future =
-        publish(checked(userIds), payloads.json(payload), Runnable::run, null);
+        publish(target, payloads.json(payload), Runnable::run, null);
     try {
       try {
         return future.get(maxNanos, TimeUnit.NANOSECONDS);
@@ -142,15 +171,67 @@ public final class Publisher {
     }
   }
 
+  /**
+   * Closes the sessions of this audience on all nodes; those that open later stay open.
+   *
+   * <p>In order with what this publisher publishes: a session that gets it has got what was
+   * published before it. Nodes with message authentication take it only if this publisher signs;
+   * nodes that do not {@linkplain FanoutConfig.Builder#acceptControl accept control}, and versions
+   * that do not know it, ignore it.
+   *
+   * @return as {@link #publish(Collection, Object)}; {@link Receipt#nodes} says how many nodes
+   *     received it
+   * @throws IllegalArgumentException if the reason has an unpaired surrogate, or the message is too
+   *     large
+   */
+  public CompletableFuture<Receipt> disconnect(Audience audience, Disconnect why) {
+    Checks.noUnpairedSurrogate("reason", why.reason());
+    return publishControl(target(audience), new Control.Disconnect(why.code(), why.reason()));
+  }
+
+  /**
+   * Adds the sessions of this audience to a group, on all nodes; sessions that open later are not
+   * in it.
+   *
+   * <p>Counts for everything that this publisher publishes next, and for what others publish after
+   * the future has completed. Who takes it: as with {@link #disconnect}.
+   *
+   * @param group not empty, without unpaired surrogates
+   * @return as {@link #disconnect}
+   * @throws IllegalArgumentException if the group's name breaks a rule, or the message is too large
+   */
+  public CompletableFuture<Receipt> join(Audience audience, String group) {
+    Address.checkGroup(group);
+    return publishControl(target(audience), new Control.Join(group));
+  }
+
+  /** Removes the sessions of this audience from a group, on all nodes; as {@link #join}. */
+  public CompletableFuture<Receipt> leave(Audience audience, String group) {
+    Address.checkGroup(group);
+    return publishControl(target(audience), new Control.Leave(group));
+  }
+
+  CompletableFuture<Receipt> publishControl(Target target, Control control) {
+    return target.isNobody()
+        ? nothingPublished()
+        : publish(target.named(), codec.encode(target, control, signer), callbacks, unheard);
+  }
+
   private CompletableFuture<Receipt> publish(
-      List<String> recipients,
-      byte[] payload,
-      Executor completing,
-      @Nullable UnheardFailures reporting) {
-    if (recipients.isEmpty()) {
-      return CompletableFuture.completedFuture(new Receipt(0, 0));
+      Target target, byte[] payload, Executor completing, @Nullable UnheardFailures reporting) {
+    if (target.isNobody()) {
+      return nothingPublished();
     }
-    byte[] message = codec.encode(recipients, propagation.headers(), payload, signer);
+    byte[] message = codec.encode(target, propagation.headers(), payload, signer);
+    return publish(target.named(), message, completing, reporting);
+  }
+
+  private static CompletableFuture<Receipt> nothingPublished() {
+    return CompletableFuture.completedFuture(new Receipt(0, 0));
+  }
+
+  private CompletableFuture<Receipt> publish(
+      int recipients, byte[] message, Executor completing, @Nullable UnheardFailures reporting) {
     if (stopped) { // perhaps with the callback executor
       counters.publishedTooLate.increment();
       tooLate.warn("A message was published after the node was closed: it is rejected");
@@ -159,31 +240,17 @@ public final class Publisher {
               PublishFailure.REJECTED, new IllegalStateException("the node is closed")));
     }
     PublishFuture future =
-        new PublishFuture(backplane, recipients.size(), completing, counters, reporting);
+        new PublishFuture(backplane, recipients, completing, counters, reporting);
     backplane.publish(new Outgoing(config.channel(), message), future);
     return future;
   }
 
-  /** A copy of the user ids, each once. */
-  private static List<String> checked(Collection<String> userIds) {
-    requireNonNull(userIds, "userIds == null");
-    List<String> given = new ArrayList<>(userIds);
-    given.forEach(Address::checkUserId);
-    return given.size() <= FEW && isDistinct(given)
-        ? given
-        : new ArrayList<>(new LinkedHashSet<>(given));
+  private static Target users(Collection<String> userIds) {
+    return Target.users(Audience.distinct("userId", userIds));
   }
 
-  // For a few strings, comparing all pairs is quicker than making a set: they keep their hashes.
-  private static boolean isDistinct(List<String> few) {
-    for (int i = 1; i < few.size(); i++) {
-      for (int j = 0; j < i; j++) {
-        if (few.get(i).hashCode() == few.get(j).hashCode() && few.get(i).equals(few.get(j))) {
-          return false;
-        }
-      }
-    }
-    return true;
+  private static Target target(Audience audience) {
+    return requireNonNull(audience, "audience == null").target();
   }
 
   /** All counts; a node's publisher has the counts of the node. */

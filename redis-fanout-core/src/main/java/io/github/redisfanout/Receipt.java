@@ -10,7 +10,10 @@ public final class Receipt {
     this.nodes = nodes;
   }
 
-  /** Distinct users named; 0 means there was nobody to publish to, and nothing was sent. */
+  /**
+   * Distinct users and groups named, everyone counts as one; 0 means there was nobody to publish
+   * to, and nothing was sent.
+   */
   public int recipients() {
     return recipients;
   }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
 import io.github.redisfanout.internal.wire.Signer;
+import io.github.redisfanout.internal.wire.Target;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** A node that receives messages which do not reach all that they were meant for. */
 class AddressingTest {
-  private static final String NO_FIELD = "it has no target_user_ids";
+  private static final String NO_FIELD = "it has no target_user_ids and no to";
 
   private final FakeBackplane backplane = new FakeBackplane();
   private final List<String> told = new CopyOnWriteArrayList<>();
@@ -68,7 +69,7 @@ class AddressingTest {
         .untilAsserted( // not each one
             () ->
                 assertThat(told)
-                    .containsExactly("2 of the 3 elements of target_user_ids are no user id"));
+                    .containsExactly("2 of the 3 elements of target_user_ids and to are no id"));
   }
 
   @Test
@@ -84,18 +85,32 @@ class AddressingTest {
     await().untilAsserted(() -> assertThat(told).containsExactly(NO_FIELD));
   }
 
-  /** A later writer addresses groups in a field of their own, and leaves this one empty. */
   @Test
   void aMessageWithoutRecipientsIsOnlyCounted() {
     start();
 
     backplane.receive("{\"target_user_ids\":[],\"payload\":1}");
-    backplane.receive("{\"target_user_ids\":[],\"to\":{\"groups\":[\"g\"]},\"payload\":2}");
-    backplane.receive("{\"payload\":3}"); // is reported after all those before it
+    backplane.receive("{\"to\":{\"everyone\":false},\"payload\":2}");
+    backplane.receive("{\"to\":{\"except\":{\"users\":[\"bob\"]}},\"payload\":3}");
+    backplane.receive("{\"payload\":4}"); // is reported after all those before it
 
     await().untilAsserted(() -> assertThat(told).containsExactly(NO_FIELD));
-    assertThat(subscriber.counters().addressedToNobody()).isEqualTo(3);
+    assertThat(subscriber.counters().addressedToNobody()).isEqualTo(4);
     assertThat(subscriber.counters().malformed()).isZero();
+  }
+
+  @Test
+  void aMessageForAGroupOrEveryoneIsAddressed() {
+    start();
+
+    backplane.receive("{\"target_user_ids\":[],\"to\":{\"groups\":[\"g\"]},\"payload\":1}");
+    backplane.receive("{\"to\":{\"users\":[\"bob\"]},\"payload\":2}");
+    backplane.receive("{\"to\":{\"everyone\":true,\"except\":{\"users\":[\"alice\"]}}}");
+    backplane.receive("{\"target_user_ids\":[\"alice\"],\"payload\":3}");
+
+    await().until(() -> alice.texts().equals(List.of("3")));
+    assertThat(subscriber.counters().addressedToNobody()).isZero();
+    assertThat(told).isEmpty();
   }
 
   @Test
@@ -118,11 +133,11 @@ class AddressingTest {
     start();
     Signer signer = authentication.newSigner("chat");
     EnvelopeCodec codec = new EnvelopeCodec(1 << 20, false);
-    byte[] forNobody = codec.encode(List.of(), Map.of(), "1".getBytes(UTF_8), signer);
+    byte[] forNobody = codec.encode(Target.users(List.of()), Map.of(), "1".getBytes(UTF_8), signer);
 
     // An empty id is the only wrong one that a signing writer of ours could send.
     byte[] withAnEmptyId =
-        codec.encode(List.of("", "alice"), Map.of(), "2".getBytes(UTF_8), signer);
+        codec.encode(Target.users(List.of("", "alice")), Map.of(), "2".getBytes(UTF_8), signer);
     backplane.receive(new String(forNobody, UTF_8));
     backplane.receive(new String(withAnEmptyId, UTF_8));
 

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.json.PackageVersion;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
+import io.github.redisfanout.internal.wire.Target;
 import io.github.redisfanout.internal.wire.WireVector;
 import java.util.List;
 import java.util.Map;
@@ -69,7 +70,9 @@ class JacksonPayloadEncoderTest {
     byte[] payload = encoder.encode("\ud83d\ude00".repeat(100_001));
 
     assertThat(payload).hasSize(4 * 100_001 + 2);
-    assertThat(new EnvelopeCodec(1 << 20, false).encode(List.of("a"), Map.of(), payload, null))
+    assertThat(
+            new EnvelopeCodec(1 << 20, false)
+                .encode(Target.users(List.of("a")), Map.of(), payload, null))
         .hasSizeLessThan(1 << 20);
   }
 

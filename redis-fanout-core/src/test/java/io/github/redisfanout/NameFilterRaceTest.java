@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.redisfanout.internal.wire.Envelope;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
 import io.github.redisfanout.internal.wire.NameFilter;
+import io.github.redisfanout.internal.wire.Target;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,7 +23,8 @@ class NameFilterRaceTest {
 
   private boolean isFound(String userId) {
     try {
-      byte[] message = codec.encode(List.of(userId), Map.of(), new byte[] {'1'}, null);
+      byte[] message =
+          codec.encode(Target.users(List.of(userId)), Map.of(), new byte[] {'1'}, null);
       Envelope envelope = codec.decode(message, registry.userIds(), NameFilter.ALL);
       return envelope.target().users().contains(userId);
     } catch (Exception e) {

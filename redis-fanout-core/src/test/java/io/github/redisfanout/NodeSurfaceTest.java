@@ -83,7 +83,15 @@ class NodeSurfaceTest {
         .forEach(method -> methods.add(method.getName()));
 
     assertThat(methods)
-        .containsExactly("counters", "publish", "publishAndWait", "publishJson", "toString");
+        .containsExactly(
+            "counters",
+            "disconnect",
+            "join",
+            "leave",
+            "publish",
+            "publishAndWait",
+            "publishJson",
+            "toString");
   }
 
   @Test

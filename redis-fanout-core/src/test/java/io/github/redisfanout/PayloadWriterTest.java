@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -266,7 +267,7 @@ class PayloadWriterTest {
         .isThrownBy(() -> publisher.publish(Arrays.asList("u", null), 1))
         .withMessage("userId == null");
     assertThatNullPointerException()
-        .isThrownBy(() -> publisher.publish(null, 1))
+        .isThrownBy(() -> publisher.publish((Collection<String>) null, 1))
         .withMessage("userIds == null");
   }
 

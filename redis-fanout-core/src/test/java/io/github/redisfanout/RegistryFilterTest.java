@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
 import io.github.redisfanout.internal.wire.NameFilter;
+import io.github.redisfanout.internal.wire.Target;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -25,7 +26,8 @@ class RegistryFilterTest {
 
   private boolean contains(String userId) {
     try {
-      byte[] message = codec.encode(List.of(userId), Map.of(), new byte[] {'1'}, null);
+      byte[] message =
+          codec.encode(Target.users(List.of(userId)), Map.of(), new byte[] {'1'}, null);
       return codec
           .decode(message, registry.userIds(), NameFilter.ALL)
           .target()

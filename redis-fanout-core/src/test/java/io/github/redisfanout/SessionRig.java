@@ -7,6 +7,7 @@ import io.github.redisfanout.internal.wire.Envelope;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
 import io.github.redisfanout.internal.wire.MalformedMessageException;
 import io.github.redisfanout.internal.wire.NameFilter;
+import io.github.redisfanout.internal.wire.Target;
 import io.github.redisfanout.internal.wire.UndeliverableMessageException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -85,7 +86,9 @@ final class SessionRig implements AutoCloseable {
     byte[] payload = json.getBytes(StandardCharsets.UTF_8);
     try {
       return CODEC.decode(
-          CODEC.encode(userIds, Map.of(), payload, null), NameFilter.ALL, NameFilter.ALL);
+          CODEC.encode(Target.users(userIds), Map.of(), payload, null),
+          NameFilter.ALL,
+          NameFilter.ALL);
     } catch (MalformedMessageException | UndeliverableMessageException e) {
       throw new AssertionError(e);
     }

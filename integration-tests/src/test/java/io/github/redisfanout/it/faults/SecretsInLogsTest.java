@@ -77,7 +77,7 @@ class SecretsInLogsTest {
         .anyMatch(line -> line.contains("WRONGPASS"))
         .anyMatch(line -> line.startsWith("Closed before all was done: "))
         .anyMatch(line -> line.startsWith("Malformed message on channel "))
-        .anyMatch(line -> line.contains(" of target_user_ids are no user id"))
+        .anyMatch(line -> line.contains(" of target_user_ids and to are no id"))
         .anyMatch(line -> line.contains(" it has no target_user_ids"))
         .anyMatch(line -> line.startsWith("Messages from "))
         .anyMatch(line -> line.equals("The listener threw"))

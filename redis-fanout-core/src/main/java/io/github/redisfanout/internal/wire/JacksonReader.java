@@ -4,12 +4,10 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
-import io.github.redisfanout.internal.Checks;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads any message with Jackson, and reports what is wrong with a malformed one. What the {@link
@@ -75,7 +73,10 @@ final class JacksonReader {
     if (parser.nextToken() != JsonToken.START_OBJECT) {
       throw new MalformedMessageException("not a JSON object");
     }
-    UserIds userIds = UserIds.ABSENT;
+    @Nullable Names userIds = null; // null until seen
+    boolean isArray = true;
+    @Nullable Object to = null; // null until seen
+    @Nullable Object control = null; // null until seen
     int payloadFrom = -1;
     int payloadTo = 0;
     Map<String, String> headers = Map.of();
@@ -84,12 +85,18 @@ final class JacksonReader {
       String field = parser.currentName();
       parser.nextToken();
       if (field.equals(Envelope.TARGET_USER_IDS)) {
-        userIds = readUserIds(parser);
+        isArray = parser.currentToken() == JsonToken.START_ARRAY;
+        userIds = isArray ? Names.read(parser) : null;
+        parser.skipChildren();
       } else if (field.equals(Envelope.PAYLOAD)) {
         payloadFrom = (int) parser.currentTokenLocation().getByteOffset();
         parser.skipChildren();
         parser.finishToken();
         payloadTo = (int) parser.currentLocation().getByteOffset();
+      } else if (field.equals(Envelope.TO)) {
+        to = JsonTree.read(parser);
+      } else if (field.equals(Envelope.CONTROL)) {
+        control = JsonTree.read(parser);
       } else if (readsHeaders && field.equals(Envelope.HEADERS)) {
         headers = readHeaders(parser);
       } else {
@@ -99,14 +106,29 @@ final class JacksonReader {
     if (parser.nextToken() != null) {
       throw new MalformedMessageException("text follows the object");
     }
-    if (!userIds.isArray()) {
+    if (!isArray) {
       throw new MalformedMessageException("target_user_ids is not an array");
     }
+    if (control != null && payloadFrom >= 0) {
+      throw new MalformedMessageException("it has both payload and control");
+    }
+    // Refuses a malformed one before what is only undeliverable.
+    Control asked = control == null ? null : Controls.of(control);
+    To others = to == null ? To.ABSENT : To.of(to);
+    Names users = userIds == null ? others.users() : userIds.and(others.users());
+    Target target =
+        new Target(
+            users.right(),
+            others.groups().right(),
+            others.everyone(),
+            others.exceptUsers(),
+            others.exceptSessions());
+    int named = users.named() + others.groups().named() + (others.everyone() ? 1 : 0);
     return new Envelope(
-        Target.users(userIds.ids()),
-        userIds.named(),
-        Math.max(userIds.named(), 0) - userIds.ids().size(),
-        null,
+        target,
+        userIds == null && to == null ? -1 : named,
+        named - target.named(),
+        asked,
         headers,
         message,
         payloadFrom,
@@ -130,48 +152,6 @@ final class JacksonReader {
       }
     }
     return headers;
-  }
-
-  /** What one {@code target_user_ids} holds: the ids that are right, and how many there are. */
-  private record UserIds(boolean isArray, List<String> ids, int named) {
-    static final UserIds ABSENT = new UserIds(true, List.of(), -1);
-    static final UserIds NO_ARRAY = new UserIds(false, List.of(), 0);
-  }
-
-  /** One wrong id must not cost the others their message. */
-  private static UserIds readUserIds(JsonParser parser) throws IOException {
-    if (parser.currentToken() != JsonToken.START_ARRAY) {
-      parser.skipChildren();
-      return UserIds.NO_ARRAY;
-    }
-    List<String> ids = new ArrayList<>();
-    int named = 0;
-    while (parser.nextToken() != JsonToken.END_ARRAY) {
-      named++;
-      String id = readUserId(parser);
-      if (!id.isEmpty()) {
-        ids.add(id);
-      }
-    }
-    return new UserIds(true, ids, named);
-  }
-
-  /** An id, or an empty text, which is nobody's. */
-  private static String readUserId(JsonParser parser) throws IOException {
-    switch (parser.currentToken()) {
-      case VALUE_STRING -> {
-        String id = parser.getText();
-        return Checks.indexOfUnpairedSurrogate(id) < 0 ? id : "";
-      }
-      case VALUE_NUMBER_INT -> {
-        String id = parser.getText();
-        return id.equals("-0") ? "0" : id;
-      }
-      default -> {
-        parser.skipChildren();
-        return "";
-      }
-    }
   }
 
   // Jackson's own message can quote the input.

@@ -130,7 +130,7 @@ class JsonScanner {
     return skip(']');
   }
 
-  private boolean skipWord(String word) {
+  final boolean skipWord(String word) {
     if (json.length - at < word.length()) {
       return false;
     }

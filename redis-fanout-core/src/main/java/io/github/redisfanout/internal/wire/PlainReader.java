@@ -2,9 +2,12 @@ package io.github.redisfanout.internal.wire;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,24 +22,51 @@ final class PlainReader extends JsonScanner {
   private static final byte[] USER_IDS_FIELD = field(Envelope.TARGET_USER_IDS);
   private static final byte[] HEADERS_FIELD = field(Envelope.HEADERS);
   private static final byte[] PAYLOAD_FIELD = field(Envelope.PAYLOAD);
+  private static final byte[] TO_FIELD = field(Envelope.TO);
+  private static final byte[] CONTROL_FIELD = field(Envelope.CONTROL);
+  private static final byte[] USERS_FIELD = field(To.USERS);
+  private static final byte[] GROUPS_FIELD = field(To.GROUPS);
+  private static final byte[] EVERYONE_FIELD = field(To.EVERYONE);
+  private static final byte[] EXCEPT_FIELD = field(To.EXCEPT);
+  private static final byte[] SESSIONS_FIELD = field(To.SESSIONS);
   private static final byte[] COLON = {':'};
 
-  private final byte[] message;
-  private final boolean readsHeaders;
-  private final NameFilter filter;
+  /** The levels of {@code {"to":{"except":{"users":[]}}}}. */
+  private static final int TO_LEVELS = 4;
 
-  private int named = -1; // -1 until seen
+  private final byte[] message;
+  private final boolean readsTo;
+  private final boolean readsHeaders;
+  private final NameFilter localUsers;
+  private final NameFilter localGroups;
+
+  private int named;
   private int undeliverable;
-  private List<String> userIds = List.of(); // those that the filter contains
+  // All of them null until seen; users and groups are those that the filters contain.
+  private @Nullable List<String> userIds;
+  private @Nullable List<String> users;
+  private @Nullable List<String> groups;
+  private @Nullable Boolean everyone;
+  private @Nullable Set<String> exceptUsers;
+  private @Nullable Set<String> exceptSessions;
+  private boolean hasTo;
+  private boolean hasExcept;
   private int payloadFrom = -1; // -1 until seen
   private int payloadTo;
   private @Nullable Map<String, String> headers; // null until seen
 
-  PlainReader(byte[] message, int maxDepth, boolean readsHeaders, NameFilter filter) {
+  PlainReader(
+      byte[] message,
+      int maxDepth,
+      boolean readsHeaders,
+      NameFilter localUsers,
+      NameFilter localGroups) {
     super(message, maxDepth);
     this.message = message;
+    readsTo = maxDepth >= TO_LEVELS;
     this.readsHeaders = readsHeaders;
-    this.filter = filter;
+    this.localUsers = localUsers;
+    this.localGroups = localGroups;
   }
 
   private static byte[] field(String name) {
@@ -65,8 +95,8 @@ final class PlainReader extends JsonScanner {
       return null;
     }
     return new Envelope(
-        Target.users(userIds),
-        named,
+        hasTo ? target() : Target.users(orNone(userIds)),
+        userIds == null && !hasTo ? -1 : named,
         undeliverable,
         null,
         headers == null ? Map.of() : headers,
@@ -75,12 +105,39 @@ final class PlainReader extends JsonScanner {
         payloadTo);
   }
 
+  private Target target() {
+    List<String> all = orNone(userIds);
+    if (users != null && !users.isEmpty()) {
+      all = all.isEmpty() ? users : Stream.concat(all.stream(), users.stream()).toList();
+    }
+    return new Target(
+        all,
+        orNone(groups),
+        everyone != null && everyone,
+        orNone(exceptUsers),
+        orNone(exceptSessions));
+  }
+
+  private static List<String> orNone(@Nullable List<String> names) {
+    return names == null ? List.of() : names;
+  }
+
+  private static Set<String> orNone(@Nullable Set<String> names) {
+    return names == null ? Set.of() : names;
+  }
+
   private boolean readField() {
     if (skip(USER_IDS_FIELD)) {
-      return named < 0 && readUserIds();
+      return userIds == null && (userIds = readNames(localUsers)) != null;
     }
     if (skip(PAYLOAD_FIELD)) {
       return payloadFrom < 0 && readPayload();
+    }
+    if (skip(TO_FIELD)) {
+      return readsTo && !hasTo && readTo();
+    }
+    if (skip(CONTROL_FIELD)) {
+      return false; // so rare that it need not be fast
     }
     if (readsHeaders && skip(HEADERS_FIELD)) {
       return headers == null && readHeaders();
@@ -125,31 +182,108 @@ final class PlainReader extends JsonScanner {
         : null;
   }
 
-  private boolean readUserIds() {
-    named = 0;
-    if (!skip('[')) {
+  private boolean readTo() {
+    hasTo = true;
+    if (!skip('{')) {
       return false;
     }
-    if (skip(']')) {
+    if (skip('}')) {
       return true;
+    }
+    do {
+      skipWhiteSpace();
+      if (!readMember()) {
+        return false;
+      }
+    } while (skip(','));
+    return skip('}');
+  }
+
+  /** Of what this version does not know Jackson says what it is. */
+  private boolean readMember() {
+    if (skip(GROUPS_FIELD)) {
+      return groups == null && (groups = readNames(localGroups)) != null;
+    }
+    if (skip(EVERYONE_FIELD)) {
+      return everyone == null && readEveryone();
+    }
+    if (skip(EXCEPT_FIELD)) {
+      return !hasExcept && readExcept();
+    }
+    return skip(USERS_FIELD) && users == null && (users = readNames(localUsers)) != null;
+  }
+
+  private boolean readEveryone() {
+    skipWhiteSpace();
+    everyone = skipWord("true");
+    named += everyone ? 1 : 0;
+    return everyone || skipWord("false");
+  }
+
+  private boolean readExcept() {
+    hasExcept = true;
+    if (!skip('{')) {
+      return false;
+    }
+    if (skip('}')) {
+      return true;
+    }
+    do {
+      skipWhiteSpace();
+      if (skip(SESSIONS_FIELD)) {
+        if (exceptSessions != null || (exceptSessions = readExcepted()) == null) {
+          return false;
+        }
+      } else if (!skip(USERS_FIELD)
+          || exceptUsers != null
+          || (exceptUsers = readExcepted()) == null) {
+        return false;
+      }
+    } while (skip(','));
+    return skip('}');
+  }
+
+  /**
+   * All of them: one that has no session here now may have one before the message is delivered.
+   * Null says nothing.
+   */
+  private @Nullable Set<String> readExcepted() {
+    int namedBefore = named;
+    int undeliverableBefore = undeliverable;
+    List<String> names = readNames(NameFilter.ALL);
+    named = namedBefore;
+    if (names == null || undeliverable > undeliverableBefore) {
+      return null;
+    }
+    return names.size() == 1 ? Set.of(names.get(0)) : new HashSet<>(names);
+  }
+
+  /** Those that the filter contains, perhaps; null says nothing. */
+  private @Nullable List<String> readNames(NameFilter filter) {
+    if (!skip('[')) {
+      return null;
+    }
+    List<String> names = List.of();
+    if (skip(']')) {
+      return names;
     }
     do {
       skipWhiteSpace();
       int from = at() + 1;
       long hash = skipAsciiString();
       if (hash < 0 && !skipString(false)) {
-        return false;
+        return null;
       }
       int to = at() - 1;
       named++;
       if (from == to) {
         undeliverable++; // an empty id is nobody's
       } else if (hash < 0 || filter.mayContain((int) hash)) {
-        userIds = userIds.isEmpty() ? new ArrayList<>() : userIds;
-        userIds.add(new String(message, from, to - from, StandardCharsets.UTF_8));
+        names = names.isEmpty() ? new ArrayList<>() : names;
+        names.add(new String(message, from, to - from, StandardCharsets.UTF_8));
       }
     } while (skip(','));
-    return skip(']');
+    return skip(']') ? names : null;
   }
 
   private boolean readPayload() {

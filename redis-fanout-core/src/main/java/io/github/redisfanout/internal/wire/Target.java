@@ -20,7 +20,6 @@ public record Target(
     Set<String> exceptSessions) {
 
   public static final Target NOBODY = users(List.of());
-
   public static final Target EVERYONE = new Target(List.of(), List.of(), true, Set.of(), Set.of());
 
   public static Target users(List<String> users) {
@@ -30,6 +29,16 @@ public record Target(
   /** Whether it names nobody; what is excepted does not matter. */
   public boolean isNobody() {
     return users.isEmpty() && groups.isEmpty() && !everyone;
+  }
+
+  /** How many users and groups it names; everyone counts as one. */
+  public int named() {
+    return users.size() + groups.size() + (everyone ? 1 : 0);
+  }
+
+  /** Whether a list of user ids does not say all of it. */
+  boolean isMoreThanUsers() {
+    return everyone || !groups.isEmpty() || isNarrowed();
   }
 
   public boolean isNarrowed() {

@@ -27,7 +27,11 @@ class EnvelopeHeadersTest {
   @MethodSource("vectors")
   void headersAreWrittenBeforeThePayload(WireVector vector) {
     byte[] message =
-        codec.encode(vector.ids(), vector.headers(), vector.field("payload").getBytes(UTF_8), null);
+        codec.encode(
+            Target.users(vector.ids()),
+            vector.headers(),
+            vector.field("payload").getBytes(UTF_8),
+            null);
 
     assertThat(new String(message, UTF_8)).isEqualTo(vector.field("message"));
   }
@@ -61,7 +65,7 @@ class EnvelopeHeadersTest {
 
   @Test
   void withoutHeadersAMessageHasTwoFields() {
-    assertThat(new String(codec.encode(List.of("a"), Map.of(), PAYLOAD, null), UTF_8))
+    assertThat(new String(codec.encode(Target.users(List.of("a")), Map.of(), PAYLOAD, null), UTF_8))
         .isEqualTo("{\"target_user_ids\":[\"a\"],\"payload\":1}");
   }
 
@@ -111,12 +115,14 @@ class EnvelopeHeadersTest {
   @Test
   void headersCountForTheSizeOfAMessage() {
     Map<String, String> headers = Map.of("name", "value");
-    int size = codec.encode(List.of("a"), headers, PAYLOAD, null).length;
+    int size = codec.encode(Target.users(List.of("a")), headers, PAYLOAD, null).length;
 
     EnvelopeCodec exact = new EnvelopeCodec(size, true);
-    assertThat(exact.encode(List.of("a"), headers, PAYLOAD, null)).hasSize(size);
+    assertThat(exact.encode(Target.users(List.of("a")), headers, PAYLOAD, null)).hasSize(size);
     assertThatThrownBy(
-            () -> new EnvelopeCodec(size - 1, true).encode(List.of("a"), headers, PAYLOAD, null))
+            () ->
+                new EnvelopeCodec(size - 1, true)
+                    .encode(Target.users(List.of("a")), headers, PAYLOAD, null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("must be at most maxMessageBytes " + (size - 1) + ": " + size);
   }

@@ -48,7 +48,8 @@ class PlainReaderTest {
   }
 
   private static Optional<Said> plainly(byte[] message, int maxDepth) {
-    return Optional.ofNullable(new PlainReader(message, maxDepth, false, NameFilter.ALL).envelope())
+    return Optional.ofNullable(
+            new PlainReader(message, maxDepth, false, NameFilter.ALL, NameFilter.ALL).envelope())
         .map(Said::by);
   }
 

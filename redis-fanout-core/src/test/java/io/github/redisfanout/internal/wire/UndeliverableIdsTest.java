@@ -58,7 +58,11 @@ class UndeliverableIdsTest {
         "{\"user_ids\" :[\"a\"]}; -1; 0", // for Jackson
         "{\"target_user_ids\":[]}; 0; 0",
         "{\"target_user_ids\" : [ ]}; 0; 0",
-        "{\"target_user_ids\":[],\"to\":{\"groups\":[\"g\"]}}; 0; 0",
+        "{\"to\":{}}; 0; 0",
+        "{\"target_user_ids\":[],\"to\" : {}}; 0; 0",
+        "{\"target_user_ids\":[],\"to\":{\"groups\":[\"g\"]}}; 1; 0",
+        "{\"to\":{\"everyone\":true,\"groups\":[\"g\",7,null,\"\"],\"users\":[\"\"]}}; 6; 3",
+        "{\"to\":{\"everyone\":false,\"except\":{\"users\":[\"a\"]}}}; 0; 0",
         "{\"target_user_ids\":[\"a\"],\"target_user_ids\":[]}; 0; 0",
         "{\"target_user_ids\":[null]}; 1; 1",
         "{\"target_user_ids\":[\"\"]}; 1; 1",

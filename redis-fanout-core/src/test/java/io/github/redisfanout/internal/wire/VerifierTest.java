@@ -72,7 +72,7 @@ class VerifierTest {
   }
 
   private byte[] signed(Signer signer) {
-    return codec.encode(List.of("alice"), Map.of(), "1".getBytes(UTF_8), signer);
+    return codec.encode(Target.users(List.of("alice")), Map.of(), "1".getBytes(UTF_8), signer);
   }
 
   private byte[] signed() {
@@ -109,7 +109,10 @@ class VerifierTest {
 
     byte[] message =
         codec.encode(
-            vector.ids(), vector.headers(), vector.field("payload").getBytes(UTF_8), signer);
+            Target.users(vector.ids()),
+            vector.headers(),
+            vector.field("payload").getBytes(UTF_8),
+            signer);
 
     assertThat(new String(message, UTF_8)).isEqualTo(vector.field("message"));
     Verifier vectors = new Verifier(signature(channel, key), false, TOLERANCE, clock);
@@ -127,7 +130,11 @@ class VerifierTest {
     assertThatThrownBy(
             () ->
                 new EnvelopeCodec(size - 1, false)
-                    .encode(List.of("alice"), Map.of(), new byte[] {'1'}, signer(KEY, CHANNEL, 1)))
+                    .encode(
+                        Target.users(List.of("alice")),
+                        Map.of(),
+                        new byte[] {'1'},
+                        signer(KEY, CHANNEL, 1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(": " + size);
   }
