@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Incoming;
+import io.github.redisfanout.internal.wire.Control;
 import io.github.redisfanout.internal.wire.Envelope;
 import io.github.redisfanout.internal.wire.MessageKind;
 import io.github.redisfanout.internal.wire.MessageMaker;
 import io.github.redisfanout.internal.wire.StrictReader;
+import io.github.redisfanout.internal.wire.Target;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -31,8 +34,8 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * At least 100,000 messages a run, right ones and bad ones: each is delivered as {@link
- * StrictReader} reads it or counted as malformed, nothing else happens, and the valid message after
- * it arrives.
+ * StrictReader} reads it or counted as malformed, undeliverable or refused, nothing else happens,
+ * and the valid message after it arrives.
  *
  * <p>Every run has a new seed; {@code -Dtests.seed=…} repeats one, {@code -Dtests.messages=…} says
  * how many.
@@ -55,7 +58,20 @@ class GeneratedMessagesTest {
               + "|not JSON(: at byte \\d+)?"
               + "|deeper than 64 levels"
               + "|text follows the object"
-              + "|target_user_ids is not an array");
+              + "|target_user_ids is not an array"
+              + "|it has both payload and control"
+              + "|control(\\.[a-z]+)? is not an object"
+              + "|control has no right [a-z]+");
+
+  private static final Pattern UNDELIVERABLE =
+      Pattern.compile(
+          "it has no target_user_ids and no to"
+              + "|\\d+ of the \\d+ elements of target_user_ids and to are no id"
+              + "|to(\\.except)? is not an object"
+              + "|to(\\.except)? has a member that this version does not know"
+              + "|to\\.(users|groups|except\\.users|except\\.sessions) is not an array"
+              + "|to\\.except\\.(users|sessions) has an element that is no id"
+              + "|to\\.everyone is neither true nor false");
 
   /** What can be an id; a user may have two sessions, and of an empty id there is none. */
   private static final List<String> IDS =
@@ -81,6 +97,7 @@ class GeneratedMessagesTest {
   private final FanoutConfig config =
       FanoutConfig.builder("chat")
           .lanes(1)
+          .acceptControl(false)
           .maxMessageBytes(8 * 1024)
           .sessionQueueMessages(4 * BATCH)
           .sessionQueueBytes(64 << 20)
@@ -91,6 +108,7 @@ class GeneratedMessagesTest {
   private final Object gate = new Object();
   private final Semaphore arrived = new Semaphore(0);
   private final List<String> told = new CopyOnWriteArrayList<>();
+  private final List<String> toldUndeliverable = new CopyOnWriteArrayList<>();
   private final Subscriber subscriber =
       new Subscriber(
           backplane,
@@ -105,6 +123,11 @@ class GeneratedMessagesTest {
                     told.add(rule);
                   }
                 }
+
+                @Override
+                public void onUndeliverable(String rule) {
+                  toldUndeliverable.add(rule);
+                }
               },
               counters),
           counters,
@@ -115,15 +138,27 @@ class GeneratedMessagesTest {
   private long malformedBefore;
   private long handed;
   private long undeliverableIds;
+  private long undeliverableMessages;
+  private long controlRefused;
   private long toNobody;
 
   /** One session, and what it should have got and has got since the last check. */
   private final class Client extends FakeTransport {
     final String userId;
+    final Set<String> groups; // of the same names
     final List<String> expected = new ArrayList<>();
 
-    Client(String userId) {
+    Client(String userId, Set<String> groups) {
       this.userId = userId;
+      this.groups = groups;
+    }
+
+    boolean isMeantBy(Target target) {
+      boolean isNamed =
+          target.everyone()
+              || target.users().contains(userId)
+              || target.groups().stream().anyMatch(groups::contains);
+      return isNamed && !target.exceptUsers().contains(userId);
     }
 
     @Override
@@ -151,9 +186,12 @@ class GeneratedMessagesTest {
   void openSessions() {
     subscriber.start();
     backplane.receivingIs(ConnectionState.UP, "");
-    for (String userId : IDS) {
-      Client client = new Client(userId);
-      subscriber.open(userId, client);
+    for (int i = 0; i < IDS.size(); i++) {
+      Client client = new Client(IDS.get(i), Set.copyOf(IDS.subList(i / 2, i / 2 + i % 3)));
+      FanoutSession session = subscriber.open(IDS.get(i), client);
+      for (String group : client.groups) {
+        session.join(group);
+      }
       clients.add(client);
     }
     MessageMaker maker = newMaker();
@@ -221,6 +259,8 @@ class GeneratedMessagesTest {
     }
     System.out.println(report);
     assertThat(forSomebodyHere).isGreaterThan(messages / 5);
+    assertThat(undeliverableMessages).isGreaterThan(messages / 100);
+    assertThat(controlRefused).isGreaterThan(messages / 100);
     softly.assertAll();
   }
 
@@ -231,15 +271,27 @@ class GeneratedMessagesTest {
   /** Whether any session here should get it. */
   private boolean expect(StrictReader.Message message) {
     boolean isForSomebody = false;
+    if (message.equals(StrictReader.Message.UNDELIVERABLE)) {
+      undeliverableMessages++;
+      return false;
+    }
+    if (message.control() != null) {
+      controlRefused += isForNodes(message.control()) ? 0 : 1;
+      return false;
+    }
     undeliverableIds += message.undeliverable();
-    toNobody += message.ids().isEmpty() && message.undeliverable() == 0 ? 1 : 0;
+    toNobody += message.named() <= 0 ? 1 : 0;
     for (Client client : clients) {
-      if (message.ids().contains(client.userId)) {
+      if (client.isMeantBy(message.target())) {
         client.expected.add(message.payload());
         isForSomebody = true;
       }
     }
     return isForSomebody;
+  }
+
+  private static boolean isForNodes(Control control) {
+    return control instanceof Control.Ask || control instanceof Control.Answer;
   }
 
   private void receive(Sent sent, boolean isRight) {
@@ -276,6 +328,7 @@ class GeneratedMessagesTest {
     assertThat(inTime).as("all arrived; last was %s", batch.get(batch.size() - 1)).isTrue();
     assertThat(told).as("seed %s", SEED).allMatch(rule -> RULE.matcher(rule).matches());
     told.clear();
+    assertThat(toldUndeliverable).allMatch(rule -> UNDELIVERABLE.matcher(rule).matches());
     malformedBefore += malformed;
     checkThatNothingElseIsCounted();
   }
@@ -303,6 +356,9 @@ class GeneratedMessagesTest {
     expected.received.add(received);
     expected.malformed.add(malformedBefore);
     expected.undeliverableIds.add(undeliverableIds);
+    expected.undeliverableMessages.add(undeliverableMessages);
+    expected.controlRefused.add(controlRefused);
+    expected.joins.add(clients.stream().mapToInt(client -> client.groups.size()).sum());
     expected.addressedToNobody.add(toNobody);
     expected.queued.add(handed);
     expected.delivered.add(handed);

@@ -26,7 +26,9 @@ public final class EnvelopeFuzz {
   /** For which control characters stand, so that one changed byte is one changed token. */
   private static final String[] TOKENS =
       ("{\"target_user_ids\":[ ],\"payload\": {\"payload\": ,\"target_user_ids\":[ \"a\", 0 -0 -7 1e2 1.5 \"\""
-              + " [[ ]] [] {\"a\": }} {} null true \\ud83d \\ude00 \\u0061 }")
+              + " [[ ]] [] {\"a\": }} {} null true \\ud83d \\ude00 \\u0061 }"
+              + " ,\"to\":{ \"users\": \"groups\":[\"g\"] \"everyone\": false ,\"except\":{ \"sessions\": \"users\":["
+              + " \"control\": {\"join\":{\"group\": {\"disconnect\":{\"code\": \"reason\": {\"ask\":{\"id\":")
           .split(" ");
 
   private EnvelopeFuzz() {}
@@ -90,13 +92,16 @@ public final class EnvelopeFuzz {
       if (bytes != payload.getBytes(UTF_8).length) {
         throw new AssertionError("payloadBytes() is " + bytes + " for " + payload);
       }
-      if (envelope.userIds().size() + envelope.undeliverable() != Math.max(envelope.named(), 0)) {
-        throw new AssertionError(envelope.named() + " named, and " + envelope.undeliverable());
-      }
-      return Optional.of(
+      StrictReader.Message read =
           new StrictReader.Message(
-              envelope.named() >= 0, envelope.userIds(), envelope.undeliverable(), payload));
-    } catch (MalformedMessageException | UndeliverableMessageException e) {
+              envelope.named(), envelope.target(), envelope.control(), payload);
+      if (read.undeliverable() != envelope.undeliverable()) {
+        throw new AssertionError(envelope.undeliverable() + " undeliverable in " + read);
+      }
+      return Optional.of(read);
+    } catch (UndeliverableMessageException e) {
+      return Optional.of(StrictReader.Message.UNDELIVERABLE);
+    } catch (MalformedMessageException e) {
       return Optional.empty();
     }
   }

@@ -10,6 +10,11 @@ public enum MessageKind {
   ESCAPED_NAMES(Known.DELIVERED, OddMessages::escapedNames),
   UTF_8_EDGES(Known.DELIVERED, OddMessages::utf8Edges),
   UNDELIVERABLE_IDS(Known.DELIVERED, OddMessages::undeliverableIds),
+  TO(Known.DELIVERED, OddTargets::to),
+  ODD_TO(Known.DELIVERED, OddTargets::oddTo),
+  CONTROLS(Known.DELIVERED, OddTargets::controls),
+  NO_CONTROLS(Known.REFUSED, OddTargets::noControls),
+  CONTROLS_TWICE(Known.NOTHING, OddTargets::controlsTwice),
   TRUNCATED(Known.REFUSED, MessageMaker::truncated),
   NO_ARRAY_OF_IDS(Known.REFUSED, OddMessages::noArrayOfIds),
   NOT_AN_OBJECT(Known.REFUSED, OddMessages::notAnObject),
@@ -29,7 +34,10 @@ public enum MessageKind {
   MUTATED_BYTES(Known.NOTHING, OddMessages::mutatedBytes),
   SPLICED_TOKENS(Known.NOTHING, OddMessages::splicedTokens);
 
-  /** What becomes of every message of a kind; with nothing known some are refused, some not. */
+  /**
+   * What becomes of every message of a kind; with nothing known some are refused as malformed, some
+   * not. One that is delivered may be for nobody.
+   */
   enum Known {
     DELIVERED,
     REFUSED,

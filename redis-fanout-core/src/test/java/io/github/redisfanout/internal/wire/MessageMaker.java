@@ -37,10 +37,15 @@ public final class MessageMaker {
   String right() {
     List<String> fields = new ArrayList<>();
     for (int unknown = random.nextInt(3); unknown > 0; unknown--) {
-      fields.add(field(json.pick("v", "except", "", "é", "Payload"), json.value(3)));
+      fields.add(field(json.pick("v", "except", "", "é", "Payload", "To", "users"), json.value(3)));
     }
-    if (!oneIn(20)) {
+    if (oneIn(12)) {
+      fields.add(field("control", OddTargets.control(this)));
+    } else if (!oneIn(20)) {
       fields.add(field("payload", json.value(4)));
+    }
+    if (oneIn(4)) {
+      fields.add(field("to", to()));
     }
     if (!oneIn(20)) {
       fields.add(field("target_user_ids", ids()));
@@ -90,20 +95,52 @@ public final class MessageMaker {
   }
 
   String ids() {
+    return ids(this::id);
+  }
+
+  private String ids(Supplier<String> id) {
     List<String> ids = new ArrayList<>();
     for (int size = random.nextInt(4); size > 0; size--) {
-      ids.add(json.space() + id() + json.space());
+      ids.add(json.space() + id.get() + json.space());
     }
     return "[" + (ids.isEmpty() ? json.space() : String.join(",", ids)) + "]";
   }
 
+  /** What the field {@code to} holds; groups have the names that users have. */
+  String to() {
+    List<String> members = new ArrayList<>();
+    if (oneIn(2)) {
+      members.add(field("users", ids()));
+    }
+    if (oneIn(2)) {
+      members.add(field("groups", ids()));
+    }
+    if (oneIn(4)) {
+      members.add(field("everyone", json.pick("true", "true", "false")));
+    }
+    if (oneIn(2)) {
+      List<String> except = new ArrayList<>();
+      if (oneIn(2)) {
+        except.add(field("users", ids(this::rightId)));
+      }
+      if (oneIn(2)) {
+        except.add(field("sessions", ids(this::rightId)));
+      }
+      Collections.shuffle(except, random);
+      members.add(field("except", object(except)));
+    }
+    Collections.shuffle(members, random);
+    return object(members);
+  }
+
   /** One element of the ids: a string, or an integer. */
   String id() {
+    return oneIn(20) ? json.pick("-0", "\"\"") : rightId();
+  }
+
+  private String rightId() {
     String id = oneIn(4) ? json.userId() : userIds.get(random.nextInt(userIds.size()));
-    if (random.nextBoolean() && INTEGER.matcher(id).matches()) {
-      return id;
-    }
-    return oneIn(20) ? json.pick("-0", "\"\"") : quoted(id);
+    return random.nextBoolean() && INTEGER.matcher(id).matches() ? id : quoted(id);
   }
 
   /** The text as a JSON string, each character as it is or escaped. */

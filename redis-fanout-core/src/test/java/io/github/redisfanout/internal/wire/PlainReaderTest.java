@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,16 +29,30 @@ class PlainReaderTest {
 
   /** What a message says; equal if that is, though envelopes are not. */
   private record Said(
-      List<String> userIds, int named, int undeliverable, String payload, int payloadBytes) {
+      Target target,
+      int named,
+      int undeliverable,
+      @Nullable Control control,
+      String payload,
+      int payloadBytes) {
     Said(List<String> userIds, String payload, int payloadBytes) {
       this(userIds, userIds.size(), 0, payload, payloadBytes);
     }
 
+    Said(List<String> userIds, int named, int undeliverable, String payload, int payloadBytes) {
+      this(Target.users(userIds), named, undeliverable, null, payload, payloadBytes);
+    }
+
+    Said(Target target, int named, int undeliverable) {
+      this(target, named, undeliverable, null, "1", 1);
+    }
+
     static Said by(Envelope envelope) {
       return new Said(
-          envelope.userIds(),
+          envelope.target(),
           envelope.named(),
           envelope.undeliverable(),
+          envelope.control(),
           envelope.payload(),
           envelope.payloadBytes());
     }
@@ -97,6 +112,54 @@ class PlainReaderTest {
   }
 
   @Test
+  void readsWhomElseItIsFor() {
+    assertThat(
+            plainly(
+                "{\"target_user_ids\":[],\"to\":{\"groups\":[\"g\",\"h\",\"\"]},\"payload\":1}"))
+        .isEqualTo(
+            new Said(new Target(List.of(), List.of("g", "h"), false, Set.of(), Set.of()), 3, 1));
+    assertThat(plainly("{\"to\":{\"everyone\":true},\"payload\":1}"))
+        .isEqualTo(new Said(Target.EVERYONE, 1, 0));
+    assertThat(plainly("{\"to\":{},\"payload\":1}")).isEqualTo(new Said(Target.NOBODY, 0, 0));
+    assertThat(
+            plainly(
+                " { \"to\": { \"users\": [ \"b\" ] , \"everyone\": false ,"
+                    + " \"except\": { \"users\":[\"c\"] , \"sessions\": [\"s\",\"t\",\"s\"] } } ,"
+                    + "\"payload\":1, \"target_user_ids\":[\"a\"]}"))
+        .isEqualTo(
+            new Said(
+                new Target(List.of("a", "b"), List.of(), false, Set.of("c"), Set.of("s", "t")),
+                2,
+                0));
+    assertThat(plainly("{\"to\":{\"except\":{},\"everyone\":true,\"groups\":[]},\"payload\":1}"))
+        .isEqualTo(new Said(Target.EVERYONE, 1, 0));
+  }
+
+  /** A user who is not here may be before the message is delivered. */
+  @Test
+  void filtersLeaveOutUsersAndGroupsAndNoneThatIsExcepted() {
+    NameFilter users = new NameFilter();
+    NameFilter groups = new NameFilter();
+    users.add(NameFilter.hash("a"));
+    groups.add(NameFilter.hash("g"));
+    String message =
+        "{\"target_user_ids\":[\"g\"],\"to\":{\"users\":[\"a\",\"g\"],\"groups\":[\"a\",\"g\"],"
+            + "\"except\":{\"users\":[\"a\",\"g\",\"x\"],\"sessions\":[\"a\",\"g\"]}},\"payload\":1}";
+
+    Envelope envelope =
+        new PlainReader(message.getBytes(UTF_8), DEPTH, false, users, groups).envelope();
+
+    assertThat(envelope).isNotNull();
+    assertThat(Said.by(envelope))
+        .isEqualTo(
+            new Said(
+                new Target(
+                    List.of("a"), List.of("g"), false, Set.of("a", "g", "x"), Set.of("a", "g")),
+                5,
+                0));
+  }
+
+  @Test
   void leavesNamesWithWhiteSpaceBehindThemToJackson() {
     assertThat(plainly("{\"target_user_ids\" :[\"a\"],\"payload\":1}")).isNull();
     assertThat(plainly("{\"target_user_ids\":[\"a\"],\"payload\"\t:1}")).isNull();
@@ -123,6 +186,19 @@ class PlainReaderTest {
         "{\"payload\":1,\"payload\":2}",
         "{\"p\\u0061yload\":1}",
         "{\"v\":1,\"\\u0076\":1}",
+        "{\"to\" :{}}",
+        "{\"to\":{\"users\" :[]}}",
+        "{\"to\":{},\"to\":{}}",
+        "{\"to\":{\"users\":[],\"users\":[]}}",
+        "{\"to\":{\"groups\":[],\"groups\":[]}}",
+        "{\"to\":{\"everyone\":true,\"everyone\":true}}",
+        "{\"to\":{\"except\":{},\"except\":{}}}",
+        "{\"to\":{\"except\":{\"users\":[],\"users\":[]}}}",
+        "{\"to\":{\"except\":{\"sessions\":[],\"sessions\":[]}}}",
+        "{\"to\":{\"except\":{\"sessions\":[7]}}}",
+        "{\"to\":{\"groups\":[\"\\u0061\"]}}",
+        "{\"control\":{\"join\":{\"group\":\"g\"}}}",
+        "{\"control\":{}}",
         "{\"payload\":{\"\\u0061\":1}}"
       })
   void leavesToJacksonWhatIsRightButNotPlain(String message) {
@@ -157,7 +233,26 @@ class PlainReaderTest {
         "{\"target_user_ids\":[\"a\"",
         "{\"target_user_ids\":[\"a\"}",
         "{\"target_user_ids\":[\"a\" \"b\"]}",
-        "{\"target_user_ids\":[\"a\"],\"payload\":NaN}"
+        "{\"target_user_ids\":[\"a\"],\"payload\":NaN}",
+        "{\"to\":{}",
+        "{\"to\":{\"users\":[]",
+        "{\"to\":{\"users\":[],}}",
+        "{\"to\":{\"users\":[\"a\"}}",
+        "{\"to\":{\"everyone\":truex}}",
+        "{\"to\":{\"everyone\":fals}}",
+        "{\"to\":{\"except\":{\"users\":[]}}",
+        "{\"to\":{\"except\":{,}}}",
+        "{\"control\":{},\"payload\":1}",
+        // for nobody, as it is not understood
+        "{\"to\":null}",
+        "{\"to\":[]}",
+        "{\"to\":{\"v\":1}}",
+        "{\"to\":{\"users\":7}}",
+        "{\"to\":{\"everyone\":null}}",
+        "{\"to\":{\"except\":[]}}",
+        "{\"to\":{\"except\":{\"groups\":[]}}}",
+        "{\"to\":{\"except\":{\"users\":[\"\"]}}}",
+        "{\"to\":{\"except\":{\"sessions\":[\"a\",\"\"]}}}"
       })
   void leavesToJacksonWhatIsWrong(String message) {
     assertThat(plainly(message)).isNull();
@@ -167,7 +262,16 @@ class PlainReaderTest {
   @Test
   void namesThatAreAlmostOursAreOtherFields() {
     for (String name :
-        List.of("Payload", "payloa", "payloads", "payload ", "target_user_id", "arget_user_ids")) {
+        List.of(
+            "Payload",
+            "payloa",
+            "payloads",
+            "payload ",
+            "target_user_id",
+            "arget_user_ids",
+            "To",
+            "tos",
+            "controls")) {
       assertThat(plainly("{\"" + name + "\":[7]}")).isEqualTo(new Said(List.of(), -1, 0, "{}", 2));
     }
   }
@@ -211,6 +315,7 @@ class PlainReaderTest {
     // A fast way that is never taken proves nothing.
     assertThat(plain.get(MessageKind.RIGHT)).isGreaterThan(each / 10);
     assertThat(plain.get(MessageKind.UTF_8_EDGES)).isGreaterThan(each / 10);
+    assertThat(plain.get(MessageKind.TO)).isGreaterThan(each / 50);
   }
 
   @Test
@@ -230,7 +335,9 @@ class PlainReaderTest {
       List.of(
           "{\"target_user_ids\":[\"user_1\",\"b\"],\"payload\":{\"type\":\"message\",\"n\":-1.5e+7}}",
           " {\"payload\": [true, false, null, \"é用😀\\u00e9\\n\"], \"target_user_ids\": [\"😀\"]}\n",
-          "{\"v\":{\"a\":[0,{}]},\"target_user_ids\":[\"\"],\"payload\":\"0123456789abcdef\"}");
+          "{\"v\":{\"a\":[0,{}]},\"target_user_ids\":[\"\"],\"payload\":\"0123456789abcdef\"}",
+          "{\"to\":{\"users\":[\"a\"],\"groups\":[\"g\"],\"everyone\":false,"
+              + "\"except\":{\"users\":[\"b\"],\"sessions\":[\"s\"]}},\"payload\":1}");
 
   @Test
   void everyByteInPlaceOfEveryOtherIsReadAsByJacksonOrLeftToIt() {

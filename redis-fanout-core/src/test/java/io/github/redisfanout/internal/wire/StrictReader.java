@@ -1,289 +1,223 @@
 package io.github.redisfanout.internal.wire;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A second opinion on the wire format, written from {@code docs/wire-format.md}, RFC 8259 and the
- * Unicode standard's table of well-formed UTF-8. It shares nothing with the codec.
+ * A second opinion on the wire format, written from {@code docs/wire-format.md}. It shares with the
+ * codec the words for what was read, and nothing that reads.
  */
 public final class StrictReader {
-  private static final int END = -1;
+  private final Map<String, StrictJson.Value> fields;
+  private int named;
 
-  /** Unicode, table 3-7: well-formed UTF-8 byte sequences, the least and the greatest of each. */
-  private static final int[][] UTF_8_SEQUENCES = {
-    {0x00, 0x7F},
-    {0xC2, 0xDF, 0x80, 0xBF},
-    {0xE0, 0xE0, 0xA0, 0xBF, 0x80, 0xBF},
-    {0xE1, 0xEC, 0x80, 0xBF, 0x80, 0xBF},
-    {0xED, 0xED, 0x80, 0x9F, 0x80, 0xBF},
-    {0xEE, 0xEF, 0x80, 0xBF, 0x80, 0xBF},
-    {0xF0, 0xF0, 0x90, 0xBF, 0x80, 0xBF, 0x80, 0xBF},
-    {0xF1, 0xF3, 0x80, 0xBF, 0x80, 0xBF, 0x80, 0xBF},
-    {0xF4, 0xF4, 0x80, 0x8F, 0x80, 0xBF, 0x80, 0xBF},
-  };
-
-  private final byte[] text;
-  private final int maxDepth;
-  private int at;
-
-  // What the last of each field says.
-  private List<String> ids = new ArrayList<>();
-  private boolean idsAreAnArray = true;
-  private boolean hasIds;
-  private int undeliverable;
-  private String payload = "{}";
-
-  private StrictReader(byte[] text, int maxDepth) {
-    this.text = text;
-    this.maxDepth = maxDepth;
+  private StrictReader(Map<String, StrictJson.Value> fields) {
+    this.fields = fields;
   }
 
-  /** Whom a message is for, how many others it names, and what they get. */
-  public record Message(boolean hasIds, List<String> ids, int undeliverable, String payload) {
+  /**
+   * What a message says.
+   *
+   * @param named how many users and groups it names; -1 without a field that could
+   */
+  public record Message(int named, Target target, @Nullable Control control, String payload) {
+    /** It is for an audience that is not understood. */
+    public static final Message UNDELIVERABLE = new Message(-2, Target.NOBODY, null, "");
+
     Message(List<String> ids, String payload) {
-      this(true, ids, 0, payload);
+      this(ids.size(), Target.users(ids), null, payload);
+    }
+
+    public List<String> ids() {
+      return target.users();
+    }
+
+    /** How many elements are no id. */
+    public int undeliverable() {
+      return Math.max(0, named) - target.named();
     }
   }
 
-  private static final class Malformed extends RuntimeException {
+  private static final class Refused extends Exception {
     private static final long serialVersionUID = 1L;
 
-    Malformed() {
+    Refused() {
       super(null, null, false, false);
     }
   }
 
   /** What a message says; empty if it is malformed. */
   public static Optional<Message> read(byte[] message, int maxMessageBytes, int maxDepth) {
-    StrictReader reader = new StrictReader(message, maxDepth);
-    return message.length <= maxMessageBytes && reader.holds(reader::message)
-        ? Optional.of(new Message(reader.hasIds, reader.ids, reader.undeliverable, reader.payload))
-        : Optional.empty();
+    return message.length > maxMessageBytes
+        ? Optional.empty()
+        : StrictJson.object(message, maxDepth).flatMap(f -> new StrictReader(f).message());
   }
 
   /** The one JSON value that this is, without the white space round it; empty if it is none. */
   static Optional<String> value(byte[] json, int maxDepth) {
-    StrictReader reader = new StrictReader(json, maxDepth);
-    return reader.holds(() -> reader.payload = reader.valueText(0))
-        ? Optional.of(reader.payload)
-        : Optional.empty();
+    return StrictJson.value(json, maxDepth).map(StrictJson.Value::text);
   }
 
-  private boolean holds(Runnable what) {
+  private @Nullable Object field(String name) {
+    StrictJson.Value value = fields.get(name);
+    return value == null ? null : value.is();
+  }
+
+  private Optional<Message> message() {
+    Object ids = field("target_user_ids");
+    boolean idsAreRight = ids == null || ids instanceof List;
+    boolean isOneThing = !fields.containsKey("control") || !fields.containsKey("payload");
+    if (!idsAreRight || !isOneThing) {
+      return Optional.empty();
+    }
+    Control control = null;
     try {
-      checkUtf8();
-      space();
-      what.run();
-      space();
-      take(END);
-      return true;
-    } catch (Malformed e) {
-      return false;
+      control = fields.containsKey("control") ? control(field("control")) : null;
+    } catch (Refused malformed) {
+      return Optional.empty();
+    }
+    String payload = fields.containsKey("payload") ? fields.get("payload").text() : "{}";
+    try {
+      Target target = target((List<?>) ids);
+      boolean namesNothing = ids == null && !fields.containsKey("to");
+      return Optional.of(new Message(namesNothing ? -1 : named, target, control, payload));
+    } catch (Refused undeliverable) {
+      return Optional.of(Message.UNDELIVERABLE);
     }
   }
 
-  // ---- what the fields mean
+  // ---- whom it is for
 
-  private void message() {
-    list('{', '}', this::field);
-    check(idsAreAnArray);
+  private Target target(@Nullable List<?> ids) throws Refused {
+    List<String> users = right(ids == null ? List.of() : ids);
+    if (!fields.containsKey("to")) {
+      return Target.users(users);
+    }
+    Map<?, ?> to = object(field("to"), "users", "groups", "everyone", "except");
+    users.addAll(right(array(to, "users")));
+    List<String> groups = right(array(to, "groups"));
+    Object everyone = to.containsKey("everyone") ? to.get("everyone") : word("false");
+    refuseUnless(everyone.equals(word("true")) || everyone.equals(word("false")));
+    boolean isForEveryone = everyone.equals(word("true"));
+    named += isForEveryone ? 1 : 0;
+    Map<?, ?> except =
+        to.containsKey("except") ? object(to.get("except"), "users", "sessions") : Map.of();
+    return new Target(
+        users, groups, isForEveryone, excepted(except, "users"), excepted(except, "sessions"));
   }
 
-  private void field() {
-    String name = name();
-    if (name.equals("target_user_ids")) {
-      ids = new ArrayList<>();
-      hasIds = true;
-      undeliverable = 0;
-      idsAreAnArray = peek() == '[';
-      if (idsAreAnArray) {
-        list('[', ']', this::id);
-      } else {
-        value(1);
+  private static Object word(String text) {
+    return new StrictJson.Word(text);
+  }
+
+  private static Map<?, ?> object(@Nullable Object value, String... known) throws Refused {
+    refuseUnless(value instanceof Map);
+    Map<?, ?> members = (Map<?, ?>) value;
+    refuseUnless(List.of(known).containsAll(members.keySet()));
+    return members;
+  }
+
+  private static List<?> array(Map<?, ?> members, String name) throws Refused {
+    Object value = members.containsKey(name) ? members.get(name) : List.of();
+    refuseUnless(value instanceof List);
+    return (List<?>) value;
+  }
+
+  private Set<String> excepted(Map<?, ?> except, String name) throws Refused {
+    List<?> all = array(except, name);
+    int before = named;
+    List<String> right = right(all);
+    named = before;
+    refuseUnless(right.size() == all.size());
+    return new HashSet<>(right);
+  }
+
+  private List<String> right(List<?> elements) {
+    List<String> right = new ArrayList<>();
+    for (Object element : elements) {
+      named++;
+      String name = "";
+      if (element instanceof String text && !StrictJson.hasUnpairedSurrogate(text)) {
+        name = text;
+      } else if (element instanceof StrictJson.Word word && word.text().matches("-?[0-9]+")) {
+        name = word.text().equals("-0") ? "0" : word.text();
       }
-    } else {
-      String value = valueText(1);
-      payload = name.equals("payload") ? value : payload;
-    }
-  }
-
-  private void id() {
-    boolean isString = peek() == '"';
-    String id = isString ? string() : valueText(2);
-    boolean isRight =
-        isString ? !id.isEmpty() && !hasUnpairedSurrogate(id) : id.matches("-?[0-9]+");
-    if (isRight) {
-      ids.add(!isString && id.equals("-0") ? "0" : id);
-    } else {
-      undeliverable++;
-    }
-  }
-
-  private static boolean hasUnpairedSurrogate(String string) {
-    return string.codePoints().anyMatch(c -> c >= 0xD800 && c <= 0xDFFF);
-  }
-
-  // ---- the grammar of RFC 8259
-
-  private String valueText(int depth) {
-    int from = at;
-    value(depth);
-    return new String(text, from, at - from, UTF_8);
-  }
-
-  /** One value inside {@code depth} arrays and objects. */
-  private void value(int depth) {
-    int first = peek();
-    check(depth < maxDepth || (first != '{' && first != '['));
-    switch (first) {
-      case '{' -> list('{', '}', () -> member(depth + 1));
-      case '[' -> list('[', ']', () -> value(depth + 1));
-      case '"' -> string();
-      case 't' -> "true".chars().forEach(this::take);
-      case 'f' -> "false".chars().forEach(this::take);
-      case 'n' -> "null".chars().forEach(this::take);
-      default -> number();
-    }
-  }
-
-  private void list(char open, char close, Runnable element) {
-    take(open);
-    space();
-    if (!skip(close)) {
-      do {
-        space();
-        element.run();
-        space();
-      } while (skip(','));
-      take(close);
-    }
-  }
-
-  private void member(int depth) {
-    name();
-    value(depth);
-  }
-
-  /** A member's name, and the colon. */
-  private String name() {
-    String name = string();
-    check(!hasUnpairedSurrogate(name)); // our rule, not JSON's
-    space();
-    take(':');
-    space();
-    return name;
-  }
-
-  private String string() {
-    StringBuilder string = new StringBuilder();
-    take('"');
-    while (!skip('"')) {
-      int from = at;
-      check(peek() >= ' '); // neither a control character nor the end
-      if (skip('\\')) {
-        string.append(escaped());
-      } else if (peek() < 0x80) {
-        string.append((char) peek());
-        at++;
-      } else {
-        at += utf8SequenceLength();
-        string.append(new String(text, from, at - from, UTF_8));
+      if (!name.isEmpty()) {
+        right.add(name);
       }
     }
-    return string.toString();
+    return right;
   }
 
-  private char escaped() {
-    int plain = "\"\\/bfnrt".indexOf(peek());
-    if (plain >= 0) {
-      at++;
-      return "\"\\/\b\f\n\r\t".charAt(plain);
+  // ---- what it asks
+
+  private static Control control(@Nullable Object value) throws Refused {
+    refuseUnless(value instanceof Map);
+    Map<?, ?> control = (Map<?, ?>) value;
+    if (control.size() != 1) {
+      return new Control.Unknown("");
     }
-    take('u');
-    int unit = 0;
-    for (int end = at + 4; at < end; at++) {
-      int digit = "0123456789abcdef0123456789ABCDEF".indexOf(peek());
-      check(digit >= 0);
-      unit = unit * 16 + digit % 16;
+    String name = (String) control.keySet().iterator().next();
+    if (!List.of("disconnect", "join", "leave", "ask", "answer").contains(name)) {
+      return new Control.Unknown(name);
     }
-    return (char) unit;
+    refuseUnless(control.get(name) instanceof Map);
+    Map<?, ?> parts = (Map<?, ?>) control.get(name);
+    return switch (name) {
+      case "disconnect" ->
+          new Control.Disconnect(
+              (int) number(parts, "code", Integer.MAX_VALUE),
+              parts.containsKey("reason") ? text(parts.get("reason")) : "");
+      case "join" -> new Control.Join(text(parts.get("group")));
+      case "leave" -> new Control.Leave(text(parts.get("group")));
+      case "ask" -> new Control.Ask(text(parts.get("id")));
+      default -> answer(parts);
+    };
   }
 
-  private void number() {
-    skip('-');
-    if (!skip('0')) {
-      digits();
+  private static Control answer(Map<?, ?> parts) throws Refused {
+    List<String> reasons = new ArrayList<>();
+    refuseUnless(parts.get("reasons") instanceof List);
+    for (Object reason : (List<?>) parts.get("reasons")) {
+      reasons.add(text(reason));
     }
-    if (skip('.')) {
-      digits();
+    return new Control.Answer(
+        text(parts.get("ask")),
+        text(parts.get("node")),
+        number(parts, "since", Long.MAX_VALUE),
+        (int) number(parts, "sessions", Integer.MAX_VALUE),
+        (int) number(parts, "users", Integer.MAX_VALUE),
+        text(parts.get("version")),
+        text(parts.get("health")),
+        reasons);
+  }
+
+  private static String text(@Nullable Object value) throws Refused {
+    refuseUnless(value instanceof String text && !StrictJson.hasUnpairedSurrogate(text));
+    return (String) value;
+  }
+
+  private static long number(Map<?, ?> parts, String name, long max) throws Refused {
+    refuseUnless(parts.get(name) instanceof StrictJson.Word);
+    String digits = ((StrictJson.Word) parts.get(name)).text();
+    refuseUnless(digits.equals("-0") || digits.matches("[0-9]{1,19}"));
+    try {
+      long number = Long.parseLong(digits);
+      refuseUnless(number <= max);
+      return number;
+    } catch (NumberFormatException tooLarge) {
+      throw new Refused();
     }
-    if (skip('e') || skip('E')) {
-      if (!skip('+')) {
-        skip('-');
-      }
-      digits();
-    }
   }
 
-  private void digits() {
-    int from = at;
-    while (peek() >= '0' && peek() <= '9') {
-      at++;
-    }
-    check(at > from);
-  }
-
-  private void space() {
-    while (skip(' ') || skip('\t') || skip('\n') || skip('\r')) {}
-  }
-
-  // ---- bytes
-
-  private void checkUtf8() {
-    while (at < text.length) {
-      at += utf8SequenceLength();
-    }
-    at = 0;
-  }
-
-  private int utf8SequenceLength() {
-    for (int[] sequence : UTF_8_SEQUENCES) {
-      int i = 0;
-      while (i < sequence.length && peek(i / 2) >= sequence[i] && peek(i / 2) <= sequence[i + 1]) {
-        i += 2;
-      }
-      if (i == sequence.length) {
-        return i / 2;
-      }
-    }
-    throw new Malformed();
-  }
-
-  private int peek() {
-    return peek(0);
-  }
-
-  private int peek(int ahead) {
-    return at + ahead < text.length ? text[at + ahead] & 0xFF : END;
-  }
-
-  private boolean skip(int expected) {
-    boolean found = peek() == expected;
-    at += found ? 1 : 0;
-    return found;
-  }
-
-  private void take(int expected) {
-    check(skip(expected));
-  }
-
-  private static void check(boolean rule) {
+  private static void refuseUnless(boolean rule) throws Refused {
     if (!rule) {
-      throw new Malformed();
+      throw new Refused();
     }
   }
 }
