@@ -20,6 +20,11 @@ final class ControlEffect implements Effect {
     return false;
   }
 
+  @Override
+  public boolean changesGroups() {
+    return !(control instanceof Control.Disconnect);
+  }
+
   /** So that no message for the group is taken for one that concerns nobody on the lane. */
   @Override
   public void offered(int lane) {

@@ -6,6 +6,11 @@ interface Effect {
   /** Whether it is a message that was published, and so is counted as queued. */
   boolean isMessage();
 
+  /** Whether it changes who is in which group. */
+  default boolean changesGroups() {
+    return false;
+  }
+
   /** On the thread of the session's lane. */
   void apply(FanoutSession session);
 

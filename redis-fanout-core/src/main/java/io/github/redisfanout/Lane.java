@@ -31,7 +31,12 @@ final class Lane {
 
   // Confined to the lane's thread.
   private final Map<String, Set<FanoutSession>> members = new HashMap<>();
-  private final List<LaneDelivery> begun = new ArrayList<>(); // by number; slices are left
+
+  /** Deliveries of which slices are left, by number. */
+  private final List<LaneDelivery> begun = new ArrayList<>();
+
+  /** Those of them that change groups. */
+  private final List<LaneDelivery> changing = new ArrayList<>();
 
   Lane(LaneThread thread, Counters counters) {
     this.thread = thread;
@@ -126,10 +131,19 @@ final class Lane {
   /** Slices of this delivery are left. */
   void begin(LaneDelivery walk) {
     begun.add(walk);
+    if (walk.effect().changesGroups()) {
+      changing.add(walk);
+    }
   }
 
   void end(LaneDelivery walk) {
     begun.remove(walk);
+    changing.remove(walk);
+  }
+
+  /** Whether it is not known yet who the members of groups are at this number. */
+  boolean changesGroupsBefore(long number) {
+    return !changing.isEmpty() && changing.get(0).number() < number;
   }
 
   /**

@@ -135,6 +135,9 @@ final class LaneDelivery extends LaneWork {
   }
 
   private boolean deliverSlice() {
+    if (walk == null && !target.everyone() && lane.changesGroupsBefore(number())) {
+      return false; // later: other slices come first
+    }
     Iterator<FanoutSession> from = walk == null ? nextWalk() : walk;
     for (int i = 0; from != null && i < SLICE; i++) {
       if (from.hasNext()) {
