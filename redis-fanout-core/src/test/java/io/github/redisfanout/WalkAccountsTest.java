@@ -1,0 +1,184 @@
+package io.github.redisfanout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.redisfanout.internal.wire.Control;
+import io.github.redisfanout.internal.wire.Target;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What is counted of messages for many, when not all of them get it. */
+class WalkAccountsTest {
+  private static final Target ROOM =
+      new Target(List.of(), List.of("room"), false, Set.of(), Set.of());
+  private static final int SESSIONS = 3 * LaneDelivery.SLICE;
+
+  private final CountDownLatch writing = new CountDownLatch(1);
+  private final CountDownLatch release = new CountDownLatch(1);
+  private final List<SequenceTransport> transports = new ArrayList<>();
+  private final List<FanoutSession> sessions = new ArrayList<>();
+  private SessionRig rig = new SessionRig();
+
+  @AfterEach
+  void close() {
+    release.countDown();
+    rig.close();
+  }
+
+  private void configure(FanoutConfig.Builder config) {
+    rig.close();
+    rig = new SessionRig(config.build());
+  }
+
+  private void openMany() {
+    for (int i = 0; i < SESSIONS; i++) {
+      transports.add(new SequenceTransport());
+      sessions.add(rig.open("user" + i, transports.get(i)));
+      sessions.get(i).join("room");
+    }
+  }
+
+  /** The lane is inside of a write. */
+  private void occupy() throws InterruptedException {
+    rig.open("stuck", FakeTransport.blocking(writing, release));
+    rig.deliver(List.of("stuck"), "0");
+    assertThat(writing.await(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  private void publish(Target target, String json) {
+    rig.deliver(List.of(AudienceModel.envelope(target, null, json)));
+  }
+
+  private void control(Target target, Control control) {
+    rig.deliver(List.of(AudienceModel.envelope(target, control, "{}")));
+  }
+
+  private void assertThatAllIsAccountedFor() {
+    FanoutCounters counts = rig.counts();
+    assertThat(counts.pending()).isZero();
+    assertThat(counts.queued())
+        .isEqualTo(
+            counts.delivered()
+                + rig.dropped(DropReason.SESSION_CLOSED)
+                + rig.dropped(DropReason.WRITE_FAILED)
+                + rig.dropped(DropReason.QUEUE_FULL));
+    assertThat(rig.counters.inLanes.sum()).isZero();
+  }
+
+  @Test
+  void messageForEveryoneIsPendingUntilItsWalkIsDone() throws Exception {
+    openMany();
+    occupy();
+
+    publish(Target.EVERYONE, "1");
+
+    assertThat(rig.counts().pending()).isEqualTo(SESSIONS + 1 + 1); // with the one that is stuck
+    release.countDown();
+    rig.awaitLanes();
+    assertThatAllIsAccountedFor();
+    assertThat(rig.counts().delivered()).isEqualTo(SESSIONS + 2);
+  }
+
+  @Test
+  void sessionsThatCloseBeforeTheWalkReachesThemAreCounted() throws Exception {
+    openMany();
+    occupy();
+    publish(Target.EVERYONE, "1");
+    publish(ROOM, "2");
+
+    sessions.subList(0, 10).forEach(session -> session.disconnect(Disconnect.FAILED));
+    sessions.subList(10, 20).forEach(FanoutSession::clientLeft);
+    release.countDown();
+    rig.awaitLanes();
+
+    assertThat(rig.dropped(DropReason.SESSION_CLOSED)).isEqualTo(2 * 20);
+    assertThat(transports.subList(0, 20)).allMatch(transport -> transport.texts().isEmpty());
+    assertThat(transports.subList(20, SESSIONS))
+        .allMatch(transport -> transport.texts().equals(List.of("1", "2")));
+    assertThatAllIsAccountedFor();
+  }
+
+  @Test
+  void whatAFullLaneRefusesIsCountedForEachMember() throws Exception {
+    configure(SessionRig.config().deliveryBufferBytes(Dispatcher.MESSAGE_BYTES + 20));
+    openMany();
+    occupy();
+
+    publish(Target.EVERYONE, "1");
+    assertThat(rig.dropped(DropReason.LANE_FULL)).isEqualTo(SESSIONS + 1);
+    publish(ROOM, "2");
+    assertThat(rig.dropped(DropReason.LANE_FULL)).isEqualTo(2 * SESSIONS + 1);
+
+    release.countDown();
+    rig.awaitLanes();
+    assertThatAllIsAccountedFor();
+    await().atMost(Duration.ofSeconds(10)).until(() -> !rig.gaps.isEmpty());
+  }
+
+  @Test
+  void laneThatIsFullOfMessagesStillTakesControl() throws Exception {
+    configure(SessionRig.config().deliveryBufferBytes(Dispatcher.MESSAGE_BYTES + 20));
+    openMany();
+    occupy();
+    publish(ROOM, "1");
+    assertThat(rig.dropped(DropReason.LANE_FULL)).isPositive();
+
+    control(ROOM, new Control.Disconnect(4403, "banned"));
+    release.countDown();
+
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .until(
+            () ->
+                transports.stream().allMatch(t -> new Disconnect(4403, "banned").equals(t.why())));
+  }
+
+  @Test
+  void anotherThreadGoesOnWithAWalkThatIsStuckInATransport() throws Exception {
+    configure(SessionRig.config().writeTimeout(Duration.ofMillis(200)));
+    openMany();
+    FanoutSession stuck = rig.open("stuck", FakeTransport.blocking(writing, release));
+    stuck.join("room");
+
+    publish(Target.EVERYONE, "1");
+    publish(ROOM, "2");
+    rig.deliver(List.of("user0", "user1"), "3");
+
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .untilAsserted(
+            () -> {
+              assertThat(transports.subList(0, 2))
+                  .allMatch(transport -> transport.texts().equals(List.of("1", "2", "3")));
+              assertThat(transports.subList(2, SESSIONS))
+                  .allMatch(transport -> transport.texts().equals(List.of("1", "2")));
+            });
+    rig.awaitLanes();
+    assertThat(stuck.isOpen()).isFalse();
+    assertThatAllIsAccountedFor();
+  }
+
+  @Test
+  void joinThatWaitsOnTheLaneCountsForWhatIsPublishedAfterIt() throws Exception {
+    SequenceTransport client = new SequenceTransport();
+    rig.open("alice", client);
+    occupy();
+
+    control(Target.users(List.of("alice")), new Control.Join("room"));
+    publish(ROOM, "1");
+    control(Target.users(List.of("alice")), new Control.Leave("room"));
+    publish(ROOM, "2");
+    release.countDown();
+    rig.awaitLanes();
+
+    assertThat(client.texts()).containsExactly("1");
+    assertThatAllIsAccountedFor();
+  }
+}
