@@ -4,8 +4,10 @@
     python3 generate.py            writes python.txt with this Python's own json.dumps
     python3 generate.py --check    changes nothing; fails if python.txt would become another one
 
-Both also read every message of written.txt the way the Python back end does, with nothing but the
-two fields it knows, and fail if it would not deliver what we published.
+Both also read every message of ours the way the Python back end does, with nothing but the two
+fields it knows, and fail if it would not deliver what we published, or more. And they read
+audiences.txt and audiences-read.txt with all fields: audience() and control() below are a reader
+for other languages to start from.
 
 Needs the standard library only. The Java tests read the committed files and need no Python.
 """
@@ -164,6 +166,88 @@ def read(message):
     return data.get("target_user_ids", []), data.get("payload", {})
 
 
+class Undeliverable(Exception):
+    """The message is for an audience that this reader does not understand."""
+
+
+class Malformed(Exception):
+    """The message breaks the wire format."""
+
+
+def understood(value, *known):
+    """The members of an object, all of them known."""
+    if not isinstance(value, dict) or set(value) - set(known):
+        raise Undeliverable
+    return value
+
+
+def array(members, name):
+    value = members.get(name, [])
+    if not isinstance(value, list):
+        raise Undeliverable
+    return value
+
+
+def audience(data):
+    """Whom a message is for, in the form of "to", and how many elements are no id."""
+    to = understood(data.get("to", {}), "users", "groups", "everyone", "except")
+    except_ = understood(to.get("except", {}), "users", "sessions")
+    everyone = to.get("everyone", False)
+    if not isinstance(everyone, bool):
+        raise Undeliverable
+    excepted = {}
+    for name in ("users", "sessions"):
+        excepted[name] = list(user_ids(array(except_, name)))
+        if len(excepted[name]) < len(except_.get(name, [])):
+            raise Undeliverable  # a narrowing must not be lost
+    users = data.get("target_user_ids", []) + array(to, "users")
+    named = {"users": users, "groups": array(to, "groups")}
+    right = {name: list(user_ids(given)) for name, given in named.items()}
+    wrong = sum(len(named[name]) - len(right[name]) for name in named)
+    found = {**right, "everyone": everyone, "except": {k: v for k, v in excepted.items() if v}}
+    return {name: value for name, value in found.items() if value}, wrong
+
+
+PARTS = {"disconnect": {"code": int}, "join": {"group": str}, "leave": {"group": str}}
+PARTS["ask"] = {"id": str}
+PARTS["answer"] = {"ask": str, "node": str, "since": int, "sessions": int, "users": int}
+PARTS["answer"].update({"version": str, "health": str, "reasons": list})
+
+
+def control(data):
+    """What a message asks of the nodes, "unknown", or None if it has a payload."""
+    if "control" not in data:
+        return None
+    asked = data["control"]
+    if "payload" in data or not isinstance(asked, dict):
+        raise Malformed
+    if len(asked) != 1 or not set(asked) <= set(PARTS):
+        return "unknown"
+    [(name, given)] = asked.items()
+    if not isinstance(given, dict):
+        raise Malformed
+    if name == "disconnect":
+        given = {"reason": "", **given}
+    types = {**PARTS[name], "reason": str} if name == "disconnect" else PARTS[name]
+    for part, type_ in types.items():
+        value = given.get(part)
+        if type(value) is not type_ or re.search("[\ud800-\udfff]", str(value)):
+            raise Malformed
+    return {name: {part: given[part] for part in types}}
+
+
+def outcome(data):
+    """How a reader that knows all fields takes a message."""
+    try:
+        if not isinstance(data.get("target_user_ids", []), list):
+            raise Malformed
+        asked = control(data)
+        whom, wrong = audience(data)
+        return {"outcome": "delivered", "audience": whom, "wrong": wrong, "control": asked}
+    except (Malformed, Undeliverable) as e:
+        return {"outcome": type(e).__name__.lower()}
+
+
 def on_one_line(text):
     assert not set(text) & set("\u240a\u240d\u2409")
     return text.replace("\n", "\u240a").replace("\r", "\u240d").replace("\t", "\u2409")
@@ -202,19 +286,38 @@ def blocks_of(file):
 
 def check_written():
     count = 0
-    for file in ("written.txt", "headers.txt", "signed.txt"):
+    for file in ("written.txt", "headers.txt", "signed.txt", "audiences.txt"):
         for name, fields in blocks_of(file):
             message = fields["message"].encode("utf-8")
             ids, payload = read(message)
             assert ids == json.loads(fields["ids"]), name
-            assert payload == json.loads(fields["payload"]), name
+            assert payload == json.loads(fields.get("payload", "{}")), name
             if "headers" in fields:
                 headers = json.loads(message).get("headers", {})
                 assert headers == json.loads(fields["headers"]), name
             if "key" in fields:
                 assert message == signed(message, fields), name
+            if "audience" in fields:
+                check_reads(name, fields)
+                narrowed = "control" in fields or "except" in json.loads(fields["audience"])
+                assert not (narrowed and ids), name
             count += 1
     return count
+
+
+def check_reads(name, fields):
+    found = outcome(json.loads(fields["message"]))
+    assert found["outcome"] == fields.get("outcome", "delivered"), name
+    if found["outcome"] == "delivered":
+        assert found["audience"] == json.loads(fields.get("audience", "{}")), name
+        assert found["wrong"] == int(fields.get("wrong", 0)), name
+        assert found["control"] == json.loads(fields.get("control", "null")), name
+
+
+def check_read():
+    for name, fields in blocks_of("audiences-read.txt"):
+        check_reads(name, fields)
+        assert read(fields["message"])[0] == json.loads(fields["ids"]), name
 
 
 def signed(message, fields):
@@ -243,6 +346,7 @@ def main():
             sys.exit("python.txt is not what this Python writes")
     else:
         target.write_text(new, encoding="utf-8", newline="\n")
+    check_read()
     print(f"{new.count(chr(10) + '== ')} messages of Python, {check_written()} of ours read")
 
 

@@ -1,6 +1,7 @@
 package io.github.redisfanout.internal.wire;
 
 import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -46,9 +48,52 @@ public record WireVector(String name, Map<String, String> fields) {
     return read("ids", new TypeReference<>() {});
   }
 
-  /** How many elements of {@code target_user_ids} are no user id. */
+  /** How many elements are no user id, and no name of a group. */
   int wrongIds() {
     return Integer.parseInt(fields.getOrDefault("wrong", "0"));
+  }
+
+  /** Whom it is for; nobody if it does not say. */
+  Target audience() {
+    if (!has("audience")) {
+      return Target.NOBODY;
+    }
+    JsonNode to = read("audience", new TypeReference<>() {});
+    return new Target(
+        names(to.path("users")),
+        names(to.path("groups")),
+        to.path("everyone").asBoolean(),
+        new LinkedHashSet<>(names(to.path("except").path("users"))),
+        new LinkedHashSet<>(names(to.path("except").path("sessions"))));
+  }
+
+  private static List<String> names(JsonNode array) {
+    List<String> names = new ArrayList<>();
+    array.forEach(name -> names.add(name.textValue()));
+    return names;
+  }
+
+  Control control() {
+    Map<String, JsonNode> control = read("control", new TypeReference<>() {});
+    Map.Entry<String, JsonNode> only = control.entrySet().iterator().next();
+    JsonNode parts = only.getValue();
+    return switch (only.getKey()) {
+      case "disconnect" ->
+          new Control.Disconnect(parts.get("code").intValue(), parts.get("reason").textValue());
+      case "join" -> new Control.Join(parts.get("group").textValue());
+      case "leave" -> new Control.Leave(parts.get("group").textValue());
+      case "ask" -> new Control.Ask(parts.get("id").textValue());
+      default ->
+          new Control.Answer(
+              parts.get("ask").textValue(),
+              parts.get("node").textValue(),
+              parts.get("since").longValue(),
+              parts.get("sessions").intValue(),
+              parts.get("users").intValue(),
+              parts.get("version").textValue(),
+              parts.get("health").textValue(),
+              names(parts.get("reasons")));
+    };
   }
 
   Map<String, String> headers() {
@@ -61,6 +106,10 @@ public record WireVector(String name, Map<String, String> fields) {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  boolean has(String label) {
+    return fields.containsKey(label);
   }
 
   public String field(String label) {
