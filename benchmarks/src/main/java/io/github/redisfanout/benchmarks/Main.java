@@ -1,5 +1,6 @@
 package io.github.redisfanout.benchmarks;
 
+import io.github.redisfanout.benchmarks.everyone.EveryoneMode;
 import io.github.redisfanout.benchmarks.fanout.FanoutMode;
 import io.github.redisfanout.benchmarks.fanout.FloodMode;
 import io.github.redisfanout.benchmarks.fanout.LatencyMode;
@@ -25,6 +26,7 @@ public final class Main {
     modes.put("flood", new FloodMode());
     modes.put("memory", new MemoryMode());
     modes.put("nobody", new NobodyMode());
+    modes.put("everyone", new EveryoneMode());
     modes.put("fence", new FenceMode());
     modes.put("jmh", new JmhMode());
     modes.put("sockets", new SocketsMode());

@@ -23,17 +23,18 @@ final class MemoryCase {
 
   private MemoryCase() {}
 
-  /** Arguments: sessions, sessions per user. */
+  /** Arguments: sessions, sessions per user, members per group or 0. */
   public static void main(String[] arguments) {
     int sessions = Integer.parseInt(arguments[0]);
     int perUser = Integer.parseInt(arguments[1]);
-    bytes(100, 2); // what is loaded and made once is there after this
+    int perGroup = Integer.parseInt(arguments[2]);
+    bytes(100, 2, 2); // what is loaded and made once is there after this
     Figures figures = new Figures();
-    figures.put("bytes", (double) bytes(sessions, perUser) / sessions);
+    figures.put("bytes", (double) bytes(sessions, perUser, perGroup) / sessions);
     figures.print();
   }
 
-  private static long bytes(int count, int perUser) {
+  private static long bytes(int count, int perUser, int perGroup) {
     List<String> userIds = Content.userIds((count + perUser - 1) / perUser);
     CountingTransport transport = new CountingTransport();
     FanoutSession[] sessions = new FanoutSession[count];
@@ -42,6 +43,9 @@ final class MemoryCase {
       long before = usedHeap();
       for (int i = 0; i < count; i++) {
         sessions[i] = node.open(userIds.get(i / perUser), transport);
+        if (perGroup > 0) {
+          sessions[i].join(userIds.get(i / perGroup));
+        }
       }
       long bytes = usedHeap() - before;
       Reference.reachabilityFence(userIds);

@@ -6,6 +6,7 @@ import io.github.redisfanout.benchmarks.Mode;
 import io.github.redisfanout.benchmarks.Options;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Heap per idle session, each case in a JVM of its own.
@@ -25,16 +26,17 @@ public final class MemoryMode implements Mode {
     int sessions = options.number("sessions", 100_000);
     int limit = options.number("limit", 400);
     options.checkAllKnown();
-    double withUser = bytes(sessions, 1);
+    double withUser = bytes(sessions, 1, 0);
     Figures figures = new Figures();
     figures.put("memory_bytes_per_session_with_user", withUser);
-    figures.put("memory_bytes_per_further_session_of_a_user", bytes(sessions, sessions));
+    figures.put("memory_bytes_per_further_session_of_a_user", bytes(sessions, sessions, 0));
+    figures.put("memory_bytes_per_session_in_a_group_of_100", bytes(sessions, 1, 100));
     figures.put("memory_limit_bytes", limit);
     figures.print();
     return withUser <= limit;
   }
 
-  private static double bytes(int sessions, int perUser) throws Exception {
+  private static double bytes(int sessions, int perUser, int perGroup) throws Exception {
     long megabytes = 256 + (sessions * 1_500L >> 20);
     List<String> flags =
         List.of(
@@ -44,7 +46,7 @@ public final class MemoryMode implements Mode {
             "-XX:+UseCompressedOops",
             "-Xms" + megabytes + "m",
             "-Xmx" + megabytes + "m");
-    List<String> arguments = List.of(String.valueOf(sessions), String.valueOf(perUser));
+    List<String> arguments = Stream.of(sessions, perUser, perGroup).map(String::valueOf).toList();
     return ChildJvm.run(MemoryCase.class, flags, arguments, Duration.ofMinutes(3)).value("bytes");
   }
 }
