@@ -254,7 +254,10 @@ public final class FanoutCounters {
     return blockedWrites;
   }
 
-  /** Exceptions thrown by a listener, registry, transport or context propagator. */
+  /**
+   * Exceptions thrown by a listener, registry, transport, context propagator, or {@link
+   * FanoutConfig.Builder#groupsOf}.
+   */
   public long userCodeFailures() {
     return userCodeFailures;
   }

@@ -13,6 +13,7 @@ import io.github.redisfanout.backplane.Incoming;
 import io.github.redisfanout.backplane.Receiver;
 import io.github.redisfanout.internal.CloseOnce;
 import io.github.redisfanout.internal.Threads;
+import io.github.redisfanout.internal.wire.Control;
 import io.github.redisfanout.internal.wire.Envelope;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
 import io.github.redisfanout.internal.wire.NameFilter;
@@ -244,6 +245,11 @@ public final class Subscriber implements AutoCloseable {
         if (envelope != null) {
           envelopes = envelopes.isEmpty() ? new ArrayList<>() : envelopes;
           envelopes.add(envelope);
+          if (envelope.control() instanceof Control.Join) {
+            // The next messages may be for the group, which is known here only after that.
+            delivery.deliver(envelopes);
+            envelopes = List.of();
+          }
         }
       }
       delivery.deliver(envelopes);

@@ -108,6 +108,28 @@ class SubscriberBurstTest {
   }
 
   @Test
+  void messageForAGroupReachesThoseWhoJoinedItInTheSameBurst() {
+    subscriber.open("alice", alice);
+    String toAlice = "{\"target_user_ids\":[],\"to\":{\"users\":[\"alice\"]},";
+    String toRoom = "{\"target_user_ids\":[],\"to\":{\"groups\":[\"room\"]},";
+    String join = "\"control\":{\"join\":{\"group\":\"room\"}}}";
+    String leave = "\"control\":{\"leave\":{\"group\":\"room\"}}}";
+
+    receive(
+        toRoom + "\"payload\":1}",
+        toAlice + join,
+        toRoom + "\"payload\":2}",
+        toRoom + leave,
+        toRoom + "\"payload\":3}",
+        toAlice + join,
+        toRoom + "\"payload\":4}",
+        forAlice("5"));
+
+    await().until(() -> alice.texts().contains("5"));
+    assertThat(alice.texts()).containsExactly("2", "4", "5");
+  }
+
+  @Test
   void closedSubscriberReadsNoBurst() {
     subscriber.close();
 
