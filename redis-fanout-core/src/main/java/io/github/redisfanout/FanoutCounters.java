@@ -128,16 +128,16 @@ public final class FanoutCounters {
   }
 
   /**
-   * Messages whose {@code target_user_ids} is empty or absent; no node delivers them. {@link
-   * FanoutListener#onUndeliverable} is called if it is absent.
+   * Messages that name nobody, in {@code target_user_ids} and {@code to}; no node delivers them.
+   * {@link FanoutListener#onUndeliverable} is called if both are absent.
    */
   public long addressedToNobody() {
     return addressedToNobody;
   }
 
   /**
-   * Elements of {@code target_user_ids} that are not user ids. The message goes to the other ids;
-   * see {@link FanoutListener#onUndeliverable}.
+   * Elements of {@code target_user_ids} and {@code to} that are no user id, and no name of a group.
+   * The message goes to the others; see {@link FanoutListener#onUndeliverable}.
    */
   public long undeliverableIds() {
     return undeliverableIds;

@@ -3,6 +3,7 @@ package io.github.redisfanout.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.redisfanout.Audience;
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.FanoutListener;
@@ -392,8 +393,13 @@ class MetricsTest {
     awaitValue(1, "addressed.to.nobody");
     publishRaw("{\"target_user_ids\":[null,7,{}]}", 1);
     awaitValue(2, "undeliverable.ids");
-    awaitValue(4, "received");
+    publishRaw("{\"to\":{\"roles\":[\"admin\"]},\"payload\":1}", 3);
+    awaitValue(3, "undeliverable.messages");
+    publishRaw("{\"to\":{\"everyone\":true},\"control\":{\"join\":{\"group\":\"g\"}}}", 2);
+    awaitValue(2, "control.refused");
+    awaitValue(9, "received");
     assertThat(value("unauthenticated")).isZero();
+    assertThat(value("control.taken")).isZero();
     node.close();
 
     meters.clear();
@@ -401,6 +407,21 @@ class MetricsTest {
     publishRaw("{\"target_user_ids\":[]}", 1);
     awaitValue(1, "unauthenticated");
     assertThat(value("malformed")).isZero();
+  }
+
+  @Test
+  void controlThatIsTakenAndGroupsThatAreJoined() throws Exception {
+    RedisFanout node = start(config());
+    node.open("alice", alice).join("room-1");
+    awaitValue(1, "joins");
+
+    node.publisher().join(Audience.user("alice"), "room-2");
+    awaitValue(2, "joins");
+    node.publisher().leave(Audience.user("alice"), "room-2");
+    node.publisher().disconnect(Audience.everyone(), new Disconnect(4403, "banned"));
+    awaitValue(3, "control.taken");
+    assertThat(value("control.refused")).isZero();
+    assertThat(value("undeliverable.messages")).isZero();
   }
 
   @Test

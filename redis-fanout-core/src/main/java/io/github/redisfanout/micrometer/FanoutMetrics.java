@@ -99,10 +99,15 @@ public final class FanoutMetrics implements MeterBinder {
     m.counter("malformed", "Messages that broke the wire format", FanoutCounters::malformed);
     String refused = "Messages that message authentication refused";
     m.counter("unauthenticated", refused, FanoutCounters::unauthenticated);
-    String nobody = "Messages whose target_user_ids is empty or absent";
+    String nobody = "Messages that name nobody";
     m.counter("addressed.to.nobody", nobody, FanoutCounters::addressedToNobody);
-    String noIds = "Elements of target_user_ids that are no user id";
+    String noIds = "Elements of target_user_ids and to that are no id";
     m.counter("undeliverable.ids", noIds, FanoutCounters::undeliverableIds);
+    String unknown = "Messages for an audience that this version does not understand";
+    m.counter("undeliverable.messages", unknown, FanoutCounters::undeliverableMessages);
+    String taken = "Messages that disconnect sessions or change their groups";
+    m.counter("control.taken", taken, FanoutCounters::controlTaken);
+    m.counter("control.refused", "Those that were refused", FanoutCounters::controlRefused);
     m.counter("gaps", "Times in which messages may have been missed", FanoutCounters::gaps);
     String missed = "Length of the gaps, without overloads";
     m.seconds("missed.time", missed, c -> c.missedTime().toMillis() / 1e3);
@@ -142,6 +147,7 @@ public final class FanoutMetrics implements MeterBinder {
           "reason",
           lowerCase(reason));
     }
+    m.counter("joins", "Times that a session joined a group", FanoutCounters::joins);
     m.gauge("sessions", null, "Open sessions", n -> n.counters().sessions());
     String closing = "Connections still held although their session has ended";
     m.gauge("closing", null, closing, n -> n.counters().closing());
