@@ -69,6 +69,11 @@ export class Api {
     await this.#call('POST', messagesPath(conversationId), { content });
   }
 
+  /** @param {string} session which of the user's sessions has read it, and need not be told */
+  async read(conversationId, session) {
+    await this.#call('POST', conversationPath(conversationId, 'read'), { session });
+  }
+
   async ticket() {
     return (await this.#call('POST', '/api/ws-ticket')).ticket;
   }
@@ -113,7 +118,11 @@ export class Api {
 }
 
 function messagesPath(conversationId) {
-  return `/api/conversations/${encodeURIComponent(conversationId.toWellFormed())}/messages`;
+  return conversationPath(conversationId, 'messages');
+}
+
+function conversationPath(conversationId, what) {
+  return `/api/conversations/${encodeURIComponent(conversationId.toWellFormed())}/${what}`;
 }
 
 function parse(text) {

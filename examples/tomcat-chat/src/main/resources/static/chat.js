@@ -3,6 +3,7 @@ import { Api, ApiError, reasonOf } from '/api.js';
 import { Connection } from '/connection.js';
 import { Conversations, addressOf, idIn, newId, participantsOf } from '/conversations.js';
 import { Outbox } from '/outbox.js';
+import { Reads } from '/reads.js';
 import { persist } from '/retry.js';
 import { toMessage } from '/timeline.js';
 import * as view from '/view.js';
@@ -33,6 +34,8 @@ const outbox = new Outbox({
   onSending: item => view.showSending(item?.text ?? null),
   onFailed: giveBack,
 });
+
+const reads = new Reads(api);
 
 let me = null;
 let conversations = new Conversations();
@@ -66,6 +69,7 @@ function endSession(reason) {
   session++;
   api.token = null;
   connection.stop();
+  reads.ended();
   sessionStorage.removeItem(SESSION_KEY);
   if (open !== null) open.loaded = false;
   open = null;
@@ -218,6 +222,8 @@ async function loadNode() {
 
 function receive(payload) {
   if (payload?.type === 'message') receiveMessage(toMessage(payload));
+  else if (payload?.type === 'session') reads.opened(payload.id);
+  else if (payload?.type === 'read') receiveRead(payload);
   else if (payload?.type === 'ready') catchUp();
   else if (payload?.type === 'outage') showOutage();
   else if (payload?.type === 'resync') resynchronise();
@@ -233,8 +239,19 @@ function receiveMessage(message) {
   }
   if (!conversation.timeline.receive(message)) return;
   if (message.sender === me) conversation.receivedOwn++;
-  if (conversation === open) showMessages();
+  if (conversation === open) {
+    showMessages();
+    if (message.sender !== me) reads.shown(conversation);
+  }
   noteActivity(conversation, conversation === open || message.sender === me ? 0 : 1);
+}
+
+/** Read in another tab of ours. */
+function receiveRead(payload) {
+  const conversation = conversations.get(payload.conversation_id);
+  if (conversation === undefined) return;
+  conversation.unread = 0;
+  showList();
 }
 
 // --- conversations ---------------------------------------------------------------------------------------------
@@ -262,6 +279,7 @@ function route() {
   const left = open;
   open = conversation;
   view.openConversation(conversation, me, left);
+  reads.shown(conversation);
   if (conversation !== null) {
     conversation.unread = 0;
     conversation.loaded = false;

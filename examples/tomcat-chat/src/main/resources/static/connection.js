@@ -152,5 +152,6 @@ function socketUrl(ticket) {
   url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
   url.searchParams.set('ticket', ticket);
   url.searchParams.set('ready', '1'); // asks for a message that says from when on we receive
+  url.searchParams.set('session', '1'); // and for one with our session's id, and what was read in other tabs
   return url;
 }

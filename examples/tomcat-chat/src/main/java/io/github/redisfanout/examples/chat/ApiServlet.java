@@ -79,6 +79,10 @@ final class ApiServlet extends HttpServlet {
         String content = body(request).text("content");
         answer(response, 202, messages.post(userId, conversationId, content));
       }
+    } else if (path.length == 3 && path[0].equals("conversations") && path[2].equals("read")) {
+      requireMethod(request, "POST");
+      messages.markRead(userId, decoded(path[1]), body(request).id("session"));
+      answer(response, 202, Map.of());
     } else {
       throw new ChatException(404, "there is nothing here");
     }

@@ -12,6 +12,7 @@ import jakarta.websocket.OnOpen;
 import jakarta.websocket.Session;
 import jakarta.websocket.server.ServerEndpoint;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import redis.clients.jedis.exceptions.JedisException;
 
@@ -32,9 +33,16 @@ public final class ChatEndpoint {
   @OnOpen
   public void onOpen(Session session) {
     FanoutSession client = sockets.onOpen(session);
-    // Only for clients that ask, as those of the Python service know no such message; for all of
-    // them there is FanoutConfig's readyNotice.
-    if (client != null && session.getRequestParameterMap().containsKey("ready")) {
+    if (client == null) {
+      return; // refused
+    }
+    // Only for clients that ask, as those of the Python service know no such messages.
+    Map<String, List<String>> asked = session.getRequestParameterMap();
+    if (asked.containsKey("session")) {
+      client.join(MessageService.tabsOf(client.userId()));
+      client.send(Map.of("type", "session", "id", client.id()));
+    }
+    if (asked.containsKey("ready")) { // for all clients there is FanoutConfig's readyNotice
       client.sendJson("{\"type\":\"ready\"}");
     }
   }

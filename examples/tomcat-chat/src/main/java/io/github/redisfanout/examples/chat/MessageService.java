@@ -3,6 +3,7 @@ package io.github.redisfanout.examples.chat;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.redisfanout.Audience;
 import io.github.redisfanout.PublishException;
 import io.github.redisfanout.Publisher;
 import io.github.redisfanout.backplane.PublishFailure;
@@ -25,6 +26,9 @@ final class MessageService {
       String content,
       @JsonProperty("created_at") String createdAt) {}
 
+  /** What the user's other tabs receive when a conversation was read in one of them. */
+  record Read(String type, @JsonProperty("conversation_id") String conversationId) {}
+
   private final ChatStore store;
   private final Publisher publisher;
   private final ObjectMapper json = new ObjectMapper();
@@ -45,11 +49,7 @@ final class MessageService {
     if (content.isEmpty()) {
       throw new ChatException(400, "content must not be empty");
     }
-    Set<String> participants = store.participants(conversationId);
-    if (!participants.contains(senderId)) {
-      // The same answer whether it exists or not: that is not for outsiders to know.
-      throw new ChatException(403, "not a participant of this conversation");
-    }
+    Set<String> participants = requireParticipant(senderId, conversationId);
     Message message =
         new Message("message", conversationId, senderId, content, createdAt().toString());
     // Kept first, so that a client that reloads after a delivery finds it.
@@ -69,12 +69,41 @@ final class MessageService {
     return message;
   }
 
+  /**
+   * Tells the user's other tabs that a conversation was read in this one. Of a message that is lost
+   * only a mark is at stake, so this does not wait for Redis.
+   *
+   * @param sessionId of the tab; it comes from the client, and can only leave out one of its own
+   * @throws ChatException 403
+   */
+  @SuppressWarnings("FutureReturnValueIgnored") // the node counts and logs what is lost
+  void markRead(String userId, String conversationId, String sessionId) throws ChatException {
+    requireParticipant(userId, conversationId);
+    publisher.publish(
+        Audience.group(tabsOf(userId)).exceptSessions(sessionId), new Read("read", conversationId));
+  }
+
+  /** The group of those sessions of a user that know what {@link Read} means. */
+  static String tabsOf(String userId) {
+    return "tabs of " + userId;
+  }
+
   private void takeBack(String conversationId, String stored) {
     try {
       store.remove(conversationId, stored);
     } catch (JedisException e) {
       // Redis is away: then it stays in the history, like a message whose answer was lost.
     }
+  }
+
+  private Set<String> requireParticipant(String userId, String conversationId)
+      throws ChatException {
+    Set<String> participants = store.participants(conversationId);
+    if (!participants.contains(userId)) {
+      // The same answer whether it exists or not: that is not for outsiders to know.
+      throw new ChatException(403, "not a participant of this conversation");
+    }
+    return participants;
   }
 
   /** Now, in microseconds, and later than the one before: clients tell messages apart by it. */

@@ -164,6 +164,25 @@ class ChatBrowserTest {
     assertThat(node(1).sessions("bob")).isEmpty();
   }
 
+  @Test
+  @Tag("full") // it takes seconds
+  void conversationReadInOneWindowIsReadInTheUsersOtherOneToo() throws Exception {
+    ChatWindow here = onNode1();
+    ChatWindow there = onNode2();
+    here.logIn("alice");
+    there.logIn("alice");
+    ChatClient bob = ChatClient.loggedIn(chat.nodes().get(0).port(), "bob");
+    bob.createConversation("c", "alice", "bob");
+    bob.say("c", "hello");
+    here.awaitUnreadConversations(1);
+    there.awaitUnreadConversations(1);
+
+    here.openConversation();
+
+    there.awaitUnreadConversations(0);
+    assertThat(there.consoleProblems()).isEmpty();
+  }
+
   private RedisFanout node(int index) {
     return chat.nodes().get(index).fanout();
   }

@@ -67,6 +67,13 @@ final class ChatWindow {
     awaitOpenConversation();
   }
 
+  /** Waits until this many conversations are listed as unread. */
+  void awaitUnreadConversations(int count) {
+    until(
+        count + " unread conversations",
+        ExpectedConditions.numberOfElementsToBe(By.cssSelector(".conversation.has-unread"), count));
+  }
+
   private void awaitOpenConversation() {
     until(
         "a conversation is open",
