@@ -2,8 +2,10 @@ package io.github.redisfanout.containers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.redisfanout.Audience;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.HandshakeRefusal;
+import io.github.redisfanout.Publisher;
 import io.github.redisfanout.jakarta.FanoutConfigurator;
 import io.github.redisfanout.jakarta.JakartaConfig;
 import io.github.redisfanout.jakarta.JakartaFanout;
@@ -16,6 +18,7 @@ import jakarta.websocket.OnOpen;
 import jakarta.websocket.Session;
 import jakarta.websocket.server.ServerEndpoint;
 import java.net.http.WebSocketHandshakeException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -43,7 +46,10 @@ public abstract class AnnotatedContract extends ContainerContract {
 
     @OnOpen
     public void onOpen(Session session) {
-      sockets.onOpen(session);
+      FanoutSession client = sockets.onOpen(session);
+      if (client != null) {
+        client.join("annotated");
+      }
     }
 
     @OnMessage
@@ -109,6 +115,9 @@ public abstract class AnnotatedContract extends ContainerContract {
       assertThat(alice.next()).isEqualTo("\"answer\"");
       node.publish(List.of("alice"), 1);
       assertThat(alice.next()).isEqualTo("1");
+      Publisher publisher = node.fanout().publisher();
+      publisher.publishAndWait(Audience.group("annotated"), 2, Duration.ofSeconds(10));
+      assertThat(alice.next()).isEqualTo("2");
     }
   }
 

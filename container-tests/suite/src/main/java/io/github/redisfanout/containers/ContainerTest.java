@@ -65,6 +65,32 @@ public abstract class ContainerTest {
   }
 
   @Nested
+  class Audience extends AudienceContract {
+    @Override
+    protected ContainerServer start(ServerSetup setup) throws Exception {
+      return ContainerTest.this.start(setup);
+    }
+
+    @Override
+    protected Set<Deviation> deviations() {
+      return ContainerTest.this.deviations();
+    }
+  }
+
+  @Nested
+  class DisconnectLatency extends DisconnectLatencyContract {
+    @Override
+    protected ContainerServer start(ServerSetup setup) throws Exception {
+      return ContainerTest.this.start(setup);
+    }
+
+    @Override
+    protected Set<Deviation> deviations() {
+      return ContainerTest.this.deviations();
+    }
+  }
+
+  @Nested
   class Inbound extends InboundContract {
     @Override
     protected ContainerServer start(ServerSetup setup) throws Exception {
