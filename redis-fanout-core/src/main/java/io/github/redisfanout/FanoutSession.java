@@ -16,10 +16,7 @@ import org.jspecify.annotations.Nullable;
  * ({@link #disconnect}), by the adapter when the client is gone ({@link #clientLeft}, {@link
  * #clientLost}), or by the node when the client is slow, stuck or silent. Thread-safe.
  */
-public final class FanoutSession {
-  /** After this many writes in a row, other sessions of the lane get their turn. */
-  private static final int MAX_WRITES_IN_A_ROW = 256;
-
+public final class FanoutSession extends SessionWrites {
   /** Takes the reports of a session. */
   interface Owner {
     /** The client is gone; {@code cause} is null if it left in order. Called before the end. */
@@ -52,17 +49,7 @@ public final class FanoutSession {
 
   private final String id;
   private final Address address;
-  private final Transport transport;
-  private final AdapterHabits habits;
-  private final LaneThread lane;
   private final Shared shared;
-
-  /** Its monitor is the session's lock. */
-  private final SendQueue queue;
-
-  /** True while the session waits for a turn on its lane. */
-  @GuardedBy("queue")
-  private boolean scheduled;
 
   @GuardedBy("queue")
   private boolean ready; // the client was told so
@@ -72,13 +59,7 @@ public final class FanoutSession {
 
   private volatile boolean registered; // it can be found by what is published
 
-  // Written under the queue's monitor, read without it by the sweep, which visits all sessions.
-  private volatile @Nullable Write inFlight; // null while no write is in flight
-  private volatile boolean closed;
   private volatile @Nullable OverflowPolicy ownPolicy; // null: the node's
-
-  // Null unless a write was in flight when the session was closed in order.
-  private volatile @Nullable CompletableFuture<@Nullable Void> lastWrite;
 
   private final Liveness liveness = new Liveness(System::nanoTime);
 
@@ -97,13 +78,10 @@ public final class FanoutSession {
       AdapterHabits habits,
       LaneThread lane,
       Shared shared) {
+    super(transport, habits, lane, shared.limits());
     this.id = id;
     this.address = address;
-    this.transport = transport;
-    this.habits = habits;
-    this.lane = lane;
     this.shared = shared;
-    queue = new SendQueue(shared.limits());
   }
 
   /** A random, unique id; not the container's. */
@@ -120,21 +98,9 @@ public final class FanoutSession {
     return address;
   }
 
-  Transport transport() {
-    return transport;
-  }
-
-  AdapterHabits habits() {
-    return habits;
-  }
-
-  int laneNumber() {
-    return lane.number();
-  }
-
   /** False once it is closed by either side; may change at any moment. */
   public boolean isOpen() {
-    return !closed;
+    return !isClosed();
   }
 
   /**
@@ -159,6 +125,7 @@ public final class FanoutSession {
   }
 
   /** What happens when this session's queue is full. */
+  @Override
   public OverflowPolicy overflowPolicy() {
     OverflowPolicy own = ownPolicy;
     return own == null ? shared.overflowPolicy() : own;
@@ -202,7 +169,7 @@ public final class FanoutSession {
 
   /** The groups that it is a member of: an immutable snapshot, empty once the session is closed. */
   public Set<String> groups() {
-    return closed ? Set.of() : groups;
+    return isClosed() ? Set.of() : groups;
   }
 
   enum Added {
@@ -215,7 +182,7 @@ public final class FanoutSession {
   /** Adds a group that the lane is told next. */
   Added addGroup(String group, int max) {
     synchronized (queue) {
-      if (closed) {
+      if (isClosed()) {
         return Added.CLOSED;
       } else if (groups.contains(group)) {
         return Added.PRESENT;
@@ -225,7 +192,7 @@ public final class FanoutSession {
       Set<String> more = new HashSet<>(groups);
       more.add(group);
       groups = Set.copyOf(more);
-      shared.owner().countMember(group, lane.number(), 1);
+      shared.owner().countMember(group, laneNumber(), 1);
       return Added.ADDED;
     }
   }
@@ -233,15 +200,31 @@ public final class FanoutSession {
   /** Removes a group, as the lane is told next; false if it is not there. */
   boolean removeGroup(String group) {
     synchronized (queue) {
-      if (closed || !groups.contains(group)) {
+      if (isClosed() || !groups.contains(group)) {
         return false;
       }
       Set<String> fewer = new HashSet<>(groups);
       fewer.remove(group);
       groups = Set.copyOf(fewer);
-      shared.owner().countMember(group, lane.number(), -1);
+      shared.owner().countMember(group, laneNumber(), -1);
       return true;
     }
+  }
+
+  @Override
+  @GuardedBy("queue")
+  void closing() {
+    groups.forEach(group -> shared.owner().countMember(group, laneNumber(), -1));
+  }
+
+  @Override
+  void ended(@Nullable Disconnect why, boolean force, @Nullable Throwable cause) {
+    shared.owner().ended(this, why, force, cause);
+  }
+
+  @Override
+  Counters counters() {
+    return shared.counters();
   }
 
   /** The groups that it was in when it closed. */
@@ -252,7 +235,7 @@ public final class FanoutSession {
   /** Tells the node that something came from the client; the adapter calls it. */
   public void touch() {
     liveness.touch();
-    habits.touched();
+    habits().touched();
   }
 
   /** Ends the session of a client that left in order; the adapter calls it. */
@@ -270,7 +253,7 @@ public final class FanoutSession {
   }
 
   private void gone(@Nullable Throwable cause) {
-    habits.endNoticed();
+    habits().endNoticed();
     shared.owner().lost(this, cause);
     end(null, false);
   }
@@ -284,7 +267,7 @@ public final class FanoutSession {
   /** The id and whether it is open; never the user or what is sent. */
   @Override
   public String toString() {
-    return "FanoutSession(" + id + (closed ? ", closed)" : ", open)");
+    return "FanoutSession(" + id + (isClosed() ? ", closed)" : ", open)");
   }
 
   /** Whether everything up to this number has reached it; on the lane only. */
@@ -304,7 +287,7 @@ public final class FanoutSession {
 
   /** Delivers a notice; on the lane only. */
   void deliverNotice(TextPayload payload) {
-    if (!closed) {
+    if (!isClosed()) {
       shared.counters().queued.increment();
       enqueue(payload, true);
     }
@@ -318,11 +301,6 @@ public final class FanoutSession {
     }
   }
 
-  /** Whether the calling thread is the one that delivers to this session. */
-  boolean isOnItsLane() {
-    return lane.isCurrentThread();
-  }
-
   void registered() {
     registered = true;
   }
@@ -332,7 +310,7 @@ public final class FanoutSession {
    */
   void sendOnce(TextPayload payload) {
     synchronized (queue) {
-      if (ready || closed || !registered) {
+      if (ready || isClosed() || !registered) {
         return;
       }
       ready = true;
@@ -346,184 +324,22 @@ public final class FanoutSession {
     return enqueue(payload, false);
   }
 
-  private boolean enqueue(TextPayload payload, boolean onLane) {
-    int dropped;
-    int abandoned = -1; // the session stays open
-    boolean open;
-    boolean schedule = false;
-    Write write = null;
-    OverflowPolicy policy = overflowPolicy();
-    synchronized (queue) {
-      open = !closed;
-      dropped = open ? queue.offer(payload, policy) : -1;
-      if (dropped >= 0) {
-        write = onLane ? beginWrite() : null;
-        schedule = !onLane && schedules();
-      } else if (open && policy == OverflowPolicy.DISCONNECT) {
-        abandoned = closeAndClear(); // at once: nothing may be written after the gap
-      }
-    }
-    boolean accepted = dropped >= 0;
-    DropReason reason = open ? DropReason.QUEUE_FULL : DropReason.SESSION_CLOSED;
-    shared.counters().dropped(reason, accepted ? dropped : 1);
-    if (abandoned >= 0) {
-      ended(abandoned, Disconnect.SLOW_CLIENT, true, null);
-    }
-    requestTurn(schedule);
-    write(write);
-    return accepted;
-  }
-
-  private void requestTurn(boolean schedule) {
-    if (schedule) {
-      lane.execute(this::takeTurn);
-    }
-  }
-
-  /** The next write; null if there is nothing to write, or a write in flight. */
-  @GuardedBy("queue")
-  private @Nullable Write beginWrite() {
-    TextPayload payload = queue.onItsWay();
-    if (payload == null || inFlight != null || scheduled) {
-      return null;
-    }
-    Write write = new Write(this, payload);
-    inFlight = write;
-    return write;
-  }
-
-  /** True if the caller has to request a turn. */
-  @GuardedBy("queue")
-  private boolean schedules() {
-    boolean schedules = !scheduled && inFlight == null && queue.onItsWay() != null;
-    scheduled |= schedules;
-    return schedules;
-  }
-
-  /** On the lane. */
-  private void takeTurn() {
-    Write write;
-    synchronized (queue) {
-      scheduled = false;
-      write = beginWrite();
-    }
-    write(write);
-  }
-
-  /** Writes as long as each write is complete when it returns; on the lane only. */
-  private void write(@Nullable Write first) {
-    Write write = first;
-    for (int writes = 1; write != null && write.call(transport, lane); writes++) {
-      boolean schedule;
-      synchronized (queue) {
-        write = writes < MAX_WRITES_IN_A_ROW ? beginWrite() : null;
-        schedule = write == null && schedules();
-      }
-      requestTurn(schedule);
-    }
-  }
-
-  /** The transport does not return from a write. */
-  void abandon() {
-    end(Disconnect.WRITE_TIMEOUT, true);
-  }
-
-  /** The first report of a write counts; after it, the write is no longer in flight. */
-  void written(Write write) {
-    habits.writeReported();
-    boolean schedule;
-    synchronized (queue) {
-      if (inFlight != write) {
-        return;
-      }
-      inFlight = null;
-      queue.next();
-      // If the lane is inside this write, it continues when the call returns: no recursion.
-      schedule = !write.endsItsOwnCall() && schedules();
-    }
-    shared.counters().delivered.increment();
-    requestTurn(schedule);
-  }
-
-  /** {@code threw} is true if the transport threw instead of reporting the failure. */
-  void notWritten(Write write, @Nullable Throwable cause, boolean threw) {
-    habits.writeReported();
-    if (threw) {
-      shared.counters().userCodeFailures.increment();
-    }
-    int abandoned;
-    synchronized (queue) {
-      if (inFlight != write) {
-        return;
-      }
-      abandoned = closeAndClear(); // at once: nothing may be written after the gap
-    }
-    shared.counters().dropped(DropReason.WRITE_FAILED, 1);
-    ended(abandoned - 1, Disconnect.WRITE_FAILED, true, cause);
-  }
-
-  /**
-   * Closes the session; false if it was closed.
-   *
-   * @param why null if the client left
-   * @param force whether to close without a handshake, because the client does not answer
-   */
-  private boolean end(@Nullable Disconnect why, boolean force) {
-    int abandoned;
-    synchronized (queue) {
-      if (closed) {
-        return false;
-      }
-      lastWrite = force || inFlight == null ? null : inFlight.reported();
-      abandoned = closeAndClear();
-    }
-    ended(abandoned, why, force, null);
-    return true;
-  }
-
-  /** Returns how many messages will not reach the client. */
-  @GuardedBy("queue")
-  private int closeAndClear() {
-    closed = true;
-    groups.forEach(group -> shared.owner().countMember(group, lane.number(), -1));
-    inFlight = null;
-    return queue.clear();
-  }
-
-  /** Completed when the write that was in flight at an orderly end has ended; null: none was. */
-  @Nullable CompletableFuture<@Nullable Void> lastWrite() {
-    return lastWrite;
-  }
-
-  private void ended(
-      int abandoned, @Nullable Disconnect why, boolean force, @Nullable Throwable cause) {
-    shared.counters().dropped(DropReason.SESSION_CLOSED, abandoned);
-    shared.owner().ended(this, why, force, cause);
-  }
-
-  /** True if nothing is left to write, and on its lane, which must not wait for itself. */
-  boolean isIdle() {
-    synchronized (queue) {
-      return lane.isCurrentThread() || queue.onItsWay() == null;
-    }
-  }
-
   /** Closes the session if its write takes too long or its client is silent; true: ping it. */
   boolean sweep(long now, long writeTimeoutNanos, long pingNanos, long silenceNanos) {
-    Write write = inFlight;
+    Write write = inFlight();
     if (write != null && now - write.startedNanos() >= writeTimeoutNanos) {
       end(Disconnect.WRITE_TIMEOUT, true);
     } else if (liveness.isSilent(now, pingNanos, silenceNanos)) {
       end(Disconnect.SILENT, true);
     }
-    return !closed && write == null && liveness.beginPing(now, pingNanos);
+    return !isClosed() && write == null && liveness.beginPing(now, pingNanos);
   }
 
   /** On the pinging thread. */
   void ping() throws Exception {
     try {
-      if (!closed && inFlight == null) {
-        liveness.ping(transport);
+      if (!isClosed() && inFlight() == null) {
+        liveness.ping(transport());
       }
     } finally {
       liveness.endPing();

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One write of a session, until its report. Thread-safe. */
 final class Write implements WriteCallback, LaneThread.Call {
-  private final FanoutSession session;
+  private final SessionWrites session;
   private final TextPayload payload;
   private final Thread thread = Thread.currentThread(); // begun where it is called
   private final long startedNanos = System.nanoTime();
@@ -19,7 +19,7 @@ final class Write implements WriteCallback, LaneThread.Call {
   /** Null while nobody waits; set under the session's lock, which the report takes, too. */
   private @Nullable CompletableFuture<@Nullable Void> reported;
 
-  Write(FanoutSession session, TextPayload payload) {
+  Write(SessionWrites session, TextPayload payload) {
     this.session = session;
     this.payload = payload;
   }
