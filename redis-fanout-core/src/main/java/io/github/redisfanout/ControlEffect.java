@@ -1,12 +1,9 @@
 package io.github.redisfanout;
 
-import io.github.redisfanout.internal.Warnings;
 import io.github.redisfanout.internal.wire.Control;
 
 /** What a control does to each session of its target. */
 final class ControlEffect implements Effect {
-  private static final Warnings WARNINGS = new Warnings();
-
   private final Control control;
   private final Groups groups;
 
@@ -49,11 +46,7 @@ final class ControlEffect implements Effect {
     } else if (control instanceof Control.Leave leave) {
       groups.leaveNow(session, leave.group());
     } else if (control instanceof Control.Join join) {
-      try {
-        groups.joinNow(session, join.group());
-      } catch (IllegalStateException full) {
-        WARNINGS.warn("{} did not join a group: {}", session, full.getMessage());
-      }
+      groups.joinNow(session, join.group());
     }
   }
 }

@@ -155,7 +155,10 @@ public final class FanoutCounters {
     return controlTaken;
   }
 
-  /** Those that were refused; see {@link FanoutListener#onControlRefused}. */
+  /**
+   * Those that were refused, see {@link FanoutListener#onControlRefused}; and sessions that did not
+   * join a group because they are in {@link FanoutConfig.Builder#maxGroupsPerSession}.
+   */
   public long controlRefused() {
     return controlRefused;
   }

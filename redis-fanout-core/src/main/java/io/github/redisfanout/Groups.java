@@ -1,6 +1,7 @@
 package io.github.redisfanout;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.github.redisfanout.internal.Warnings;
 import io.github.redisfanout.internal.wire.NameFilter;
 import java.util.Arrays;
 import java.util.Collection;
@@ -15,6 +16,7 @@ final class Groups {
   private final Lanes lanes;
   private final int maxGroups;
   private final Counters counters;
+  private final Warnings refusals = new Warnings();
 
   /** How many members each lane has; the arrays are never changed. */
   private final ConcurrentHashMap<String, int[]> members = new ConcurrentHashMap<>();
@@ -72,7 +74,10 @@ final class Groups {
         counters.joins.increment();
         laneOf(session).updateMembershipNow(session, List.of(group));
       }
-      case FULL -> throw new IllegalStateException(full());
+      case FULL -> {
+        counters.controlRefused.increment();
+        refusals.warn("{} did not join a group: {}", session, full());
+      }
       case PRESENT, CLOSED -> {}
     }
   }
