@@ -233,6 +233,8 @@ def control(data):
         value = given.get(part)
         if type(value) is not type_ or re.search("[\ud800-\udfff]", str(value)):
             raise Malformed
+        if type_ is int and not 0 <= value < 2 ** (63 if part == "since" else 31):
+            raise Malformed
     return {name: {part: given[part] for part in types}}
 
 

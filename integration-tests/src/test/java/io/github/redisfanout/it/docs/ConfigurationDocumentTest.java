@@ -107,6 +107,9 @@ class ConfigurationDocumentTest {
     if (value instanceof Duration duration) {
       return duration.toSeconds() + " s";
     }
+    if (value instanceof Boolean) {
+      return value.toString();
+    }
     if (value instanceof Enum) {
       return "`" + value + "`";
     }

