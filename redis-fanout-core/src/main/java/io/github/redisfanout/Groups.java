@@ -6,6 +6,7 @@ import io.github.redisfanout.internal.wire.NameFilter;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -101,6 +102,11 @@ final class Groups {
   int members(String group, Lane lane) {
     int[] counts = members.get(group);
     return counts == null ? 0 : counts[lane.thread().number()];
+  }
+
+  /** Those that have members, or are about to: a view. */
+  Set<String> all() {
+    return members.keySet();
   }
 
   boolean isHere(String group) {

@@ -119,6 +119,11 @@ final class Lane {
     return members.getOrDefault(group, Set.of()).iterator();
   }
 
+  /** Groups that have members: a view. */
+  Set<String> groups() {
+    return members.keySet();
+  }
+
   boolean isMember(FanoutSession session, Collection<String> groups) {
     for (String group : groups) {
       if (members.getOrDefault(group, Set.of()).contains(session)) {

@@ -174,10 +174,10 @@ public final class Publisher {
   /**
    * Closes the sessions of this audience on all nodes; those that open later stay open.
    *
-   * <p>In order with what this publisher publishes: a session that gets it has got what was
-   * published before it. Nodes with message authentication take it only if this publisher signs;
-   * nodes that do not {@linkplain FanoutConfig.Builder#acceptControl accept control}, and versions
-   * that do not know it, ignore it.
+   * <p>In order with what this publisher publishes. What waits in the queue of a slow client is
+   * dropped, as with {@link FanoutSession#disconnect}. Nodes with message authentication take it
+   * only if this publisher signs; nodes that do not {@linkplain FanoutConfig.Builder#acceptControl
+   * accept control}, and versions that do not know it, ignore it.
    *
    * @return as {@link #publish(Collection, Object)}; {@link Receipt#nodes} says how many nodes
    *     received it

@@ -48,7 +48,7 @@ class AudienceDeliveryTest {
 
   @Test
   void exactlyThoseWhoAreMeantReceiveEachMessageOnce() {
-    checkCases(5_000);
+    checkCases(Effort.of(5_000));
   }
 
   @Test
