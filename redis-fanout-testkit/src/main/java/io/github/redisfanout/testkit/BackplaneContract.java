@@ -30,24 +30,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link Backplane} must do; extend it in the tests of an implementation.
+ * What every {@link Backplane} must do, also below two nodes; extend it in the tests of an
+ * implementation.
  *
  * <p>Each test uses its own channels, so all tests can share one server. A test waits up to 10 s
  * for each result and closes every backplane it created.
  */
-public abstract class BackplaneContract {
+public abstract class BackplaneContract extends NodesContract {
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
   private final String channel = "contract-" + UUID.randomUUID();
   private final Deque<Backplane> open = new ArrayDeque<>();
-
-  /**
-   * Creates a backplane and does not start it.
-   *
-   * <p>A test calls this several times; the backplanes of one test must receive each other's
-   * messages.
-   */
-  protected abstract Backplane create();
 
   @AfterEach
   void closeAll() {
