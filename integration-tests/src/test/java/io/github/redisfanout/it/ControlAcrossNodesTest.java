@@ -219,6 +219,7 @@ class ControlAcrossNodesTest {
     assertThat(session.groups()).containsExactlyInAnyOrder("one", "two");
     await().atMost(LIMIT).until(() -> roomy.groups().size() == 2);
     assertThat(first.counters().joins()).isEqualTo(2);
+    assertThat(first.counters().controlRefused()).isEqualTo(1);
     assertThatThrownBy(() -> session.join("four"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("a session may be in at most maxGroupsPerSession 2 groups");
