@@ -8,8 +8,10 @@ import io.github.redisfanout.internal.wire.Target;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -165,6 +167,33 @@ class WalkTest {
       assertThat(before.get()).isBetween(1, 2 * LaneDelivery.SLICE);
     } finally {
       release.countDown();
+    }
+  }
+
+  @Test
+  void oneTextServesAllSessions() {
+    Set<Payload> payloads = Collections.newSetFromMap(new ConcurrentHashMap<>());
+    try (SessionRig rig = new SessionRig(FanoutConfig.builder("chat").lanes(2).build())) {
+      for (int i = 0; i < 3 * LaneDelivery.SLICE; i++) {
+        rig.open(
+            "user" + i,
+            new Transport() {
+              @Override
+              public void write(Payload payload, WriteCallback callback) {
+                payloads.add(payload); // which has no equals of its own
+                callback.ok();
+              }
+
+              @Override
+              public void close(Disconnect why, boolean force) {}
+            });
+      }
+
+      publish(rig, EVERYONE, "1");
+      rig.awaitLanes();
+
+      assertThat(rig.counts().delivered()).isEqualTo(3 * LaneDelivery.SLICE);
+      assertThat(payloads).hasSize(1);
     }
   }
 
