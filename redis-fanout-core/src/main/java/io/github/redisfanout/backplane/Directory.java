@@ -41,6 +41,7 @@ public interface Directory {
    * @param lost the ids of those whose announcement has expired, and that are still remembered
    */
   record Announced(Set<String> live, Set<String> lost) {
+    /** Copies both sets. */
     public Announced {
       live = Set.copyOf(live);
       lost = Set.copyOf(lost);
