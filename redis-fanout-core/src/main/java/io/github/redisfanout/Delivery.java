@@ -18,7 +18,7 @@ final class Delivery {
   private static final Duration CLOSE_FRAMES = Duration.ofSeconds(1);
 
   private final SessionRegistry registry;
-  private final ScheduledThreadPoolExecutor timer = Threads.timer("timer");
+  final ScheduledThreadPoolExecutor timer = Threads.timer("timer");
   final Lanes lanes;
   final Groups groups;
   private final Dispatcher dispatcher;

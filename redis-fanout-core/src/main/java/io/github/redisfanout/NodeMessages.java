@@ -1,5 +1,6 @@
 package io.github.redisfanout;
 
+import io.github.redisfanout.backplane.BackplaneStatus.Direction;
 import io.github.redisfanout.internal.wire.Control;
 
 /** Takes what nodes ask and answer each other; called on the reading thread, must not wait. */
@@ -18,4 +19,7 @@ interface NodeMessages {
   void asked(String id);
 
   void answered(Control.Answer answer);
+
+  /** What receiving does has changed; called on any thread. Default: nothing. */
+  default void onReceiving(Direction now) {}
 }

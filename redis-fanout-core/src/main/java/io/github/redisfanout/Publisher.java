@@ -217,6 +217,11 @@ public final class Publisher {
         : publish(target.named(), codec.encode(target, control, signer), callbacks, unheard);
   }
 
+  /** Publishes to all nodes. What depends on the future runs on the backplane's thread. */
+  CompletableFuture<Receipt> publishToNodes(Control control) {
+    return publish(0, codec.encode(Target.EVERYONE, control, signer), Runnable::run, null);
+  }
+
   private CompletableFuture<Receipt> publish(
       Target target, byte[] payload, Executor completing, @Nullable UnheardFailures reporting) {
     if (target.isNobody()) {

@@ -7,6 +7,7 @@ import static java.util.Objects.requireNonNullElse;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.github.redisfanout.backplane.Backplane;
 import io.github.redisfanout.backplane.BackplaneStatus;
+import io.github.redisfanout.backplane.Directory;
 import io.github.redisfanout.backplane.redis.RedisBackplane;
 import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
@@ -39,6 +40,8 @@ public final class RedisFanout implements AutoCloseable {
   private final Counters counters = new Counters();
   private final Notifier notifier;
   private final Publisher publisher;
+  private final ThisNode node = ThisNode.now();
+  private final @Nullable OtherNodes otherNodes; // null: the node only publishes
   private final @Nullable Subscriber subscriber; // null: the node only publishes
   private final AtomicBoolean started = new AtomicBoolean();
   private final CloseOnce closing = new CloseOnce();
@@ -53,17 +56,23 @@ public final class RedisFanout implements AutoCloseable {
     notifier = new Notifier(builder.listener, counters);
     Executor executor = builder.callbackExecutor == null ? callbacks : builder.callbackExecutor;
     publisher = new Publisher(backplane, encoder, config, executor, counters);
-    subscriber =
-        builder.publishOnly
-            ? null
-            : new Subscriber(
-                backplane,
-                builder.registry,
-                encoder,
-                config,
-                notifier,
-                counters,
-                NodeMessages.IGNORED);
+    if (builder.publishOnly) {
+      otherNodes = null;
+      subscriber = null;
+    } else {
+      otherNodes = newOtherNodes(executor);
+      subscriber =
+          new Subscriber(
+              backplane, builder.registry, encoder, config, notifier, counters, otherNodes);
+    }
+  }
+
+  private OtherNodes newOtherNodes(Executor executor) {
+    Directory directory = backplane.directory().orElse(null);
+    return new OtherNodes(
+        directory == null ? null : new Announcements(directory, config.channel(), node.id()),
+        new Answers(node, this::health, callbacks, publisher::publishToNodes),
+        new Questions(config.channel(), node.id(), directory, executor, publisher::publishToNodes));
   }
 
   /**
@@ -107,6 +116,7 @@ public final class RedisFanout implements AutoCloseable {
     }
     if (subscriber != null) {
       subscriber.start();
+      requireNonNull(otherNodes).start(subscriber.timer());
     } else {
       backplane.startPublishing(StateReporter.ofPublishing(notifier));
     }
@@ -202,6 +212,37 @@ public final class RedisFanout implements AutoCloseable {
     return subscriber == null ? 0 : subscriber.disconnect(userId, why);
   }
 
+  /**
+   * This node's name among all nodes: the host's name if the environment has one ({@code HOSTNAME},
+   * {@code COMPUTERNAME}), otherwise {@code node}, with eight random hexadecimal digits, such as
+   * {@code chat-7f-0c1d2e3f}. Another one each time.
+   */
+  public String nodeId() {
+    return node.id();
+  }
+
+  /**
+   * Asks all nodes of the channel how they are: their sessions, users, version and health.
+   *
+   * <p>Answers when all nodes have, and at the latest at the deadline with what has come. Nodes are
+   * known by keys in Redis, see {@link Nodes#missing} and {@link Nodes#knowsMissing}; a node that
+   * was closed is not missing. A lost node is waited for unless Redis counts no connection of it.
+   * Failures of Redis are told in the answer, not by an exception. At most 16 questions of a node
+   * may be under way. This node is among the nodes.
+   *
+   * @param deadline more than 0, at most 1 hour
+   * @return completed on the callback executor; may be cancelled
+   * @throws IllegalArgumentException if the deadline is not as described
+   * @throws IllegalStateException if the node only publishes, was not started, or has 16 questions
+   *     under way
+   */
+  public CompletableFuture<Nodes> nodes(Duration deadline) {
+    if (otherNodes == null) {
+      throw new IllegalStateException("nodes: the node only publishes, so it hears no answers");
+    }
+    return otherNodes.ask(deadline);
+  }
+
   /** The configuration that the node was built with. */
   public FanoutConfig config() {
     return config;
@@ -274,6 +315,9 @@ public final class RedisFanout implements AutoCloseable {
     countersAtClose = counters();
     closedAt = Instant.now();
     long deadline = System.nanoTime() + nanos;
+    if (otherNodes != null) {
+      otherNodes.close();
+    }
     publisher.stop();
     if (ownsBackplane) {
       backplane.close(Duration.ofNanos(nanos));
@@ -345,7 +389,8 @@ public final class RedisFanout implements AutoCloseable {
     }
 
     /**
-     * Completes the futures of publishes; never closed by the node.
+     * Completes the futures of publishes and of {@link RedisFanout#nodes}; never closed by the
+     * node.
      *
      * <p>Default: a pool of at most 256 threads. What an executor refuses runs on the JDK's common
      * pool. If it runs work on its caller, callbacks must not block: the caller sends messages.

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,7 @@ public final class Subscriber implements AutoCloseable {
   private final Backplane backplane;
   private final FanoutConfig config;
   private final MessageReader reader;
+  private final NodeMessages nodes;
   private final Counters counters;
   private final Notifier notifier;
   private final StateReporter states;
@@ -90,6 +92,7 @@ public final class Subscriber implements AutoCloseable {
     this.config = requireNonNull(config, "config == null");
     this.counters = counters;
     this.notifier = notifier;
+    this.nodes = nodes;
     states = new StateReporter(notifier);
     requireNonNull(registry, "registry == null");
     EnvelopeCodec codec =
@@ -182,6 +185,11 @@ public final class Subscriber implements AutoCloseable {
   /** When {@link #drain} was called; null before. */
   @Nullable Instant drainingSince() {
     return delivery.drain.since();
+  }
+
+  /** For short tasks that never wait; shut down by {@link #close}. */
+  ScheduledExecutorService timer() {
+    return delivery.timer;
   }
 
   /** The state of receiving; IDLE before {@link #start}. */
@@ -292,6 +300,7 @@ public final class Subscriber implements AutoCloseable {
       if (!closed) {
         states.report(status);
         delivery.onReceiving(status.receiving());
+        nodes.onReceiving(status.receiving());
       }
     }
   }

@@ -239,6 +239,7 @@ class NodeLifecycleTest {
         yield String.valueOf(node.sessions("bob").size());
       }
       case "`disconnect(user, why)`" -> String.valueOf(node.disconnect("bob", LOGGED_OUT));
+      case "`nodes(deadline)`" -> nodes(node, state);
       case "`drain(0)`, then `health()` says" -> {
         node.drain(Duration.ZERO).get(LIMIT.toSeconds(), TimeUnit.SECONDS);
         assertThat(node.counters().sessions()).isZero();
@@ -292,6 +293,28 @@ class NodeLifecycleTest {
       PublishException failure = (PublishException) e.getCause();
       return waited + failure.failure() + " `" + failure.getCause().getMessage() + "`";
     }
+  }
+
+  private static String nodes(RedisFanout node, String state) throws Exception {
+    boolean waits = state.equals("connecting") || state.equals("down");
+    Duration deadline = waits ? Duration.ofMillis(300) : HOUR;
+    CompletableFuture<io.github.redisfanout.Nodes> asked;
+    long start = System.nanoTime();
+    try {
+      asked = node.nodes(deadline);
+    } catch (IllegalStateException e) {
+      return "throws `" + e.getMessage() + "`";
+    }
+    var nodes = asked.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+    String when =
+        waits && System.nanoTime() - start >= deadline.toNanos() ? "at the deadline: " : "";
+    if (nodes.answers().isEmpty()) {
+      assertThat(nodes.knowsMissing()).isFalse();
+      assertThat(nodes.reason()).isNotEmpty();
+      return when + "no answer, and why";
+    }
+    assertThat(nodes.answers().get(0).id()).isEqualTo(node.nodeId());
+    return when + "its own answer";
   }
 
   private String close(RedisFanout node, Duration limit, String state) throws Exception {

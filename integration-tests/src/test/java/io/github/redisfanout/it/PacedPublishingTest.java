@@ -253,7 +253,8 @@ class PacedPublishingTest {
       node.publisher().publishAndWait(List.of("alice"), "begin", LIMIT);
       alice.awaitText("\"begin\"");
       entrance.redirect(redis.port());
-      redis.command("CLIENT", "KILL", "ID", idOfPublishingConnection());
+      redis.command("CLIENT", "KILL", "ID", idOf("redis-fanout-directory"));
+      redis.command("CLIENT", "KILL", "ID", idOf("redis-fanout-publish"));
       awaitPublishingAgain(node.publisher());
       assertThat(stalled.connections()).as("only the one that receives").isEqualTo(1);
 
@@ -268,11 +269,12 @@ class PacedPublishingTest {
     }
   }
 
-  private static String idOfPublishingConnection() {
+  private static String idOf(String connection) {
+    await().atMost(LIMIT).until(() -> redis.command("CLIENT", "LIST").contains(connection));
     return redis
         .command("CLIENT", "LIST")
         .lines()
-        .filter(line -> line.contains("name=redis-fanout-publish"))
+        .filter(line -> line.contains("name=" + connection))
         .map(line -> line.replaceAll("^.*?\\bid=(\\d+) .*$", "$1"))
         .findFirst()
         .orElseThrow();

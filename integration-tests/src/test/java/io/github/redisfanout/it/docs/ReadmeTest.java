@@ -65,6 +65,32 @@ class ReadmeTest {
   }
 
   @Test
+  void nodesSnippetPrintsTheNodesAndThoseThatAreMissing() throws Exception {
+    Class<?> asking =
+        compile(
+            "Asking",
+            "public class Asking { public static void run(RedisFanout fanout) {\n"
+                + core("nodes")
+                + "}}");
+    PrintStream out = System.out;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    try (RedisFanout fanout = RedisFanout.connect(redis.uri(), "my-app")) {
+      assertThat(fanout.awaitReady(Duration.ofSeconds(10))).isTrue();
+      String id = fanout.nodeId();
+      await().until(() -> redis.command("EXISTS", "my-app:redis-fanout:node:" + id).contains("1"));
+      redis.command("ZADD", "my-app:redis-fanout:nodes", "1e15", "frozen-1");
+      System.setOut(new PrintStream(printed, true));
+      asking.getMethod("run", RedisFanout.class).invoke(null, fanout);
+      assertThat(printed.toString().lines())
+          .containsExactly(
+              "0 sessions on 1 nodes", id + " unknown UP []", "no answer of [frozen-1]");
+    } finally {
+      System.setOut(out);
+      redis.command("DEL", "my-app:redis-fanout:nodes");
+    }
+  }
+
+  @Test
   void transportAndBuilderSnippetsWork() throws Exception {
     Class<?> builder =
         compile(

@@ -224,7 +224,7 @@ class DeadSubscriptionTest {
       await().atMost(LIMIT).until(() -> node.health().status() == FanoutHealth.Status.UP);
       node.publisher().publishAndWait(List.of("alice"), "received", LIMIT);
       alice.awaitText("\"received\"");
-      assertThat(Leftovers.connections(redis)).isEmpty();
+      await().atMost(LIMIT).until(() -> Leftovers.connections(redis).isEmpty());
       await()
           .atMost(LIMIT)
           .untilAsserted(

@@ -70,7 +70,8 @@ class LoadFaultsTest {
       rig.load(rig.write(FaultRig.at(redis.port())));
 
       for (int i = 0; i < ROUNDS; i++) {
-        assertThat(redis.command("CLIENT", "KILL", "TYPE", "normal")).isEqualTo("2");
+        // And the one of the directory, if it is open.
+        assertThat(redis.command("CLIENT", "KILL", "TYPE", "normal")).isIn("2", "3");
         FaultRig.within(FaultRig.LIMIT).until(() -> publishingConnections() == 2);
       }
       rig.settle();

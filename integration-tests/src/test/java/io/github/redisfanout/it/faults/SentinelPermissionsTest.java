@@ -32,7 +32,7 @@ class SentinelPermissionsTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
-  private static final List<String> SERVER = grants("acl", "acl-fence", "acl-more");
+  private static final List<String> SERVER = grants("acl", "acl-fence", "acl-nodes", "acl-more");
   private static final List<String> SENTINEL = grants("acl-sentinel");
 
   private static List<String> grants(String... snippets) {

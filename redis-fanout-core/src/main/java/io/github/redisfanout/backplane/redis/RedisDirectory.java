@@ -25,7 +25,7 @@ final class RedisDirectory implements Directory {
   private static final int MAX_WAITING = 64;
 
   /** An answer may take this long, as nobody waits for it longer. */
-  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(3);
+  static final Duration ANSWER_LIMIT = Duration.ofSeconds(3);
 
   /** How long nothing is tried that Redis does not permit. */
   private static final long REFUSED_NANOS = Duration.ofSeconds(30).toNanos();
@@ -42,7 +42,6 @@ final class RedisDirectory implements Directory {
   }
 
   private final Dialer dialer;
-  private final RedisConfig config;
   private final LinkEvents events;
   private final ThreadPoolExecutor thread =
       Threads.pool("directory", 1, new LinkedBlockingQueue<>(MAX_WAITING));
@@ -61,9 +60,9 @@ final class RedisDirectory implements Directory {
   private @Nullable NotPermittedException refused; // null while Redis permits all
   private long tryAgainNanos; // of no meaning while Redis permits all
 
-  RedisDirectory(Dialer dialer, RedisConfig config, LinkEvents events) {
+  /** {@code dialer} waits for an answer for at most {@link #ANSWER_LIMIT}. */
+  RedisDirectory(Dialer dialer, LinkEvents events) {
     this.dialer = dialer;
-    this.config = config;
     this.events = events;
     thread.setKeepAliveTime(1, TimeUnit.MINUTES);
   }
@@ -127,9 +126,6 @@ final class RedisDirectory implements Directory {
   }
 
   private <T extends @Nullable Object> T run(Work<T> work) {
-    if (closed) {
-      throw notOpen();
-    }
     NotPermittedException before = refused;
     if (before != null && System.nanoTime() - tryAgainNanos < 0) {
       throw before;
@@ -179,6 +175,9 @@ final class RedisDirectory implements Directory {
   }
 
   private OneConnection connect() {
+    if (closed) {
+      throw notOpen();
+    }
     Throwable before = unreachable;
     if (before != null && System.nanoTime() - dialAgainNanos < 0) {
       throw notConnected(before);
@@ -187,7 +186,6 @@ final class RedisDirectory implements Directory {
     try {
       OneConnection open = dialer.dial("redis-fanout-directory");
       held.hold(open);
-      open.setSoTimeout((int) Math.min(ANSWER_LIMIT.toMillis(), config.readTimeout().toMillis()));
       unreachable = null;
       backoff.reset();
       return open;
@@ -223,9 +221,25 @@ final class RedisDirectory implements Directory {
     held.drop();
   }
 
-  /** Logs in again before the next command; from any thread. */
+  /** Logs in again, soon; from any thread. */
   void logIn(Login again) {
     login.set(again);
+    try {
+      thread.execute(this::logInAgain);
+    } catch (RejectedExecutionException e) {
+      // It is closed, or the next command does it.
+    }
+  }
+
+  private void logInAgain() {
+    OneConnection open = held.current();
+    if (open != null) {
+      try {
+        logInAgain(open);
+      } catch (RuntimeException e) {
+        held.drop(); // the next command opens another one
+      }
+    }
   }
 
   /** Ends all, after what was asked before if that is done in this time. */

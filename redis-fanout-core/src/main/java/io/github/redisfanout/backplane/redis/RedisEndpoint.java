@@ -158,6 +158,22 @@ public final class RedisEndpoint {
         Checks.positive("loginInterval", interval));
   }
 
+  /** The same with no timeout longer than this, also while it logs in. */
+  RedisEndpoint withTimeout(Duration limit) {
+    int millis = Math.toIntExact(limit.toMillis());
+    JedisClientConfig shorter =
+        DefaultJedisClientConfig.builder()
+            .from(clientConfig)
+            .connectionTimeoutMillis(atMost(millis, clientConfig.getConnectionTimeoutMillis()))
+            .socketTimeoutMillis(atMost(millis, clientConfig.getSocketTimeoutMillis()))
+            .build();
+    return new RedisEndpoint(addresses, masterName, shorter, sentinelConfig, false, loginInterval);
+  }
+
+  private static int atMost(int limit, int millis) {
+    return Math.min(limit, bounded(millis, limit));
+  }
+
   Duration loginInterval() {
     return loginInterval;
   }

@@ -86,7 +86,7 @@ final class RedisLink {
     credentials = new Credentials(endpoint.clientConfig(), this::logIn);
     dialer =
         new Dialer(endpoint, config.readTimeout(), locator, credentials, events, this::leaveServer);
-    directory = new RedisDirectory(dialer, config, events);
+    directory = new RedisDirectory(newDirectoryDialer(endpoint), events);
     buffer = new PublishBuffer(config);
     publishing = new DirectionState("Publishing", endpoint, clock, this::publishingChanged);
     receiving = new DirectionState("Receiving", endpoint, clock, this::receivingChanged);
@@ -102,6 +102,13 @@ final class RedisLink {
             List.of(
                 new Watch.Task(config.probeInterval(), this::checkServer),
                 new Watch.Task(endpoint.loginInterval(), this::logInAgain)));
+  }
+
+  private Dialer newDirectoryDialer(RedisEndpoint endpoint) {
+    Duration limit = RedisDirectory.ANSWER_LIMIT;
+    Duration timeout = config.readTimeout().compareTo(limit) < 0 ? config.readTimeout() : limit;
+    return new Dialer(
+        endpoint.withTimeout(timeout), timeout, locator, credentials, events, this::leaveServer);
   }
 
   private SentinelLocator newLocator(RedisEndpoint endpoint) {
@@ -256,6 +263,9 @@ final class RedisLink {
   private void reportMove(@Nullable SocketAddress peer) {
     if (peer != null) {
       SocketAddress last = publishedTo.getAndSet(peer);
+      if (last != null) {
+        directory.renew(); // the old one may lead elsewhere
+      }
       if (loop == null && last != null && !last.equals(peer)) { // otherwise receiving reports it
         dialer.moved(last, peer);
       }
