@@ -63,10 +63,11 @@ final class MessageReader {
       boolean signed = verifier != null && verifier.verify(message);
       Envelope envelope = codec.decode(message, localUsers, localGroups);
       Control control = envelope.control();
-      if (control == null) {
-        addressing.check(envelope);
-      } else if (!takes(control, signed)) {
+      if (control != null && !takes(control, signed)) {
         return null;
+      }
+      if (control == null || envelope.undeliverable() > 0) { // a control may be for nobody
+        addressing.check(envelope);
       }
       return envelope.target().isNobody() ? null : envelope; // as a rule: nobody of it is here
     } catch (UnauthenticatedMessageException e) {

@@ -270,6 +270,20 @@ class MessageReaderTest {
   }
 
   @Test
+  void whatIsNoIdInAControlIsCountedAndToldAsInAMessage() {
+    String to = "{\"users\":[\"\",\"alice\",1.5],\"groups\":[null]}";
+    String control = "{\"disconnect\":{\"code\":4403}}";
+
+    Envelope taken =
+        reader(config()).read(("{\"to\":" + to + ",\"control\":" + control + "}").getBytes(UTF_8));
+
+    assertThat(controlIn(taken)).isEqualTo(new Control.Disconnect(4403, ""));
+    assertCounted(1, 0, 0);
+    assertThat(counters.undeliverableIds.sum()).isEqualTo(3);
+    assertTold("undeliverable: 3 of the 4 elements of target_user_ids and to are no id");
+  }
+
+  @Test
   void anAudienceThatIsNotUnderstoodIsCountedOnceAndTold() {
     MessageReader reader = reader(config());
 
