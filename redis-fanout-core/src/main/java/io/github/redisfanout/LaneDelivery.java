@@ -1,7 +1,6 @@
 package io.github.redisfanout;
 
-import static io.github.redisfanout.internal.Log.log;
-
+import io.github.redisfanout.internal.Warnings;
 import io.github.redisfanout.internal.wire.Target;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -19,6 +18,8 @@ final class LaneDelivery extends LaneWork {
 
   /** What each session that was looked up takes, in bytes. */
   static final int ENTRY_BYTES = 8;
+
+  private static final Warnings FAILURES = new Warnings();
 
   private final Lane lane;
   private final Effect effect;
@@ -85,11 +86,17 @@ final class LaneDelivery extends LaneWork {
 
   private void settle() {
     notDue(Math.max(0, counted - reached));
-    counters.inLanes.add(-inLane);
+    leaveLane(inLane);
     if (walkMembers > 0) {
       lane.walkDone();
     }
     effect.done(lane.thread().number());
+  }
+
+  /** So many are no longer in the lane only. */
+  private void leaveLane(long sessions) {
+    inLane -= sessions;
+    counters.inLanes.add(-sessions);
   }
 
   @Override
@@ -114,9 +121,12 @@ final class LaneDelivery extends LaneWork {
       if (begun) {
         lane.end(this);
       }
-    } else if (!begun) {
-      begun = true;
-      lane.begin(this);
+    } else {
+      leaveLane(Math.max(0, inLane - Math.max(0, counted - reached)));
+      if (!begun) {
+        begun = true;
+        lane.begin(this);
+      }
     }
     return done[0];
   }
@@ -181,7 +191,7 @@ final class LaneDelivery extends LaneWork {
     try {
       effect.apply(session);
     } catch (Throwable e) { // the others must not miss their message
-      log.error("Delivering to {} failed", session, e);
+      FAILURES.warn("Delivering to {} failed", session, e);
     }
     return lane.thread().isCurrentThread();
   }

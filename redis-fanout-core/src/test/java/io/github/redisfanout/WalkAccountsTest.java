@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -180,5 +181,54 @@ class WalkAccountsTest {
 
     assertThat(client.texts()).containsExactly("1");
     assertThatAllIsAccountedFor();
+  }
+
+  @Test
+  void messagesThatSessionsHaveDoNotCountForTheLaneThoughTheWalkIsNotDone() throws Exception {
+    for (int i = 0; i < SESSIONS; i++) {
+      rig.open("user" + i, FakeTransport.holding()).join("room");
+    }
+    rig.open("stuck", FakeTransport.blocking(writing, release));
+
+    rig.deliver(
+        List.of(
+            AudienceModel.envelope(ROOM, null, "1"),
+            AudienceModel.envelope(Target.users(List.of("stuck")), null, "2")));
+    assertThat(writing.await(10, TimeUnit.SECONDS)).isTrue(); // after a slice or two
+
+    assertThat(rig.counters.pendingInSessions())
+        .isBetween((long) LaneDelivery.SLICE, 2L * LaneDelivery.SLICE);
+    release.countDown();
+    rig.awaitLanes();
+    assertThat(rig.counters.pendingInSessions()).isEqualTo(SESSIONS);
+    assertThat(rig.counters.inLanes.sum()).isZero();
+  }
+
+  /** Its message cannot be asked for, so it cannot be logged. */
+  private static final class Unspeakable extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String getMessage() {
+      throw new IllegalStateException("by the test");
+    }
+  }
+
+  @Test
+  void failureThatCannotBeLoggedDoesNotEndAWalk() {
+    openMany();
+
+    AtomicInteger noticed = new AtomicInteger();
+    rig.delivery
+        .lanes
+        .get(0)
+        .sendToAll(
+            session -> {
+              noticed.incrementAndGet();
+              throw new Unspeakable();
+            });
+    rig.awaitLanes();
+
+    assertThat(noticed).hasValue(SESSIONS);
   }
 }
