@@ -5,11 +5,28 @@ import io.github.redisfanout.internal.wire.Control;
 /** What a control does to each session of its target. */
 final class ControlEffect implements Effect {
   private final Control control;
+  private final long bytes;
   private final Groups groups;
 
-  ControlEffect(Control control, Groups groups) {
+  /** {@code names} is what the names in the target take, in bytes. */
+  ControlEffect(Control control, long names, Groups groups) {
     this.control = control;
+    bytes = Dispatcher.MESSAGE_BYTES + names + text(control).length();
     this.groups = groups;
+  }
+
+  private static String text(Control control) {
+    if (control instanceof Control.Disconnect why) {
+      return why.reason();
+    } else if (control instanceof Control.Join join) {
+      return join.group();
+    }
+    return control instanceof Control.Leave leave ? leave.group() : "";
+  }
+
+  @Override
+  public long bytes() {
+    return bytes;
   }
 
   @Override

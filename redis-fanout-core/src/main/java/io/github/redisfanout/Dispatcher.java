@@ -5,6 +5,7 @@ import io.github.redisfanout.internal.wire.Control;
 import io.github.redisfanout.internal.wire.Envelope;
 import io.github.redisfanout.internal.wire.Target;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class Dispatcher {
   /** What a message takes on a lane beside its text: its objects, as measured, in bytes. */
   static final int MESSAGE_BYTES = 240;
+
+  /** What the name of a group, or of what is excepted, takes beside its characters, in bytes. */
+  private static final int NAME_BYTES = 90;
 
   /** What a header takes beside its characters: the map's entry and two strings, in bytes. */
   private static final int HEADER_BYTES = 150;
@@ -100,24 +104,25 @@ final class Dispatcher {
   private List<List<LaneDelivery>> find(Envelope envelope, List<List<LaneDelivery>> found) {
     List<List<LaneDelivery>> byLane = found;
     Target target = envelope.target();
+    Target rest = target.withoutUsers(); // for the lanes
     Effect effect = null;
     if (!target.everyone()) { // else the users are among them
       for (String userId : target.users()) {
         for (FanoutSession session : find(userId)) {
           if (!target.excepts(userId, session.id())) {
             byLane = byLane.isEmpty() ? newLists() : byLane;
-            effect = effect == null ? effect(envelope) : effect;
-            delivery(session.laneNumber(), effect, target, byLane).add(session);
+            effect = effect == null ? effect(envelope, rest) : effect;
+            delivery(session.laneNumber(), effect, rest, byLane).add(session);
           }
         }
       }
     }
-    for (Lane lane : target.everyone() || hasGroups(target) ? lanes.all() : List.<Lane>of()) {
-      int members = members(target, lane);
+    for (Lane lane : rest.everyone() || hasGroups(rest) ? lanes.all() : List.<Lane>of()) {
+      int members = members(rest, lane);
       if (members > 0) {
         byLane = byLane.isEmpty() ? newLists() : byLane;
-        effect = effect == null ? effect(envelope) : effect;
-        delivery(lane.thread().number(), effect, target, byLane).addWalk(members);
+        effect = effect == null ? effect(envelope, rest) : effect;
+        delivery(lane.thread().number(), effect, rest, byLane).addWalk(members);
       }
     }
     return byLane;
@@ -139,11 +144,23 @@ final class Dispatcher {
     return members;
   }
 
-  private Effect effect(Envelope envelope) {
+  private Effect effect(Envelope envelope, Target rest) {
     Control control = envelope.control();
+    long names = bytesOfNames(rest);
     return control == null
-        ? new Message(envelope, propagation)
-        : new ControlEffect(control, groups);
+        ? new Message(envelope, names, propagation)
+        : new ControlEffect(control, names, groups);
+  }
+
+  private static long bytesOfNames(Target target) {
+    long bytes = 0;
+    for (Collection<String> names :
+        List.of(target.groups(), target.exceptUsers(), target.exceptSessions())) {
+      for (String name : names) {
+        bytes += NAME_BYTES + name.length();
+      }
+    }
+    return bytes;
   }
 
   /** The user's sessions; the registry is the application's, and it or its collection may throw. */
@@ -193,11 +210,11 @@ final class Dispatcher {
     private final Propagation propagation;
     private final long bytes;
 
-    Message(Envelope envelope, Propagation propagation) {
+    Message(Envelope envelope, long names, Propagation propagation) {
       payload = new TextPayload(envelope.payload(), envelope.payloadBytes());
       headers = envelope.headers();
       this.propagation = propagation;
-      long size = (long) MESSAGE_BYTES + payload.bytes();
+      long size = MESSAGE_BYTES + payload.bytes() + names;
       for (Map.Entry<String, String> header : headers.entrySet()) {
         size += HEADER_BYTES + header.getKey().length() + header.getValue().length();
       }

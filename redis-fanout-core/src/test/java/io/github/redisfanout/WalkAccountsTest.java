@@ -7,6 +7,8 @@ import io.github.redisfanout.internal.wire.Control;
 import io.github.redisfanout.internal.wire.Target;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -125,7 +127,7 @@ class WalkAccountsTest {
 
   @Test
   void laneThatIsFullOfMessagesStillTakesControl() throws Exception {
-    configure(SessionRig.config().deliveryBufferBytes(Dispatcher.MESSAGE_BYTES + 20));
+    configure(SessionRig.config().deliveryBufferBytes(Dispatcher.MESSAGE_BYTES + 100));
     openMany();
     occupy();
     publish(ROOM, "1");
@@ -202,6 +204,59 @@ class WalkAccountsTest {
     rig.awaitLanes();
     assertThat(rig.counters.pendingInSessions()).isEqualTo(SESSIONS);
     assertThat(rig.counters.inLanes.sum()).isZero();
+  }
+
+  @Test
+  void groupThatIsNamedVeryOftenGetsTheMessageOnce() {
+    openMany();
+
+    // As a product of numbers the walk would be too long for an int.
+    publish(
+        new Target(List.of(), Collections.nCopies(6_000_000, "room"), false, Set.of(), Set.of()),
+        "1");
+    rig.awaitLanes();
+
+    assertThat(transports.stream().map(SequenceTransport::texts).distinct())
+        .containsExactly(List.of("1"));
+    assertThatAllIsAccountedFor();
+  }
+
+  @Test
+  void controlsThatWaitAreLimitedToo() throws Exception {
+    configure(SessionRig.config().deliveryBufferBytes(100_000));
+    openMany();
+    occupy();
+
+    for (int i = 0; i < 1_000; i++) {
+      control(Target.EVERYONE, new Control.Join(i + "x".repeat(1_000)));
+    }
+
+    // Twice the limit of messages.
+    assertThat(rig.dropped(DropReason.LANE_FULL)).isGreaterThan(800L * (SESSIONS + 1));
+    release.countDown();
+    rig.awaitLanes();
+    assertThat(sessions.get(0).groups()).hasSizeBetween(2, 200);
+    assertThatAllIsAccountedFor();
+  }
+
+  @Test
+  void whatAMessageExceptsTakesItsShareOfTheLane() throws Exception {
+    configure(SessionRig.config().deliveryBufferBytes(1_000_000));
+    openMany();
+    occupy();
+    Set<String> excepted = new HashSet<>();
+    for (int i = 0; i < 1_000; i++) {
+      excepted.add("session" + i);
+    }
+
+    for (int i = 0; i < 100; i++) {
+      publish(new Target(List.of(), List.of("room"), false, Set.of(), excepted), "1");
+    }
+
+    assertThat(rig.dropped(DropReason.LANE_FULL)).isGreaterThan(80L * SESSIONS);
+    release.countDown();
+    rig.awaitLanes();
+    assertThatAllIsAccountedFor();
   }
 
   /** Its message cannot be asked for, so it cannot be logged. */

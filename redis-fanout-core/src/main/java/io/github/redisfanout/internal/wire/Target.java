@@ -1,5 +1,6 @@
 package io.github.redisfanout.internal.wire;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -43,6 +44,15 @@ public record Target(
 
   public boolean isNarrowed() {
     return !exceptUsers.isEmpty() || !exceptSessions.isEmpty();
+  }
+
+  /** The same without users, and with each group once. */
+  public Target withoutUsers() {
+    if (!isMoreThanUsers()) {
+      return NOBODY;
+    }
+    List<String> each = groups.size() < 2 ? groups : List.copyOf(new LinkedHashSet<>(groups));
+    return new Target(List.of(), each, everyone, exceptUsers, exceptSessions);
   }
 
   public boolean excepts(String userId, String sessionId) {
