@@ -102,7 +102,7 @@ class WalkTest {
 
   @Test
   void directMessageLeaveAndDisconnectNeverOvertakeAWalk() {
-    checkStorm(2_000, 100);
+    checkStorm(2_000, Effort.of(100));
   }
 
   @Test
