@@ -35,6 +35,9 @@ final class Lane {
   /** Deliveries of which slices are left, by number. */
   private final List<LaneDelivery> begun = new ArrayList<>();
 
+  /** So often a delivery reached a session; perhaps less than zero. */
+  private int reached;
+
   /** Those of them that change groups. */
   private final List<LaneDelivery> changing = new ArrayList<>();
 
@@ -131,6 +134,16 @@ final class Lane {
       }
     }
     return false;
+  }
+
+  /** A delivery reaches a session. */
+  void reach() {
+    reached++;
+  }
+
+  /** How often a delivery has reached a session: to compare with what it was before. */
+  int reached() {
+    return reached;
   }
 
   /** Slices of this delivery are left. */

@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * was there when it was offered. Confined to the lane's thread once it is offered.
  */
 final class LaneDelivery extends LaneWork {
-  /** Sessions of one slice: the others of the lane wait for so many. */
+  /**
+   * Sessions of one slice: the others of the lane wait for so many. One that gets other messages
+   * first counts for each.
+   */
   static final int SLICE = 128;
 
   /** What each session that was looked up takes, in bytes. */
@@ -149,7 +152,8 @@ final class LaneDelivery extends LaneWork {
       return false; // later: other slices come first
     }
     Iterator<FanoutSession> from = walk == null ? nextWalk() : walk;
-    for (int i = 0; from != null && i < SLICE; i++) {
+    int before = lane.reached();
+    for (int i = 0; from != null && i < SLICE && lane.reached() - before < SLICE; i++) {
       if (from.hasNext()) {
         FanoutSession session = from.next();
         if (!target.excepts(session.userId(), session.id()) && !deliver(session)) {
@@ -184,6 +188,7 @@ final class LaneDelivery extends LaneWork {
       return false;
     }
     session.reach(number());
+    lane.reach();
     reached++;
     if (reached > counted && effect.isMessage()) {
       counters.queued.increment();

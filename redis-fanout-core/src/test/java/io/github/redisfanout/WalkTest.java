@@ -197,6 +197,58 @@ class WalkTest {
     }
   }
 
+  /** Its members get first what came for everyone, which must not make the slice longer. */
+  @Test
+  void messageForOneSessionWaitsForNoMoreThanASliceOfALateGroup() throws Exception {
+    CountDownLatch writing = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    AtomicInteger written = new AtomicInteger();
+    AtomicInteger group = new AtomicInteger(-1);
+    AtomicInteger alice = new AtomicInteger(-1);
+    int forEveryone = LaneDelivery.SLICE;
+    try (SessionRig rig = new SessionRig()) {
+      for (int i = 0; i < 16 * LaneDelivery.SLICE; i++) {
+        FanoutSession session =
+            rig.open(
+                "user" + i,
+                onWrite(
+                    text -> {
+                      written.incrementAndGet();
+                      if (text.equals("3")) {
+                        group.compareAndSet(-1, written.get());
+                      }
+                    }));
+        if (i % 8 == 0) {
+          session.join("room");
+        }
+      }
+      rig.open("stuck", FakeTransport.blocking(writing, release));
+      rig.open(
+          "alice",
+          onWrite(
+              text -> {
+                if (text.equals("2")) {
+                  alice.set(written.get());
+                }
+              }));
+      rig.deliver(List.of("stuck"), "0");
+      assertThat(writing.await(10, TimeUnit.SECONDS)).isTrue();
+      for (int i = 0; i < forEveryone; i++) {
+        publish(rig, EVERYONE, "1");
+      }
+      publish(rig, group("room"), "3");
+      rig.deliver(List.of("alice"), "2");
+
+      release.countDown();
+      rig.awaitLanes();
+
+      assertThat(group.get()).isPositive();
+      assertThat(alice.get() - group.get()).isBetween(0, 6 * LaneDelivery.SLICE);
+    } finally {
+      release.countDown();
+    }
+  }
+
   private static Transport counting(AtomicInteger written) {
     return onWrite(text -> written.incrementAndGet());
   }
