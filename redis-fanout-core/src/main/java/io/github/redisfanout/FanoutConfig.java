@@ -354,9 +354,10 @@ public final class FanoutConfig {
     /**
      * The groups that a user's sessions join when they are opened. Default: none.
      *
-     * <p>Asked with the user's id on the thread that opens the session, before it receives; so it
-     * may block that thread. If it throws, or names more groups than {@link #maxGroupsPerSession},
-     * the session is closed with {@link Disconnect#FAILED}, because it would miss messages.
+     * <p>Asked with the user's id on the thread that opens the session, which it may block, and
+     * before the session receives what is published for its user or its groups. If it throws, or
+     * names more groups than {@link #maxGroupsPerSession}, the session is closed with {@link
+     * Disconnect#FAILED}, because it would miss messages.
      */
     public Builder groupsOf(Function<String, ? extends Collection<String>> groupsOf) {
       settings.groupsOf = requireNonNull(groupsOf, "groupsOf == null");
