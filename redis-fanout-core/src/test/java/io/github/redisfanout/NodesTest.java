@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class NodesTest {
   private static final FanoutConfig CONFIG = FanoutConfig.of("chat");
   private static final Duration LONG = Duration.ofMinutes(1); // nobody waits for it
-  private static final Duration SHORT = Duration.ofMillis(300); // this passes
+  private static final Duration SHORT = Duration.ofSeconds(1); // this passes
 
   private final InMemoryBackplane.Hub hub = new InMemoryBackplane.Hub();
   private final Deque<AutoCloseable> open = new ArrayDeque<>();

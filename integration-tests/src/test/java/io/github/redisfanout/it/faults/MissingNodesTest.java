@@ -35,7 +35,7 @@ class MissingNodesTest {
   private static final FanoutConfig CONFIG = FanoutConfig.of("chat");
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final Duration LONG = Duration.ofMinutes(5); // nobody waits for it
-  private static final Duration SHORT = Duration.ofSeconds(1); // this passes
+  private static final Duration SHORT = Duration.ofSeconds(2); // this passes
 
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
