@@ -109,6 +109,7 @@ class MissingNodesTest {
   }
 
   @Test
+  @Tag("full")
   void signingNodesAnswerOnlySignedQuestions() throws Exception {
     FanoutConfig signed =
         FanoutConfig.builder("chat")
@@ -142,6 +143,7 @@ class MissingNodesTest {
   }
 
   @Test
+  @Tag("full")
   void lostConnectionOfTheDirectoryIsOpenedAgainByTheNextQuestion() throws Exception {
     RedisFanout node = node();
     long id =
@@ -232,6 +234,7 @@ class MissingNodesTest {
   }
 
   @Test
+  @Tag("full")
   void frozenRedisIsAnsweredAtTheDeadline() throws Exception {
     RedisFanout node = node();
     redis.pause();
@@ -249,6 +252,7 @@ class MissingNodesTest {
   // ---- without permission
 
   @Test
+  @Tag("full")
   void withoutPermissionAllAnswerAndTheReasonIsGiven() throws Exception {
     permit("reset", "resetchannels", "on", ">secret", "&chat", "&chat:probe:*");
     permit("+subscribe", "+publish");
