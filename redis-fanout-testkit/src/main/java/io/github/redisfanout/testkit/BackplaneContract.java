@@ -4,29 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.github.redisfanout.backplane.Backplane;
 import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.ConnectionState;
-import io.github.redisfanout.backplane.Directory;
-import io.github.redisfanout.backplane.Directory.Announced;
 import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishFailure;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -36,16 +24,8 @@ import org.junit.jupiter.api.Test;
  * <p>Each test uses its own channels, so all tests can share one server. A test waits up to 10 s
  * for each result and closes every backplane it created.
  */
-public abstract class BackplaneContract extends NodesContract {
+public abstract class BackplaneContract extends DirectoryContract {
   private static final Duration LIMIT = Duration.ofSeconds(10);
-
-  private final String channel = "contract-" + UUID.randomUUID();
-  private final Deque<Backplane> open = new ArrayDeque<>();
-
-  @AfterEach
-  void closeAll() {
-    open.forEach(Backplane::close);
-  }
 
   @Test
   void messageReachesEverySubscribedReceiverOnce() throws Exception {
@@ -367,137 +347,5 @@ public abstract class BackplaneContract extends NodesContract {
     assertThat(after.bufferedBytes()).isBetween(0L, after.maxBufferedBytes());
     assertThat(backplane.status().bufferedMessages()).isZero();
     assertThat(backplane.status().bufferedBytes()).isZero();
-  }
-
-  // ---- the directory, of backplanes that have one
-
-  @Test
-  void announcedNodeIsLiveForAllBackplanes() throws Exception {
-    Directory first = directory(publishing());
-    Directory second = directory(publishing());
-
-    get(first.announce(channel, "node-1", LIMIT));
-    get(second.announce(channel, "node-2", LIMIT));
-    get(second.announce(channel, "node-2", LIMIT)); // again
-
-    for (Directory directory : List.of(first, second)) {
-      Announced announced = get(directory.read(channel));
-      assertThat(announced.live()).containsExactlyInAnyOrder("node-1", "node-2");
-      assertThat(announced.lost()).isEmpty();
-    }
-  }
-
-  @Test
-  void nodeWhoseAnnouncementExpiresIsLostUntilItIsAnnouncedAgain() throws Exception {
-    Directory directory = directory(publishing());
-    get(directory.announce(channel, "steady", LIMIT.multipliedBy(2)));
-    get(directory.announce(channel, "silent", Duration.ofMillis(50)));
-
-    await().atMost(LIMIT).until(() -> get(directory.read(channel)).lost().contains("silent"));
-    assertThat(get(directory.read(channel)).live()).containsExactly("steady");
-
-    get(directory.announce(channel, "silent", LIMIT));
-    assertThat(get(directory.read(channel)).live()).containsExactlyInAnyOrder("steady", "silent");
-    assertThat(get(directory.read(channel)).lost()).isEmpty();
-  }
-
-  @Test
-  void withdrawnNodeIsNeitherLiveNorLost() throws Exception {
-    Directory directory = directory(publishing());
-    get(directory.announce(channel, "stays", LIMIT));
-    get(directory.announce(channel, "ends", LIMIT));
-
-    get(directory.withdraw(channel, "ends"));
-    get(directory.withdraw(channel, "was never there"));
-
-    Announced announced = get(directory.read(channel));
-    assertThat(announced.live()).containsExactly("stays");
-    assertThat(announced.lost()).isEmpty();
-  }
-
-  @Test
-  void channelsHaveTheirOwnNodes() throws Exception {
-    Directory directory = directory(publishing());
-
-    get(directory.announce(channel, "node", LIMIT));
-
-    assertThat(get(directory.read(channel + "s")).live()).isEmpty();
-    assertThat(get(directory.read(channel)).live()).containsExactly("node");
-  }
-
-  @Test
-  void closeWithdrawsWhatWasToBeWithdrawn() throws Exception {
-    Directory directory = directory(publishing());
-    Backplane leaving = publishing();
-    get(directory(leaving).announce(channel, "node", LIMIT));
-
-    CompletionStage<Void> withdrawn = directory(leaving).withdraw(channel, "node");
-    leaving.close(LIMIT);
-
-    get(withdrawn);
-    assertThat(get(directory.read(channel)).live()).isEmpty();
-  }
-
-  @Test
-  void directoryFailsBeforeTheStartAndAfterTheEnd() {
-    Backplane backplane = track(create());
-    Directory directory = directory(backplane);
-    assertFails(directory.announce(channel, "early", LIMIT));
-    assertFails(directory.read(channel));
-
-    backplane.startPublishing();
-    backplane.close();
-
-    assertFails(directory.announce(channel, "late", LIMIT));
-    assertFails(directory.withdraw(channel, "late"));
-    assertFails(directory.read(channel));
-  }
-
-  private static void assertFails(CompletionStage<?> stage) {
-    assertThatThrownBy(() -> get(stage)).hasCauseInstanceOf(IllegalStateException.class);
-  }
-
-  private static Directory directory(Backplane backplane) {
-    Optional<Directory> directory = backplane.directory();
-    assumeTrue(directory.isPresent(), "the backplane has no directory");
-    return directory.get();
-  }
-
-  private RecordingReceiver receiving(String name) throws Exception {
-    Backplane backplane = track(create());
-    RecordingReceiver receiver = new RecordingReceiver();
-    backplane.start(receiver);
-    subscribe(backplane, name);
-    return receiver;
-  }
-
-  private Backplane publishing() {
-    Backplane backplane = track(create());
-    backplane.startPublishing();
-    return backplane;
-  }
-
-  private Backplane track(Backplane backplane) {
-    open.add(backplane);
-    return backplane;
-  }
-
-  private static void subscribe(Backplane backplane, String... channels) throws Exception {
-    get(backplane.subscribe(Set.of(channels)));
-  }
-
-  private static RecordingCallback publish(Backplane backplane, String channel, String text) {
-    RecordingCallback callback = new RecordingCallback();
-    backplane.publish(outgoing(channel, text), callback);
-    return callback;
-  }
-
-  private static Outgoing outgoing(String channel, String text) {
-    return new Outgoing(channel, text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  @CanIgnoreReturnValue
-  private static <T> T get(CompletionStage<T> stage) throws Exception {
-    return stage.toCompletableFuture().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
   }
 }
