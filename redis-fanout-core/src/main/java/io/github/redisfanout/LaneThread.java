@@ -1,8 +1,7 @@
 package io.github.redisfanout;
 
-import static io.github.redisfanout.internal.Log.log;
-
 import io.github.redisfanout.internal.Threads;
+import io.github.redisfanout.internal.Warnings;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.ThreadFactory;
@@ -20,6 +19,8 @@ class LaneThread extends LaneQueue {
 
   /** So many threads may be stuck in transports at the same time; then the lane is stuck, too. */
   static final int MAX_STUCK_THREADS = 64;
+
+  private static final Warnings FAILURES = new Warnings();
 
   /** A call of a transport on the lane's thread. */
   interface Call {
@@ -117,7 +118,7 @@ class LaneThread extends LaneQueue {
     try {
       return work.run();
     } catch (Throwable e) {
-      log.error("A delivery failed", e);
+      FAILURES.warn("A delivery failed", e);
       return true;
     }
   }
@@ -126,7 +127,7 @@ class LaneThread extends LaneQueue {
     try {
       task.run();
     } catch (Throwable e) {
-      log.error("A delivery failed", e);
+      FAILURES.warn("A delivery failed", e);
     }
   }
 

@@ -156,14 +156,6 @@ class DispatcherTest {
     return null;
   }
 
-  /** It cannot be logged: its message throws. */
-  private static class Unspeakable extends RuntimeException {
-    @Override
-    public String getMessage() {
-      throw new IllegalStateException("by the test");
-    }
-  }
-
   @Test
   void failureThatCannotBeLoggedTakesNothingFromTheOthers() {
     rig.close();

@@ -83,6 +83,22 @@ class LaneThreadTest {
   }
 
   @Test
+  void workThatFailsAndCannotBeLoggedDoesNotEndTheThread() {
+    lane.offer(
+        () -> {
+          throw new Unspeakable();
+        },
+        1);
+    lane.execute(
+        () -> {
+          throw new Unspeakable();
+        });
+    lane.offer(() -> done.add(1), 1);
+
+    await().until(() -> done.size() == 1);
+  }
+
+  @Test
   void checkedExceptionThatNobodyDeclaredDoesNotStopTheNextEither() {
     List<String> done = new CopyOnWriteArrayList<>();
     lane.offer(() -> Undeclared.sneak(new IOException("by the test")), 1);

@@ -259,16 +259,6 @@ class WalkAccountsTest {
     assertThatAllIsAccountedFor();
   }
 
-  /** Its message cannot be asked for, so it cannot be logged. */
-  private static final class Unspeakable extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    @Override
-    public String getMessage() {
-      throw new IllegalStateException("by the test");
-    }
-  }
-
   @Test
   void failureThatCannotBeLoggedDoesNotEndAWalk() {
     openMany();
