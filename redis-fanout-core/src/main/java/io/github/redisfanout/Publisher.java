@@ -185,6 +185,7 @@ public final class Publisher {
    *     large
    */
   public CompletableFuture<Receipt> disconnect(Audience audience, Disconnect why) {
+    requireNonNull(why, "why == null");
     Checks.noUnpairedSurrogate("reason", why.reason());
     return publishControl(target(audience), new Control.Disconnect(why.code(), why.reason()));
   }
