@@ -35,7 +35,9 @@ public final class Threads {
   }
 
   public static ScheduledThreadPoolExecutor timer(String name) {
-    return new ScheduledThreadPoolExecutor(1, daemons(name));
+    ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, daemons(name));
+    timer.setRemoveOnCancelPolicy(true); // else it ends only when their time has come
+    return timer;
   }
 
   /** Waits for the thread's end, unless it is the caller's own or was never started. */

@@ -165,6 +165,7 @@ class MissingNodesTest {
   // ---- one is frozen
 
   @Test
+  @Tag("full")
   void frozenNodeIsNamedAtTheDeadlineAlsoWhenItsKeyIsGone() throws Exception {
     FaultProxy proxy = FaultProxy.to(redis.port());
     open.push(proxy);
