@@ -277,6 +277,8 @@ class GroupsTest {
       sessions.get(i).join("all");
       sessions.get(i).join("group " + i % 7);
     }
+    rig.awaitLanes();
+    assertThat(rig.delivery.lanes.get(0).groups()).contains("all", "group 0", "group 6");
     control(rig, group("all"), new Control.Join("remote"));
     publish("all", "1");
     control(rig, group("group 3"), new Control.Leave("all"));

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.internal.wire.Control;
+import io.github.redisfanout.internal.wire.Envelope;
 import io.github.redisfanout.internal.wire.Target;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -275,5 +277,59 @@ class WalkAccountsTest {
     rig.awaitLanes();
 
     assertThat(noticed).hasValue(SESSIONS);
+  }
+
+  @Test
+  void sessionsWithoutGroupsThatCloseBeforeTheWalkReachesThemAreCountedToo() throws Exception {
+    for (int i = 0; i < SESSIONS; i++) {
+      sessions.add(rig.open("user" + i, new SequenceTransport()));
+    }
+    occupy();
+    publish(Target.EVERYONE, "1");
+
+    sessions.subList(0, 10).forEach(FanoutSession::clientLeft);
+    release.countDown();
+    rig.awaitLanes();
+
+    assertThat(rig.dropped(DropReason.SESSION_CLOSED)).isEqualTo(10);
+    assertThatAllIsAccountedFor();
+    LaneThread lane = rig.delivery.lanes.get(0).thread();
+    long number = lane.lastNumber();
+    sessions.get(10).clientLeft(); // the lane need not be told when no walk is under way
+    assertThat(lane.lastNumber()).isEqualTo(number);
+  }
+
+  @Test
+  void whatWaitsIsMeasuredWithItsHeadersAndTexts() throws Exception {
+    openMany();
+    occupy();
+    LaneThread lane = rig.delivery.lanes.get(0).thread();
+    long before = lane.waitingBytes();
+    byte[] payload = {'1'};
+    Map<String, String> headers = Map.of("name", "value");
+
+    rig.deliver(List.of(new Envelope(ROOM, 1, 0, null, headers, payload, 0, 1)));
+
+    long room = 90 + "room".length();
+    long message = Dispatcher.MESSAGE_BYTES + 1 + room + 150 + "name".length() + "value".length();
+    assertThat(lane.waitingBytes()).isEqualTo(before + message);
+    for (Control control :
+        List.of(
+            new Control.Disconnect(4403, "reason"),
+            new Control.Join("others"),
+            new Control.Leave("others"))) {
+      before = lane.waitingBytes();
+      control(ROOM, control);
+      assertThat(lane.waitingBytes()).isEqualTo(before + Dispatcher.MESSAGE_BYTES + room + 6);
+    }
+  }
+
+  @Test
+  void onlyJoinAndLeaveChangeGroups() {
+    Groups groups = rig.delivery.groups;
+    assertThat(new ControlEffect(new Control.Disconnect(4403, ""), 0, groups).changesGroups())
+        .isFalse();
+    assertThat(new ControlEffect(new Control.Join("room"), 0, groups).changesGroups()).isTrue();
+    assertThat(new ControlEffect(new Control.Leave("room"), 0, groups).changesGroups()).isTrue();
   }
 }
