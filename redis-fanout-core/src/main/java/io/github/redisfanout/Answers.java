@@ -80,7 +80,7 @@ final class Answers {
         Stream.concat(Stream.of(now.reason()), now.notes().stream())
             .filter(reason -> !reason.isEmpty())
             .limit(MAX_REASONS)
-            .map(reason -> reason.substring(0, Math.min(reason.length(), MAX_REASON_LENGTH)))
+            .map(Answers::shortened)
             .toList();
     return new Control.Answer(
         question,
@@ -91,6 +91,15 @@ final class Answers {
         node.version(),
         now.status().name(),
         reasons);
+  }
+
+  /** Not cut inside a character of two units, which has no UTF-8 form then. */
+  private static String shortened(String reason) {
+    if (reason.length() <= MAX_REASON_LENGTH) {
+      return reason;
+    }
+    boolean inside = Character.isHighSurrogate(reason.charAt(MAX_REASON_LENGTH - 1));
+    return reason.substring(0, inside ? MAX_REASON_LENGTH - 1 : MAX_REASON_LENGTH);
   }
 
   /** The node ends, and answers nothing more. */

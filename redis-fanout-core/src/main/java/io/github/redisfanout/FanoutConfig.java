@@ -338,7 +338,7 @@ public final class FanoutConfig {
      * Whether other nodes may disconnect sessions of this node, and change their groups: {@link
      * Publisher#disconnect}, {@link Publisher#join}, {@link Publisher#leave}. Default: true.
      *
-     * <p>Whoever can publish on the channel can do that, unless {@link #authentication} is set.
+     * <p>Anyone who can publish on the channel can do that, unless {@link #authentication} is set.
      */
     public Builder acceptControl(boolean accept) {
       settings.acceptControl = accept;

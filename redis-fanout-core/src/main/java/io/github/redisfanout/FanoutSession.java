@@ -179,7 +179,7 @@ public final class FanoutSession extends SessionWrites {
     CLOSED
   }
 
-  /** Adds a group that the lane is told next. */
+  /** Adds a group; the caller then updates the lane. */
   Added addGroup(String group, int max) {
     synchronized (queue) {
       if (isClosed()) {
@@ -197,7 +197,7 @@ public final class FanoutSession extends SessionWrites {
     }
   }
 
-  /** Removes a group, as the lane is told next; false if it is not there. */
+  /** Removes a group; false if it is not there. The caller then updates the lane. */
   boolean removeGroup(String group) {
     synchronized (queue) {
       if (isClosed() || !groups.contains(group)) {

@@ -1,5 +1,6 @@
 package io.github.redisfanout;
 
+import io.github.redisfanout.internal.Warnings;
 import io.github.redisfanout.internal.wire.Target;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -24,6 +25,7 @@ import java.util.function.Consumer;
 final class Lane {
   private final LaneThread thread;
   private final Counters counters;
+  private final Warnings failures = new Warnings();
   private final Set<FanoutSession> sessions = ConcurrentHashMap.newKeySet();
 
   /** Deliveries to groups or everyone that were offered and are not done. */
@@ -35,11 +37,11 @@ final class Lane {
   /** Deliveries of which slices are left, by number. */
   private final List<LaneDelivery> begun = new ArrayList<>();
 
-  /** So often a delivery reached a session; perhaps less than zero. */
-  private int reached;
-
   /** Those of them that change groups. */
   private final List<LaneDelivery> changing = new ArrayList<>();
+
+  /** How many times a delivery has reached a session; wraps around. */
+  private int deliveries;
 
   Lane(LaneThread thread, Counters counters) {
     this.thread = thread;
@@ -136,14 +138,18 @@ final class Lane {
     return false;
   }
 
-  /** A delivery reaches a session. */
-  void reach() {
-    reached++;
+  void countDelivery() {
+    deliveries++;
   }
 
-  /** How often a delivery has reached a session: to compare with what it was before. */
-  int reached() {
-    return reached;
+  /** How many times a delivery has reached a session; only differences have a meaning. */
+  int deliveries() {
+    return deliveries;
+  }
+
+  /** What is done for a session threw. */
+  void failed(FanoutSession session, Throwable cause) {
+    failures.warn("Delivering to {} failed", session, cause);
   }
 
   /** Slices of this delivery are left. */

@@ -1,6 +1,5 @@
 package io.github.redisfanout;
 
-import io.github.redisfanout.internal.Warnings;
 import io.github.redisfanout.internal.wire.Target;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -21,8 +20,6 @@ final class LaneDelivery extends LaneWork {
 
   /** What each session that was looked up takes, in bytes. */
   static final int ENTRY_BYTES = 8;
-
-  private static final Warnings FAILURES = new Warnings();
 
   private final Lane lane;
   private final Effect effect;
@@ -152,8 +149,8 @@ final class LaneDelivery extends LaneWork {
       return false; // later: other slices come first
     }
     Iterator<FanoutSession> from = walk == null ? nextWalk() : walk;
-    int before = lane.reached();
-    for (int i = 0; from != null && i < SLICE && lane.reached() - before < SLICE; i++) {
+    int before = lane.deliveries();
+    for (int i = 0; from != null && i < SLICE && lane.deliveries() - before < SLICE; i++) {
       if (from.hasNext()) {
         FanoutSession session = from.next();
         if (!target.excepts(session.userId(), session.id()) && !deliver(session)) {
@@ -188,7 +185,7 @@ final class LaneDelivery extends LaneWork {
       return false;
     }
     session.reach(number());
-    lane.reach();
+    lane.countDelivery();
     reached++;
     if (reached > counted && effect.isMessage()) {
       counters.queued.increment();
@@ -196,7 +193,7 @@ final class LaneDelivery extends LaneWork {
     try {
       effect.apply(session);
     } catch (Throwable e) { // the others must not miss their message
-      FAILURES.warn("Delivering to {} failed", session, e);
+      lane.failed(session, e);
     }
     return lane.thread().isCurrentThread();
   }

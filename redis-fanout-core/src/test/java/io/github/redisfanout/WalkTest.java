@@ -147,14 +147,7 @@ class WalkTest {
         rig.open("user" + i, counting(written));
       }
       rig.open("stuck", FakeTransport.blocking(writing, release));
-      rig.open(
-          "alice",
-          onWrite(
-              text -> {
-                if (text.equals("2")) {
-                  before.set(written.get());
-                }
-              }));
+      rig.open("alice", onWrite(text -> noteIf(text.equals("2"), before, written)));
       rig.deliver(List.of("stuck"), "0");
       assertThat(writing.await(10, TimeUnit.SECONDS)).isTrue();
       publish(rig, EVERYONE, "1");
@@ -223,14 +216,7 @@ class WalkTest {
         }
       }
       rig.open("stuck", FakeTransport.blocking(writing, release));
-      rig.open(
-          "alice",
-          onWrite(
-              text -> {
-                if (text.equals("2")) {
-                  alice.set(written.get());
-                }
-              }));
+      rig.open("alice", onWrite(text -> noteIf(text.equals("2"), alice, written)));
       rig.deliver(List.of("stuck"), "0");
       assertThat(writing.await(10, TimeUnit.SECONDS)).isTrue();
       for (int i = 0; i < forEveryone; i++) {
@@ -246,6 +232,12 @@ class WalkTest {
       assertThat(alice.get() - group.get()).isBetween(0, 6 * LaneDelivery.SLICE);
     } finally {
       release.countDown();
+    }
+  }
+
+  private static void noteIf(boolean due, AtomicInteger note, AtomicInteger written) {
+    if (due) {
+      note.set(written.get());
     }
   }
 

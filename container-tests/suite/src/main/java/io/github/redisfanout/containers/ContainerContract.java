@@ -107,7 +107,7 @@ public abstract class ContainerContract {
     return node(config, jakarta, sockets -> new ServerSetup(sockets, handler));
   }
 
-  /** The same in a container with so many request threads, where that can be set. */
+  /** The same with this many request threads, in containers that have such a setting. */
   protected final Node node(FanoutConfig.Builder config, int threads) throws Exception {
     return node(
         config,

@@ -62,7 +62,7 @@ public record ServerSetup(
     return new ServerSetup(sockets, openHandler, textHandler, bare, scanned, added, true, threads);
   }
 
-  /** The same in a container that handles so many requests at once, where that can be set. */
+  /** The same with this many request threads, in containers that have such a setting. */
   public ServerSetup withThreads(int threads) {
     return new ServerSetup(sockets, openHandler, textHandler, bare, scanned, added, http2, threads);
   }
