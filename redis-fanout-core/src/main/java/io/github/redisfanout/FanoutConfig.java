@@ -40,6 +40,8 @@ public final class FanoutConfig {
     private @Nullable String readyNotice; // null: none is sent
     private @Nullable ContextPropagator contextPropagator; // null: no headers
     private boolean acceptControl = true;
+    private Routing routing = Routing.BROADCAST;
+    private boolean trackPresence;
     private int maxGroupsPerSession = 100;
     private @Nullable Function<String, ? extends Collection<String>> groupsOf; // null: none
     private @Nullable MessageAuthentication authentication; // null: nothing is signed
@@ -157,6 +159,16 @@ public final class FanoutConfig {
   /** See {@link Builder#acceptControl}. */
   public boolean acceptControl() {
     return values.acceptControl;
+  }
+
+  /** See {@link Builder#routing}. */
+  public Routing routing() {
+    return values.routing;
+  }
+
+  /** See {@link Builder#trackPresence}. */
+  public boolean trackPresence() {
+    return values.trackPresence;
   }
 
   /** See {@link Builder#maxGroupsPerSession}. */
@@ -342,6 +354,26 @@ public final class FanoutConfig {
      */
     public Builder acceptControl(boolean accept) {
       settings.acceptControl = accept;
+      return this;
+    }
+
+    /**
+     * On which channels messages travel. Default {@link Routing#BROADCAST}.
+     *
+     * <p>All nodes of an application should have the same. While one of them broadcasts, or another
+     * program listens on the channel, nothing is targeted, and nothing is lost.
+     */
+    public Builder routing(Routing routing) {
+      settings.routing = requireNonNull(routing, "routing == null");
+      return this;
+    }
+
+    /**
+     * Whether this node writes to Redis which users are on it, and reports who comes and goes.
+     * Default false.
+     */
+    public Builder trackPresence(boolean track) {
+      settings.trackPresence = track;
       return this;
     }
 
