@@ -296,8 +296,13 @@ final class Channels {
     return wanted.isEmpty();
   }
 
+  /** Whether messages on this channel are to be received; cheap, from any thread. */
+  synchronized boolean isWanted(String channel) {
+    return wanted.containsKey(channel);
+  }
+
   /** Whether a connection is to be opened. */
-  synchronized boolean isWanted() {
+  synchronized boolean isConnectionWanted() {
     return !closed && !wanted.isEmpty();
   }
 

@@ -73,6 +73,12 @@ final class Dialer {
     return ServerIdentity.of(open.peer(), Batch.read(open), Instant.now());
   }
 
+  /** Redis' id of an open connection; {@link ReceiveLoop#UNKNOWN_CLIENT} if it does not tell it. */
+  long clientId(OneConnection open) {
+    open.sendCommand(Command.CLIENT, "ID");
+    return Batch.read(open) instanceof Long id ? id : ReceiveLoop.UNKNOWN_CLIENT;
+  }
+
   /** Asks an open connection for its server's role; throws unless it is a master's. */
   void checkRole(OneConnection open) {
     open.sendCommand(Command.ROLE);

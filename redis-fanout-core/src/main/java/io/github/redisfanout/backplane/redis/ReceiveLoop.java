@@ -31,6 +31,9 @@ final class ReceiveLoop {
   /** Shorter texts are always kept: names of channels, probes, and the answers to ROLE. */
   private static final int MIN_LIMIT = 64 << 10;
 
+  /** Redis did not tell the id of a connection. */
+  static final long UNKNOWN_CLIENT = -1;
+
   private final Dialer dialer;
   private final RedisConfig config;
   private final Receiver receiver;
@@ -44,6 +47,7 @@ final class ReceiveLoop {
   private final AtomicLong reconnects = new AtomicLong();
 
   private volatile @Nullable Subscription current; // null while not connected
+  private volatile long clientId = UNKNOWN_CLIENT;
 
   /** Why the connection that is being opened is not to be used; null if it is. */
   private volatile @Nullable Loss givenUp;
@@ -103,6 +107,11 @@ final class ReceiveLoop {
     return open == null
         ? new Proof(config.probeInterval(), Optional.empty(), Optional.empty())
         : open.probes().regular().proof();
+  }
+
+  /** Redis' id of the current connection; {@link #UNKNOWN_CLIENT} if there is none, or no id. */
+  long clientId() {
+    return clientId;
   }
 
   /** Where the current connection leads to; null while there is none. */
@@ -165,7 +174,7 @@ final class ReceiveLoop {
       } catch (Throwable e) {
         reason = Failures.inWords(e);
       }
-      if (channels.isWanted()) {
+      if (channels.isConnectionWanted()) {
         state.moveTo(ConnectionState.DOWN, reason);
         channels.pause(backoff.nextNanos());
       }
@@ -185,10 +194,12 @@ final class ReceiveLoop {
     Subscription subscription = new Subscription(connection, this, window, probes, clock);
     try {
       server = dialer.identify(connection);
+      long id = dialer.clientId(connection);
       List<Channels.Command> wanted = channels.begin(subscription);
       if (wanted.isEmpty()) {
         return "there is no channel to receive";
       }
+      clientId = id;
       current = subscription;
       Loss meanwhile = givenUp;
       if (meanwhile != null) {
@@ -204,6 +215,7 @@ final class ReceiveLoop {
       return whyLost(subscription, e);
     } finally {
       current = null;
+      clientId = UNKNOWN_CLIENT;
       subscription.disconnect();
       channels.end();
       Thread.interrupted(); // only close ends this thread
@@ -224,7 +236,8 @@ final class ReceiveLoop {
     if (receiving && left != null) {
       backoff.reset();
       receiving = false;
-      if (loss != null || channels.isWanted()) { // otherwise nothing more is to be received
+      if (loss != null
+          || channels.isConnectionWanted()) { // otherwise nothing more is to be received
         gaps.lost(end(subscription, left, loss));
       }
     }

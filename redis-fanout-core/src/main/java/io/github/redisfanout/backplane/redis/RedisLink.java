@@ -341,6 +341,15 @@ final class RedisLink {
         .build();
   }
 
+  /**
+   * Redis' id of the receiving connection, by which another node can end it; {@link
+   * ReceiveLoop#UNKNOWN_CLIENT} if there is none, or if Redis does not tell it.
+   */
+  long receivingClientId() {
+    ReceiveLoop running = loop;
+    return running == null ? ReceiveLoop.UNKNOWN_CLIENT : running.clientId();
+  }
+
   /** Accepts no more messages, sends waiting ones for at most this long, then ends everything. */
   void close(long flushNanos) {
     long deadline = System.nanoTime() + flushNanos;
