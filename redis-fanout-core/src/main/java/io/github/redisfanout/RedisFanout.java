@@ -40,6 +40,7 @@ public final class RedisFanout implements AutoCloseable {
   private final Counters counters = new Counters();
   private final Notifier notifier;
   private final Publisher publisher;
+  private final Presence presence;
   private final ThisNode node = ThisNode.now();
   private final @Nullable OtherNodes otherNodes; // null: the node only publishes
   private final @Nullable Subscriber subscriber; // null: the node only publishes
@@ -56,6 +57,7 @@ public final class RedisFanout implements AutoCloseable {
     notifier = new Notifier(builder.listener, counters);
     Executor executor = builder.callbackExecutor == null ? callbacks : builder.callbackExecutor;
     publisher = new Publisher(backplane, encoder, config, executor, counters);
+    presence = new Presence(config, backplane.directory().orElse(null), executor);
     if (builder.publishOnly) {
       otherNodes = null;
       subscriber = null;
@@ -177,6 +179,11 @@ public final class RedisFanout implements AutoCloseable {
   /** Publishes to all nodes; rejects once the node is closed. */
   public Publisher publisher() {
     return publisher;
+  }
+
+  /** Says which users have a session, on any node. */
+  public Presence presence() {
+    return presence;
   }
 
   /**
@@ -389,8 +396,8 @@ public final class RedisFanout implements AutoCloseable {
     }
 
     /**
-     * Completes the futures of publishes and of {@link RedisFanout#nodes}; never closed by the
-     * node.
+     * Completes the futures of publishes, of {@link RedisFanout#nodes} and of {@link
+     * RedisFanout#presence}; never closed by the node.
      *
      * <p>Default: a pool of at most 256 threads. What an executor refuses runs on the JDK's common
      * pool. If it runs work on its caller, callbacks must not block: the caller sends messages.

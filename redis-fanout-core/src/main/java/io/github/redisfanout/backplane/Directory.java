@@ -1,6 +1,7 @@
 package io.github.redisfanout.backplane;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
@@ -33,6 +34,15 @@ public interface Directory {
 
   /** Reads all nodes of a channel. */
   CompletionStage<Announced> read(String channel);
+
+  /**
+   * Counts who is subscribed to each of these channels now, in the order of the list.
+   *
+   * <p>A connection that has died without a word counts until the other side notices.
+   *
+   * @param channels any number; some may be the same
+   */
+  CompletionStage<long[]> subscribers(List<String> channels);
 
   /**
    * The nodes of a channel; no node is in both sets. Immutable.

@@ -44,6 +44,10 @@ public final class InMemoryBackplane implements Backplane {
       nodes = new InMemoryDirectory.Entries(nanoTime);
     }
 
+    private long subscribers(String channel) {
+      return receivers.stream().filter(r -> r.channels.contains(channel)).count();
+    }
+
     // The monitor gives all receivers the same order. Adding to a queue never waits.
     private synchronized long publish(Outgoing message) {
       List<InMemoryBackplane> subscribed =
@@ -169,7 +173,7 @@ public final class InMemoryBackplane implements Backplane {
 
   @Override
   public Optional<Directory> directory() {
-    return Optional.of(new InMemoryDirectory(hub.nodes, this::isUp));
+    return Optional.of(new InMemoryDirectory(hub.nodes, hub::subscribers, this::isUp));
   }
 
   @Override

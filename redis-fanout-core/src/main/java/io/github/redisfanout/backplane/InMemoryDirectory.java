@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -11,15 +12,19 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The directory of one in-memory backplane; the hub keeps what is in it. Thread-safe. */
 final class InMemoryDirectory implements Directory {
   private final Entries entries;
+  private final ToLongFunction<String> subscribers;
   private final BooleanSupplier isUp;
 
-  InMemoryDirectory(Entries entries, BooleanSupplier isUp) {
+  /** {@code subscribers} counts those of a channel. */
+  InMemoryDirectory(Entries entries, ToLongFunction<String> subscribers, BooleanSupplier isUp) {
     this.entries = entries;
+    this.subscribers = subscribers;
     this.isUp = isUp;
   }
 
@@ -36,6 +41,12 @@ final class InMemoryDirectory implements Directory {
   @Override
   public CompletionStage<Announced> read(String channel) {
     return whileUp(() -> entries.read(channel));
+  }
+
+  @Override
+  public CompletionStage<long[]> subscribers(List<String> channels) {
+    List<String> asked = List.copyOf(channels);
+    return whileUp(() -> asked.stream().mapToLong(subscribers).toArray());
   }
 
   private <T extends @Nullable Object> CompletionStage<T> whileUp(Supplier<T> call) {

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -90,6 +91,42 @@ abstract class DirectoryContract extends NodesContract {
   }
 
   @Test
+  void subscribersAreCountedInTheOrderOfTheChannels() throws Exception {
+    Directory directory = directory(publishing());
+    Backplane first = track(create());
+    first.start(new RecordingReceiver());
+    Backplane second = track(create());
+    second.start(new RecordingReceiver());
+    subscribe(first, channel, channel + ":u:alice");
+    subscribe(second, channel);
+
+    long[] counts =
+        get(
+            directory.subscribers(
+                List.of(channel + ":u:alice", channel + ":u:bob", channel, channel)));
+
+    assertThat(counts).containsExactly(1, 0, 2, 2);
+    assertThat(get(directory.subscribers(List.of()))).isEmpty();
+    get(first.unsubscribe(Set.of(channel + ":u:alice")));
+    assertThat(get(directory.subscribers(List.of(channel + ":u:alice")))).containsExactly(0);
+  }
+
+  @Test
+  void subscribersOfThousandsOfChannelsAreCounted() throws Exception {
+    Directory directory = directory(publishing());
+    Backplane backplane = track(create());
+    backplane.start(new RecordingReceiver());
+    List<String> all = IntStream.range(0, 12_345).mapToObj(i -> channel + ":u:" + i).toList();
+    subscribe(backplane, all.get(0), all.get(499), all.get(500), all.get(12_344));
+
+    long[] counts = get(directory.subscribers(all));
+
+    assertThat(counts).hasSize(12_345);
+    assertThat(IntStream.range(0, 12_345).filter(i -> counts[i] == 1))
+        .containsExactly(0, 499, 500, 12_344);
+  }
+
+  @Test
   void closeWithdrawsWhatWasToBeWithdrawn() throws Exception {
     Directory directory = directory(publishing());
     Backplane leaving = publishing();
@@ -108,6 +145,7 @@ abstract class DirectoryContract extends NodesContract {
     Directory directory = directory(backplane);
     assertFails(directory.announce(channel, "early", LIMIT));
     assertFails(directory.read(channel));
+    assertFails(directory.subscribers(List.of(channel)));
 
     backplane.startPublishing();
     backplane.close();

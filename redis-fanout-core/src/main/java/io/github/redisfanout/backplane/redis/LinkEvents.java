@@ -27,7 +27,8 @@ final class LinkEvents {
     REPLICAS,
     NO_REPLICAS,
     CREDENTIALS,
-    NODES
+    NODES,
+    SUBSCRIBERS
   }
 
   private final Consumer<BackplaneEvent> listener;

@@ -100,7 +100,7 @@ final class NodeKeys {
   }
 
   /** The answers; throws the first error, once all are read. */
-  private static List<Object> call(OneConnection open, List<CommandArguments> commands) {
+  static List<Object> call(OneConnection open, List<CommandArguments> commands) {
     commands.forEach(open::sendCommand);
     List<Object> answers = new ArrayList<>(commands.size());
     commands.forEach(command -> answers.add(Batch.read(open)));

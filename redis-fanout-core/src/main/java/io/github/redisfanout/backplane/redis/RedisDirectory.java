@@ -1,9 +1,11 @@
 package io.github.redisfanout.backplane.redis;
 
 import io.github.redisfanout.backplane.Directory;
-import io.github.redisfanout.backplane.NotPermittedException;
+import io.github.redisfanout.backplane.redis.LinkEvents.Note;
 import io.github.redisfanout.internal.Threads;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -11,8 +13,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.CommandArguments;
+import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
@@ -22,27 +25,28 @@ import redis.clients.jedis.exceptions.JedisException;
  * first call opens. Thread-safe.
  */
 final class RedisDirectory implements Directory {
-  private static final int MAX_WAITING = 64;
+  private static final int MAX_WAITING = 1_000;
+
+  /** Names in one command, which Redis answers in less than a millisecond. */
+  private static final int NAMES = 500;
+
+  /** Commands that are written before their answers are read. */
+  private static final int COMMANDS = 20;
 
   /** An answer may take this long, as nobody waits for it longer. */
   static final Duration ANSWER_LIMIT = Duration.ofSeconds(3);
 
-  /** How long nothing is tried that Redis does not permit. */
-  private static final long REFUSED_NANOS = Duration.ofSeconds(30).toNanos();
-
   /** How long a close waits for what was asked before it. */
   private static final long CLOSE_NANOS = Duration.ofSeconds(1).toNanos();
 
-  /** What to repeat does not help: also where Redis is a cluster, or its commands are renamed. */
-  private static final Pattern NOT_PERMITTED = Pattern.compile("NOPERM|MOVED|ERR unknown command");
-
   /** Something to do on an open connection. */
-  private interface Work<T extends @Nullable Object> {
+  interface Work<T extends @Nullable Object> {
     T on(OneConnection open);
   }
 
   private final Dialer dialer;
-  private final LinkEvents events;
+  private final Permission nodeKeys;
+  private final Permission subscriptions;
   private final ThreadPoolExecutor thread =
       Threads.pool("directory", 1, new LinkedBlockingQueue<>(MAX_WAITING));
   private final HeldConnection held = new HeldConnection();
@@ -57,13 +61,15 @@ final class RedisDirectory implements Directory {
   private final Backoff backoff = new Backoff();
   private @Nullable Throwable unreachable; // null if the last dial succeeded
   private long dialAgainNanos; // of no meaning while reachable
-  private @Nullable NotPermittedException refused; // null while Redis permits all
-  private long tryAgainNanos; // of no meaning while Redis permits all
 
   /** {@code dialer} waits for an answer for at most {@link #ANSWER_LIMIT}. */
   RedisDirectory(Dialer dialer, LinkEvents events) {
     this.dialer = dialer;
-    this.events = events;
+    nodeKeys =
+        new Permission(
+            events, Note.NODES, "it is not known which nodes are missing", "the keys of nodes");
+    subscriptions =
+        new Permission(events, Note.SUBSCRIBERS, "it is not known who is online", "PUBSUB NUMSUB");
     thread.setKeepAliveTime(1, TimeUnit.MINUTES);
   }
 
@@ -76,6 +82,7 @@ final class RedisDirectory implements Directory {
   @SuppressWarnings("NullAway") // a CompletionStage<Void> is completed with null
   public CompletionStage<Void> announce(String channel, String node, Duration ttl) {
     return submit(
+        nodeKeys,
         open -> {
           NodeKeys.announce(open, channel, node, ttl);
           return null;
@@ -86,6 +93,7 @@ final class RedisDirectory implements Directory {
   @SuppressWarnings("NullAway") // a CompletionStage<Void> is completed with null
   public CompletionStage<Void> withdraw(String channel, String node) {
     return submit(
+        nodeKeys,
         open -> {
           NodeKeys.withdraw(open, channel, node);
           return null;
@@ -94,10 +102,40 @@ final class RedisDirectory implements Directory {
 
   @Override
   public CompletionStage<Announced> read(String channel) {
-    return submit(open -> NodeKeys.read(open, channel));
+    return submit(nodeKeys, open -> NodeKeys.read(open, channel));
   }
 
-  private <T extends @Nullable Object> CompletionStage<T> submit(Work<T> work) {
+  @Override
+  public CompletionStage<long[]> subscribers(List<String> channels) {
+    List<String> asked = List.copyOf(channels);
+    return asked.isEmpty()
+        ? CompletableFuture.completedFuture(new long[0])
+        : submit(subscriptions, open -> subscribers(open, asked));
+  }
+
+  private static long[] subscribers(OneConnection open, List<String> channels) {
+    List<CommandArguments> commands = new ArrayList<>();
+    for (int i = 0; i < channels.size(); i += NAMES) {
+      CommandArguments command = new CommandArguments(Command.PUBSUB).add("NUMSUB");
+      channels.subList(i, Math.min(channels.size(), i + NAMES)).forEach(command::add);
+      commands.add(command);
+    }
+    long[] counts = new long[channels.size()];
+    int count = 0;
+    for (int i = 0; i < commands.size(); i += COMMANDS) {
+      List<CommandArguments> some = commands.subList(i, Math.min(commands.size(), i + COMMANDS));
+      for (Object answer : NodeKeys.call(open, some)) {
+        List<?> namesAndCounts = (List<?>) answer;
+        for (int j = 1; j < namesAndCounts.size(); j += 2) {
+          counts[count++] = (Long) namesAndCounts.get(j);
+        }
+      }
+    }
+    return counts;
+  }
+
+  /** Does something on the connection, unless it is known not to be permitted. */
+  <T extends @Nullable Object> CompletionStage<T> submit(Permission permission, Work<T> work) {
     CompletableFuture<T> outcome = new CompletableFuture<>();
     if (!opened || closed) {
       outcome.completeExceptionally(notOpen());
@@ -107,7 +145,7 @@ final class RedisDirectory implements Directory {
       thread.execute(
           () -> {
             try {
-              outcome.complete(run(work));
+              outcome.complete(run(permission, work));
             } catch (Throwable e) {
               outcome.completeExceptionally(closed ? notOpen() : e);
             }
@@ -125,53 +163,38 @@ final class RedisDirectory implements Directory {
     return new IllegalStateException("the backplane was not started, or is closed");
   }
 
-  private <T extends @Nullable Object> T run(Work<T> work) {
-    NotPermittedException before = refused;
-    if (before != null && System.nanoTime() - tryAgainNanos < 0) {
-      throw before;
-    }
+  private <T extends @Nullable Object> T run(Permission permission, Work<T> work) {
+    permission.check();
     OneConnection open = held.current();
     if (open != null) {
       try {
         logInAgain(open);
-        return run(work, open);
+        return run(permission, work, open);
       } catch (JedisConnectionException e) {
         held.drop(); // it was lost while it was idle; what was written may be written again
       }
     }
     open = connect();
     try {
-      return run(work, open);
+      return run(permission, work, open);
     } catch (JedisConnectionException e) {
       lost(e);
       throw e;
     }
   }
 
-  private <T extends @Nullable Object> T run(Work<T> work, OneConnection open) {
+  private <T extends @Nullable Object> T run(
+      Permission permission, Work<T> work, OneConnection open) {
     try {
       T result = work.on(open);
-      refused = null;
-      events.note(LinkEvents.Note.NODES, null);
+      permission.granted();
       return result;
     } catch (JedisDataException e) {
-      String words = String.valueOf(e.getMessage());
-      if (words.startsWith("READONLY")) {
+      if (String.valueOf(e.getMessage()).startsWith("READONLY")) {
         lost(e); // it is a replica
-      } else if (NOT_PERMITTED.matcher(words).lookingAt()) {
-        throw notPermitted(words);
       }
-      throw e;
+      throw permission.refusalOr(e);
     }
-  }
-
-  private NotPermittedException notPermitted(String words) {
-    String what = "Redis does not permit the keys of nodes: " + words;
-    events.note(LinkEvents.Note.NODES, "it is not known which nodes are missing: " + what);
-    NotPermittedException now = new NotPermittedException(what);
-    refused = now;
-    tryAgainNanos = System.nanoTime() + REFUSED_NANOS;
-    return now;
   }
 
   private OneConnection connect() {

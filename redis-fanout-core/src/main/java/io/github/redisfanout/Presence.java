@@ -1,0 +1,103 @@
+package io.github.redisfanout;
+
+import io.github.redisfanout.backplane.Directory;
+import io.github.redisfanout.backplane.NotPermittedException;
+import io.github.redisfanout.internal.ChannelNames;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says which users have a session, on any node. Thread-safe; no call blocks.
+ *
+ * <p>Futures complete on the callback executor: exceptionally with {@link NotPermittedException} if
+ * Redis does not permit the question, with {@link IllegalStateException} if the node was not
+ * started or is closed, else with what went wrong.
+ */
+public final class Presence {
+  private final FanoutConfig config;
+  private final ChannelNames channels;
+  private final @Nullable Directory directory; // null: the backplane has none
+  private final Executor executor;
+
+  Presence(FanoutConfig config, @Nullable Directory directory, Executor executor) {
+    this.config = config;
+    this.directory = directory;
+    this.executor = executor;
+    channels = new ChannelNames(config.channel());
+  }
+
+  /**
+   * Which of these users have a session now.
+   *
+   * <p>With {@link Routing#ADAPTIVE}, those whose channel a node has subscribed: Redis knows, and
+   * nothing is written. With {@link FanoutConfig.Builder#trackPresence}, those that a node has
+   * written. Either way all nodes need the same setting. One round trip to Redis, for hundreds of
+   * users, too. A node that only publishes may ask.
+   *
+   * @param userIds may be empty; an id that is given twice counts once
+   * @return an unmodifiable set; of nodes that have died, see the page on presence
+   * @throws IllegalArgumentException if a user id is empty or has an unpaired surrogate
+   * @throws IllegalStateException if the node broadcasts and does not track presence, or its
+   *     backplane has no directory
+   */
+  public CompletableFuture<Set<String>> online(Collection<String> userIds) {
+    List<String> asked = checked(userIds);
+    if (config.routing() == Routing.BROADCAST && !config.trackPresence()) {
+      throw new IllegalStateException(
+          "online: a node that broadcasts does not know who is elsewhere; set"
+              + " FanoutConfig.routing(Routing.ADAPTIVE) or trackPresence(true) on all nodes");
+    }
+    if (directory == null) {
+      throw new IllegalStateException("online: the backplane has no directory");
+    }
+    return completed(
+        directory.subscribers(asked.stream().map(channels::user).toList()),
+        counts -> {
+          Set<String> online = new HashSet<>();
+          for (int i = 0; i < counts.length; i++) {
+            if (counts[i] > 0) {
+              online.add(asked.get(i));
+            }
+          }
+          return Collections.unmodifiableSet(online);
+        });
+  }
+
+  private static List<String> checked(Collection<String> userIds) {
+    Set<String> asked = new LinkedHashSet<>(userIds);
+    asked.forEach(Address::checkUserId);
+    return List.copyOf(asked);
+  }
+
+  /** On the executor, whatever thread the stage completes on. */
+  @SuppressWarnings("FutureReturnValueIgnored") // the other future gets the outcome
+  private <A, B> CompletableFuture<B> completed(CompletionStage<A> stage, Function<A, B> result) {
+    CompletableFuture<B> future = new CompletableFuture<>();
+    stage.whenComplete(
+        (answer, failure) -> {
+          Runnable complete =
+              () -> {
+                if (failure == null) {
+                  future.complete(result.apply(answer));
+                } else {
+                  future.completeExceptionally(failure);
+                }
+              };
+          try {
+            executor.execute(complete);
+          } catch (Throwable shutDownFullOrBroken) {
+            CompletableFuture.runAsync(complete);
+          }
+        });
+    return future;
+  }
+}
