@@ -24,6 +24,7 @@ final class Counters {
   /** Publishes after the close began, which are rejected, too. */
   final LongAdder publishedTooLate = new LongAdder();
 
+  final LongAdder targeted = new LongAdder();
   final LongAdder received = new LongAdder();
   final LongAdder malformed = new LongAdder();
   final LongAdder unauthenticated = new LongAdder();
@@ -54,9 +55,10 @@ final class Counters {
   /** Bytes that waited in one lane. */
   final HighWater laneBytes = new HighWater();
 
-  // Both have every key from the beginning, so they are only read and need no lock.
+  // These have every key from the beginning, so they are only read and need no lock.
   private final Map<DropReason, LongAdder> dropped = new EnumMap<>(DropReason.class);
   private final Map<HandshakeRefusal, LongAdder> refusals = new EnumMap<>(HandshakeRefusal.class);
+  private final Map<CommonReason, LongAdder> common = new EnumMap<>(CommonReason.class);
   private final Map<Integer, LongAdder> disconnects = new ConcurrentHashMap<>();
 
   Counters() {
@@ -66,6 +68,9 @@ final class Counters {
     for (DropReason reason : DropReason.values()) {
       dropped.put(reason, new LongAdder());
     }
+    for (CommonReason reason : CommonReason.values()) {
+      common.put(reason, new LongAdder());
+    }
   }
 
   void publishFailed(PublishFailure failure) {
@@ -74,6 +79,14 @@ final class Counters {
       case EXPIRED -> expired.increment();
       case UNKNOWN -> unknown.increment();
     }
+  }
+
+  void common(CommonReason reason) {
+    requireNonNull(common.get(reason)).increment();
+  }
+
+  Map<CommonReason, Long> commonByReason() {
+    return sums(CommonReason.class, common);
   }
 
   void dropped(DropReason reason, long messages) {

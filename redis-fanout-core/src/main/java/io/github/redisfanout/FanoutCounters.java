@@ -18,6 +18,8 @@ public final class FanoutCounters {
   private final long publishExpired;
   private final long publishUnknown;
   final long refused; // the rejected ones without those after the close began
+  private final long targeted;
+  private final Map<CommonReason, Long> common;
   private final long received;
   private final long malformed;
   private final long unauthenticated;
@@ -57,6 +59,8 @@ public final class FanoutCounters {
     publishRejected = refused + live.publishedTooLate.sum();
     publishExpired = live.expired.sum();
     publishUnknown = live.unknown.sum();
+    targeted = live.targeted.sum();
+    common = live.commonByReason();
     received = live.received.sum();
     malformed = live.malformed.sum();
     unauthenticated = live.unauthenticated.sum();
@@ -112,6 +116,19 @@ public final class FanoutCounters {
     return publishUnknown;
   }
 
+  /** Of the {@link #published} ones, those that went out on the channels of their recipients. */
+  public long targeted() {
+    return targeted;
+  }
+
+  /**
+   * Of the {@link #published} ones, those that took the common channel, by reason; every reason is
+   * a key. Unmodifiable. With {@link Routing#BROADCAST} nothing is counted here.
+   */
+  public Map<CommonReason, Long> common() {
+    return common;
+  }
+
   /** Messages that came from Redis, malformed and unauthenticated ones included. */
   public long received() {
     return received;
@@ -144,7 +161,8 @@ public final class FanoutCounters {
   }
 
   /**
-   * Messages that reached nobody here, because this version does not understand whom they are for.
+   * Messages that reached nobody here: this version does not understand whom they are for, or they
+   * came on the channel of a user or group that they do not name.
    */
   public long undeliverableMessages() {
     return undeliverableMessages;

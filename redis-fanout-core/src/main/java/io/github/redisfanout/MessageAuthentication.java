@@ -99,11 +99,11 @@ public final class MessageAuthentication {
   }
 
   Signer newSigner(String channel) {
-    return new Signer(new Signature(channel, keys));
+    return new Signer(new Signature(keys), channel);
   }
 
-  Verifier newVerifier(String channel) {
-    return new Verifier(new Signature(channel, keys), takesUnsigned, tolerance, Clock.systemUTC());
+  Verifier newVerifier() {
+    return new Verifier(new Signature(keys), takesUnsigned, tolerance, Clock.systemUTC());
   }
 
   /** Refuses a backplane on which a message may wait until it is too old. */

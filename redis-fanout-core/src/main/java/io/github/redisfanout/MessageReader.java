@@ -2,6 +2,7 @@ package io.github.redisfanout;
 
 import static io.github.redisfanout.internal.Log.log;
 
+import io.github.redisfanout.internal.ChannelNames;
 import io.github.redisfanout.internal.Checks;
 import io.github.redisfanout.internal.RateLimit;
 import io.github.redisfanout.internal.wire.Control;
@@ -9,6 +10,7 @@ import io.github.redisfanout.internal.wire.Envelope;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
 import io.github.redisfanout.internal.wire.MalformedMessageException;
 import io.github.redisfanout.internal.wire.NameFilter;
+import io.github.redisfanout.internal.wire.Target;
 import io.github.redisfanout.internal.wire.UnauthenticatedMessageException;
 import io.github.redisfanout.internal.wire.UndeliverableMessageException;
 import io.github.redisfanout.internal.wire.Verifier;
@@ -20,9 +22,11 @@ import org.jspecify.annotations.Nullable;
  * other. Confined to the reading thread.
  */
 final class MessageReader {
+  private static final NameFilter NOBODY = new NameFilter();
   private static final Duration REPORT_INTERVAL = Duration.ofSeconds(10);
 
   private final FanoutConfig config;
+  private final ChannelNames names;
   private final EnvelopeCodec codec;
   private final @Nullable Verifier verifier; // null: all messages are taken
   private final NameFilter localUsers;
@@ -45,22 +49,29 @@ final class MessageReader {
       Counters counters,
       Notifier notifier) {
     this.config = config;
+    names = new ChannelNames(config.channel());
     this.codec = codec;
     this.localUsers = localUsers;
     this.localGroups = localGroups;
     this.nodes = nodes;
     this.counters = counters;
     this.notifier = notifier;
-    verifier = config.authentication().map(how -> how.newVerifier(config.channel())).orElse(null);
+    verifier = config.authentication().map(how -> how.newVerifier()).orElse(null);
     addressing = new Addressing(config.channel(), counters, notifier);
   }
 
-  /** The message or the control, if it is for sessions of this node; otherwise null. */
-  @Nullable Envelope read(byte[] message) {
+  /**
+   * The message or the control that came on this channel, if it is for sessions of this node;
+   * otherwise null.
+   */
+  @Nullable Envelope read(String channel, byte[] message) {
     try {
       codec.checkSize(message);
       // Before anything of it is believed, or parsed.
-      boolean signed = verifier != null && verifier.verify(message);
+      boolean signed = verifier != null && verifier.verify(channel, message);
+      if (!channel.equals(names.common())) {
+        return readTargeted(channel, message);
+      }
       Envelope envelope = codec.decode(message, localUsers, localGroups);
       Control control = envelope.control();
       if (control != null && !takes(control, signed)) {
@@ -82,6 +93,35 @@ final class MessageReader {
       malformed("decoding failed: " + e.getClass().getSimpleName());
     }
     return null;
+  }
+
+  /** What came on the channel of a user or group is for this user or group only, if it names it. */
+  private @Nullable Envelope readTargeted(String channel, byte[] message)
+      throws MalformedMessageException, UndeliverableMessageException {
+    String user = names.userOf(channel);
+    String group = names.groupOf(channel);
+    Envelope envelope;
+    Target target;
+    // Other names in it are not even read: their nodes get them on other channels.
+    if (user != null) {
+      envelope = codec.decode(message, NameFilter.of(user), NOBODY);
+      target = envelope.target().onlyUser(user);
+    } else if (group != null) {
+      envelope = codec.decode(message, NOBODY, NameFilter.of(group));
+      target = envelope.target().onlyGroup(group);
+    } else {
+      malformed("it came on a channel that is no user's and no group's");
+      return null;
+    }
+    if (envelope.control() != null) {
+      refuse("control came on the channel of a user or group");
+      return null;
+    }
+    if (target.isNobody()) {
+      addressing.undeliverable("it came on the channel of a user or group that it does not name");
+      return null;
+    }
+    return envelope.with(target);
   }
 
   /** Whether it is for sessions, and accepted. */

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class PublishFuture extends CompletableFuture<Receipt> implements PublishCallback {
   private final Backplane backplane;
   private final int recipients;
+  private final Router.@Nullable Way way; // null: all messages take the same
   private final Executor callbacks;
   private final Counters counters;
   private final @Nullable UnheardFailures unheard; // null: the caller waits for the outcome
@@ -33,11 +34,13 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
   PublishFuture(
       Backplane backplane,
       int recipients,
+      Router.@Nullable Way way,
       Executor callbacks,
       Counters counters,
       @Nullable UnheardFailures unheard) {
     this.backplane = backplane;
     this.recipients = recipients;
+    this.way = way;
     this.callbacks = callbacks;
     this.counters = counters;
     this.unheard = unheard;
@@ -76,10 +79,17 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
     state.updateAndGet(PublishFuture::ended);
     counters.published.increment();
     counters.publishNanos.add(System.nanoTime() - startNanos);
-    later(() -> complete(new Receipt(recipients, answer.nodes())));
+    if (way != null) {
+      way.answered(answer);
+    }
+    later(() -> complete(receipt(answer)));
     if (unheard != null) {
       unheard.logIfAllowed();
     }
+  }
+
+  private Receipt receipt(PublishAnswer answer) {
+    return way == null ? new Receipt(recipients, answer.nodes()) : way.receipt(recipients, answer);
   }
 
   @Override

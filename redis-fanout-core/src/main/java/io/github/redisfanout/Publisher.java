@@ -13,6 +13,7 @@ import io.github.redisfanout.internal.wire.Signer;
 import io.github.redisfanout.internal.wire.Target;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -34,6 +35,7 @@ public final class Publisher {
   private final EnvelopeCodec codec;
   private final Propagation propagation;
   private final @Nullable Signer signer; // null: nothing is signed
+  private final @Nullable Router router; // null: all messages go out on the common channel
   private final Executor callbacks;
   private final Counters counters;
   private final UnheardFailures unheard = new UnheardFailures();
@@ -67,6 +69,10 @@ public final class Publisher {
     propagation = new Propagation(config.contextPropagator().orElse(null), counters);
     config.authentication().ifPresent(authentication -> authentication.check(backplane));
     signer = config.authentication().map(how -> how.newSigner(config.channel())).orElse(null);
+    router =
+        config.routing() == Routing.ADAPTIVE
+            ? new Router(config.channel(), signer, counters, System::nanoTime)
+            : null;
   }
 
   /**
@@ -78,15 +84,19 @@ public final class Publisher {
    * that was not written, which then is in no counter; otherwise it returns false.
    *
    * @param payload anything that the {@link PayloadEncoder} encodes; a String becomes a JSON string
+   * @param options what this publish asks for beyond the usual
    * @return completed on the callback executor, with a {@link Receipt} once Redis has the message,
    *     or with a {@link PublishException}; perhaps before this method returns
    * @throws IllegalArgumentException if a user id is empty or has an unpaired surrogate, the
    *     payload has no JSON form or is nested too deep, or the message is too large; nothing was
    *     published
+   * @throws IllegalStateException if {@link PublishOption#KNOW_OFFLINE} is asked for without {@link
+   *     Routing#ADAPTIVE}; nothing was published
    * @throws NullPointerException if the collection or a user id is null
    */
-  public CompletableFuture<Receipt> publish(Collection<String> userIds, @Nullable Object payload) {
-    return publish(users(userIds), payloads.json(payload), callbacks, unheard);
+  public CompletableFuture<Receipt> publish(
+      Collection<String> userIds, @Nullable Object payload, PublishOption... options) {
+    return publish(users(userIds), payloads.json(payload), options, callbacks, unheard);
   }
 
   /**
@@ -95,29 +105,34 @@ public final class Publisher {
    * <p>An audience that names nobody publishes nothing and succeeds. Nodes of a version before
    * audiences deliver to its users only, and nothing at all if somebody is excepted.
    *
-   * @return as {@link #publish(Collection, Object)}
-   * @throws IllegalArgumentException if the payload has no JSON form or is nested too deep, or the
-   *     message is too large; nothing was published
+   * @return as {@link #publish(Collection, Object, PublishOption...)}
+   * @throws IllegalArgumentException if the payload has no JSON form or is nested too deep, the
+   *     message is too large, or {@link PublishOption#KNOW_OFFLINE} is asked for and the audience
+   *     names no user; nothing was published
+   * @throws IllegalStateException as {@link #publish(Collection, Object, PublishOption...)}
    */
-  public CompletableFuture<Receipt> publish(Audience audience, @Nullable Object payload) {
-    return publish(target(audience), payloads.json(payload), callbacks, unheard);
+  public CompletableFuture<Receipt> publish(
+      Audience audience, @Nullable Object payload, PublishOption... options) {
+    return publish(target(audience), payloads.json(payload), options, callbacks, unheard);
   }
 
   /**
    * Publishes JSON as it is: clients receive this text.
    *
    * @param json exactly one JSON value, perhaps with white space around it
-   * @return as {@link #publish(Collection, Object)}
-   * @throws IllegalArgumentException as {@link #publish(Collection, Object)}, and if the text is
-   *     anything but one value
+   * @return as {@link #publish(Collection, Object, PublishOption...)}
+   * @throws IllegalArgumentException as {@link #publish(Collection, Object, PublishOption...)}, and
+   *     if the text is anything but one value
    */
-  public CompletableFuture<Receipt> publishJson(Collection<String> userIds, String json) {
-    return publish(users(userIds), payloads.checkedJson(json), callbacks, unheard);
+  public CompletableFuture<Receipt> publishJson(
+      Collection<String> userIds, String json, PublishOption... options) {
+    return publish(users(userIds), payloads.checkedJson(json), options, callbacks, unheard);
   }
 
-  /** As {@link #publishJson(Collection, String)}, for this audience. */
-  public CompletableFuture<Receipt> publishJson(Audience audience, String json) {
-    return publish(target(audience), payloads.checkedJson(json), callbacks, unheard);
+  /** As {@link #publishJson(Collection, String, PublishOption...)}, for this audience. */
+  public CompletableFuture<Receipt> publishJson(
+      Audience audience, String json, PublishOption... options) {
+    return publish(target(audience), payloads.checkedJson(json), options, callbacks, unheard);
   }
 
   /**
@@ -127,25 +142,30 @@ public final class Publisher {
    * @throws PublishException if it failed, or {@code max} has passed: EXPIRED if the message was
    *     not written and never will be, UNKNOWN if it was written and no answer came
    * @throws InterruptedException if interrupted; the message is taken back if not yet written
-   * @throws IllegalArgumentException as {@link #publish(Collection, Object)}
+   * @throws IllegalArgumentException as {@link #publish(Collection, Object, PublishOption...)}
    */
-  public Receipt publishAndWait(Collection<String> userIds, @Nullable Object payload, Duration max)
+  public Receipt publishAndWait(
+      Collection<String> userIds, @Nullable Object payload, Duration max, PublishOption... options)
       throws InterruptedException {
-    return publishAndWait(users(userIds), payload, max);
+    return publishAndWait(users(userIds), payload, max, options);
   }
 
-  /** As {@link #publishAndWait(Collection, Object, Duration)}, for this audience. */
-  public Receipt publishAndWait(Audience audience, @Nullable Object payload, Duration max)
+  /**
+   * As {@link #publishAndWait(Collection, Object, Duration, PublishOption...)}, for an audience.
+   */
+  public Receipt publishAndWait(
+      Audience audience, @Nullable Object payload, Duration max, PublishOption... options)
       throws InterruptedException {
-    return publishAndWait(target(audience), payload, max);
+    return publishAndWait(target(audience), payload, max, options);
   }
 
-  private Receipt publishAndWait(Target target, @Nullable Object payload, Duration max)
+  private Receipt publishAndWait(
+      Target target, @Nullable Object payload, Duration max, PublishOption[] options)
       throws InterruptedException {
     long maxNanos = TimeUnit.NANOSECONDS.convert(requireNonNull(max, "max == null"));
     // Not the callback executor: it may need this thread, which waits here.
     CompletableFuture<Receipt> future =
-        publish(target, payloads.json(payload), Runnable::run, null);
+        publish(target, payloads.json(payload), options, Runnable::run, null);
     try {
       try {
         return future.get(maxNanos, TimeUnit.NANOSECONDS);
@@ -179,8 +199,8 @@ public final class Publisher {
    * only if this publisher signs; nodes that do not {@linkplain FanoutConfig.Builder#acceptControl
    * accept control}, and versions that do not know it, ignore it.
    *
-   * @return as {@link #publish(Collection, Object)}; {@link Receipt#nodes} says how many nodes
-   *     received it
+   * @return as {@link #publish(Collection, Object, PublishOption...)}; {@link Receipt#nodes} says
+   *     how many nodes received it
    * @throws IllegalArgumentException if the reason has an unpaired surrogate, or the message is too
    *     large
    */
@@ -213,23 +233,60 @@ public final class Publisher {
   }
 
   CompletableFuture<Receipt> publishControl(Target target, Control control) {
-    return target.isNobody()
-        ? nothingPublished()
-        : publish(target.named(), codec.encode(target, control, signer), callbacks, unheard);
+    if (target.isNobody()) {
+      return nothingPublished();
+    }
+    Outgoing message = common(codec.encode(target, control, signer));
+    if (router != null && control instanceof Control.Join join) {
+      // The nodes subscribe the group's channel only after they have read this.
+      message = router.withDetour(join.group(), message);
+    }
+    return publish(target.named(), commonWay(), message, callbacks, unheard);
   }
 
   /** Publishes to all nodes. What depends on the future runs on the backplane's thread. */
   CompletableFuture<Receipt> publishToNodes(Control control) {
-    return publish(0, codec.encode(Target.EVERYONE, control, signer), Runnable::run, null);
+    Outgoing message = common(codec.encode(Target.EVERYONE, control, signer));
+    return publish(0, commonWay(), message, Runnable::run, null);
+  }
+
+  private Outgoing common(byte[] message) {
+    return new Outgoing(config.channel(), message);
+  }
+
+  private Router.@Nullable Way commonWay() {
+    return router == null ? null : router.commonWay();
   }
 
   private CompletableFuture<Receipt> publish(
-      Target target, byte[] payload, Executor completing, @Nullable UnheardFailures reporting) {
+      Target target,
+      byte[] payload,
+      PublishOption[] options,
+      Executor completing,
+      @Nullable UnheardFailures reporting) {
+    boolean knowOffline = knowOffline(target, options);
     if (target.isNobody()) {
       return nothingPublished();
     }
     byte[] message = codec.encode(target, propagation.headers(), payload, signer);
-    return publish(target.named(), message, completing, reporting);
+    if (router == null) {
+      return publish(target.named(), null, common(message), completing, reporting);
+    }
+    Router.Way way = router.way(target, message.length, knowOffline);
+    return publish(target.named(), way, way.outgoing(message), completing, reporting);
+  }
+
+  private boolean knowOffline(Target target, PublishOption[] options) {
+    if (!List.of(options).contains(PublishOption.KNOW_OFFLINE)) {
+      return false;
+    }
+    if (router == null) {
+      throw new IllegalStateException("KNOW_OFFLINE needs Routing.ADAPTIVE: FanoutConfig.routing");
+    }
+    if (target.users().isEmpty() && !target.isNobody()) {
+      throw new IllegalArgumentException("KNOW_OFFLINE needs an audience that names users");
+    }
+    return true;
   }
 
   private static CompletableFuture<Receipt> nothingPublished() {
@@ -237,7 +294,11 @@ public final class Publisher {
   }
 
   private CompletableFuture<Receipt> publish(
-      int recipients, byte[] message, Executor completing, @Nullable UnheardFailures reporting) {
+      int recipients,
+      Router.@Nullable Way way,
+      Outgoing message,
+      Executor completing,
+      @Nullable UnheardFailures reporting) {
     if (stopped) { // perhaps with the callback executor
       counters.publishedTooLate.increment();
       tooLate.warn("A message was published after the node was closed: it is rejected");
@@ -246,8 +307,8 @@ public final class Publisher {
               PublishFailure.REJECTED, new IllegalStateException("the node is closed")));
     }
     PublishFuture future =
-        new PublishFuture(backplane, recipients, completing, counters, reporting);
-    backplane.publish(new Outgoing(config.channel(), message), future);
+        new PublishFuture(backplane, recipients, way, completing, counters, reporting);
+    backplane.publish(message, future);
     return future;
   }
 

@@ -249,7 +249,7 @@ public final class Subscriber implements AutoCloseable {
       counters.received.add(burst.size());
       List<Envelope> envelopes = List.of();
       for (Incoming message : burst) {
-        Envelope envelope = reader.read(message.bytes());
+        Envelope envelope = reader.read(message.channel(), message.bytes());
         if (envelope != null) {
           envelopes = envelopes.isEmpty() ? new ArrayList<>() : envelopes;
           envelopes.add(envelope);

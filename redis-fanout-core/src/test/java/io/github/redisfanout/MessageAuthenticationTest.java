@@ -114,10 +114,12 @@ class MessageAuthenticationTest {
 
     // Each throws unless the keys are the ones that were given.
     MessageAuthentication.hmacSha256(KEY)
-        .newVerifier(CHANNEL)
-        .verify(published(config(how)).getBytes(UTF_8));
-    how.newVerifier(CHANNEL)
-        .verify(published(config(MessageAuthentication.hmacSha256(new byte[32]))).getBytes(UTF_8));
+        .newVerifier()
+        .verify(CHANNEL, published(config(how)).getBytes(UTF_8));
+    how.newVerifier()
+        .verify(
+            CHANNEL,
+            published(config(MessageAuthentication.hmacSha256(new byte[32]))).getBytes(UTF_8));
   }
 
   @Test
@@ -128,8 +130,8 @@ class MessageAuthenticationTest {
     assertThatThrownBy(
             () ->
                 MessageAuthentication.hmacSha256(accepted)
-                    .newVerifier(CHANNEL)
-                    .verify(published(config(how)).getBytes(UTF_8)))
+                    .newVerifier()
+                    .verify(CHANNEL, published(config(how)).getBytes(UTF_8)))
         .isInstanceOf(UnauthenticatedMessageException.class)
         .hasMessage("its signature is wrong");
   }
@@ -139,7 +141,7 @@ class MessageAuthenticationTest {
     byte[] message = published(config()).getBytes(UTF_8);
 
     assertThatThrownBy(
-            () -> MessageAuthentication.hmacSha256(KEY).newVerifier("chat2").verify(message))
+            () -> MessageAuthentication.hmacSha256(KEY).newVerifier().verify("chat2", message))
         .isInstanceOf(UnauthenticatedMessageException.class)
         .hasMessage("its signature is wrong");
   }

@@ -12,6 +12,7 @@ import io.github.redisfanout.internal.wire.Target;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -119,11 +120,11 @@ class MessageReaderTest {
   void controlsOfOtherNodesAreTaken() {
     MessageReader reader = reader(config());
 
-    assertThat(controlIn(reader.read(disconnect(config()))))
+    assertThat(controlIn(reader.read("chat", disconnect(config()))))
         .isEqualTo(new Control.Disconnect(4403, "banned"));
-    assertThat(controlIn(reader.read(published(config(), p -> p.join(ALICE, "g")))))
+    assertThat(controlIn(reader.read("chat", published(config(), p -> p.join(ALICE, "g")))))
         .isEqualTo(new Control.Join("g"));
-    assertThat(controlIn(reader.read(published(config(), p -> p.leave(ALICE, "g")))))
+    assertThat(controlIn(reader.read("chat", published(config(), p -> p.leave(ALICE, "g")))))
         .isEqualTo(new Control.Leave("g"));
     assertCounted(3, 0, 0);
     assertThat(told).isEmpty();
@@ -135,7 +136,7 @@ class MessageReaderTest {
     byte[] message = // plain messages leave out those who are not here, this one need not
         "{\"to\":{\"users\":[]},\"control\":{\"join\":{\"group\":\"g\"}}}".getBytes(UTF_8);
 
-    assertThat(reader.read(message)).isNull();
+    assertThat(reader.read("chat", message)).isNull();
     assertCounted(1, 0, 0);
   }
 
@@ -145,7 +146,7 @@ class MessageReaderTest {
   void aNodeWithAKeyTakesSignedControl() {
     MessageReader reader = reader(config(KEY));
 
-    assertThat(controlIn(reader.read(disconnect(config(KEY)))))
+    assertThat(controlIn(reader.read("chat", disconnect(config(KEY)))))
         .isEqualTo(new Control.Disconnect(4403, "banned"));
     assertCounted(1, 0, 0);
   }
@@ -154,7 +155,7 @@ class MessageReaderTest {
   void aNodeWithAKeyRefusesUnsignedControlLikeAnyMessage() {
     MessageReader reader = reader(config(KEY));
 
-    assertThat(reader.read(disconnect(config()))).isNull();
+    assertThat(reader.read("chat", disconnect(config()))).isNull();
     assertCounted(0, 0, 0);
     assertThat(counters.unauthenticated.sum()).isEqualTo(1);
     assertTold("unauthenticated: it has no signature");
@@ -165,7 +166,7 @@ class MessageReaderTest {
     FanoutConfig config = config(KEY.acceptingUnsigned());
     MessageReader reader = reader(config);
 
-    assertThat(reader.read(disconnect(config()))).isNull();
+    assertThat(reader.read("chat", disconnect(config()))).isNull();
     for (String asked :
         List.of(
             "{\"join\":{\"group\":\"g\"}}",
@@ -174,6 +175,7 @@ class MessageReaderTest {
             "{\"later\":{}}")) {
       assertThat(
               reader.read(
+                  "chat",
                   ("{\"to\":{\"everyone\":true},\"control\":" + asked + "}").getBytes(UTF_8)))
           .isNull();
     }
@@ -181,9 +183,9 @@ class MessageReaderTest {
     assertCounted(0, 5, 0);
     assertTold("refused: control is not signed");
 
-    Envelope payload = reader.read(published(config(), p -> p.publish(ALICE, 1)));
+    Envelope payload = reader.read("chat", published(config(), p -> p.publish(ALICE, 1)));
     assertThat(payload).isNotNull();
-    assertThat(controlIn(reader.read(disconnect(config))))
+    assertThat(controlIn(reader.read("chat", disconnect(config))))
         .isEqualTo(new Control.Disconnect(4403, "banned"));
     assertCounted(1, 5, 0);
     assertThat(counters.unauthenticated.sum()).isZero();
@@ -191,7 +193,7 @@ class MessageReaderTest {
 
   @Test
   void aNodeWithoutAKeyTakesSignedControl() {
-    assertThat(controlIn(reader(config()).read(disconnect(config(KEY))))).isNotNull();
+    assertThat(controlIn(reader(config()).read("chat", disconnect(config(KEY))))).isNotNull();
     assertCounted(1, 0, 0);
   }
 
@@ -202,10 +204,10 @@ class MessageReaderTest {
     FanoutConfig config = FanoutConfig.builder("chat").acceptControl(false).build();
     MessageReader reader = reader(config);
 
-    assertThat(reader.read(disconnect(config()))).isNull();
-    assertThat(reader.read(published(config(), p -> p.join(ALICE, "g")))).isNull();
-    assertThat(reader.read(published(config(), p -> p.leave(ALICE, "g")))).isNull();
-    assertThat(reader.read(published(config(), p -> p.publish(ALICE, 1)))).isNotNull();
+    assertThat(reader.read("chat", disconnect(config()))).isNull();
+    assertThat(reader.read("chat", published(config(), p -> p.join(ALICE, "g")))).isNull();
+    assertThat(reader.read("chat", published(config(), p -> p.leave(ALICE, "g")))).isNull();
+    assertThat(reader.read("chat", published(config(), p -> p.publish(ALICE, 1)))).isNotNull();
 
     assertCounted(0, 3, 0);
     assertTold("refused: acceptControl is false");
@@ -220,7 +222,7 @@ class MessageReaderTest {
     for (Control control : List.of(new Control.Ask("q"), answer)) {
       byte[] message =
           published(config(), publisher -> publisher.publishControl(Target.EVERYONE, control));
-      assertThat(reader.read(message)).isNull();
+      assertThat(reader.read("chat", message)).isNull();
     }
 
     assertThat(nodeMessages).containsExactly("q", answer);
@@ -235,7 +237,7 @@ class MessageReaderTest {
 
     for (String asked : List.of("{\"later\":{}}", "{}", "{\"join\":{\"group\":\"g\"},\"x\":1}")) {
       String message = "{\"to\":{\"users\":[\"alice\"]},\"control\":" + asked + "}";
-      assertThat(reader.read(message.getBytes(UTF_8))).isNull();
+      assertThat(reader.read("chat", message.getBytes(UTF_8))).isNull();
     }
 
     assertCounted(0, 3, 0);
@@ -260,6 +262,7 @@ class MessageReaderTest {
     assertThat(
             reader(config())
                 .read(
+                    "chat",
                     ("{\"to\":{\"users\":[\"alice\"]},\"control\":" + control + "}")
                         .getBytes(UTF_8)))
         .isNull();
@@ -275,7 +278,8 @@ class MessageReaderTest {
     String control = "{\"disconnect\":{\"code\":4403}}";
 
     Envelope taken =
-        reader(config()).read(("{\"to\":" + to + ",\"control\":" + control + "}").getBytes(UTF_8));
+        reader(config())
+            .read("chat", ("{\"to\":" + to + ",\"control\":" + control + "}").getBytes(UTF_8));
 
     assertThat(controlIn(taken)).isEqualTo(new Control.Disconnect(4403, ""));
     assertCounted(1, 0, 0);
@@ -289,7 +293,7 @@ class MessageReaderTest {
 
     for (String to : List.of("{\"roles\":[\"admin\"]}", "{\"teams\":[]}", "null")) {
       String message = "{\"target_user_ids\":[\"alice\"],\"to\":" + to + ",\"payload\":1}";
-      assertThat(reader.read(message.getBytes(UTF_8))).isNull();
+      assertThat(reader.read("chat", message.getBytes(UTF_8))).isNull();
     }
 
     assertCounted(0, 0, 0);
@@ -298,5 +302,101 @@ class MessageReaderTest {
     assertTold(
         "undeliverable: to has a member that this version does not know",
         "undeliverable: to is not an object");
+  }
+
+  // ---- the channels of users and groups
+
+  private static final String NARROW =
+      "{\"target_user_ids\":[\"alice\",\"bob\"],\"to\":{\"users\":[\"carol\"],\"groups\":[\"g\",\"h\"],"
+          + "\"everyone\":true,\"except\":{\"users\":[\"eve\"],\"sessions\":[\"s\"]}},\"payload\":1}";
+
+  private final MessageReader one = reader(config());
+
+  private @Nullable Envelope read(String channel, String message) {
+    return one.read(channel, message.getBytes(UTF_8));
+  }
+
+  @Test
+  void whatCameOnAUsersChannelIsForThisUserOnly() {
+    for (String user : List.of("alice", "bob", "carol")) {
+      Envelope read = read("chat:u:" + user, NARROW);
+
+      assertThat(read).isNotNull();
+      assertThat(read.payload()).isEqualTo("1");
+      assertThat(read.target())
+          .isEqualTo(new Target(List.of(user), List.of(), false, Set.of("eve"), Set.of("s")));
+    }
+    assertThat(counters.undeliverableMessages.sum()).isZero();
+  }
+
+  @Test
+  void whatCameOnAGroupsChannelIsForThisGroupOnly() {
+    Envelope read = read("chat:g:h", NARROW);
+
+    assertThat(read).isNotNull();
+    assertThat(read.target())
+        .isEqualTo(new Target(List.of(), List.of("h"), false, Set.of("eve"), Set.of("s")));
+  }
+
+  @Test
+  void whatCameOnTheChannelOfSomebodyWhomItDoesNotNameReachesNobody() {
+    assertThat(read("chat:u:dave", NARROW)).isNull();
+    assertThat(read("chat:g:alice", NARROW)).isNull();
+    assertThat(read("chat:u:g", NARROW)).isNull();
+    assertThat(read("chat:u:alice", "{\"target_user_ids\":[\"Alice\"],\"payload\":1}")).isNull();
+    assertThat(read("chat:u:alice", "{\"payload\":1}")).isNull();
+
+    assertThat(counters.undeliverableMessages.sum()).isEqualTo(5);
+    assertThat(counters.addressedToNobody.sum()).isZero();
+    assertTold("undeliverable: it came on the channel of a user or group that it does not name");
+  }
+
+  @Test
+  void idsOnChannelsAreComparedAsTheyAre() {
+    for (String user : List.of("7", "a:u:b", ":g:x", "kênh \"1\"", "*")) {
+      byte[] message = published(config(), publisher -> publisher.publish(List.of(user, "x"), 1));
+      Envelope read = reader(config()).read("chat:u:" + user, message);
+
+      assertThat(read).as(user).isNotNull();
+      assertThat(read.target()).isEqualTo(Target.users(List.of(user)));
+    }
+    assertThat(read("chat:u:7", "{\"target_user_ids\":[7],\"payload\":1}")).isNotNull();
+  }
+
+  @Test
+  void otherChannelsAreMalformed() {
+    for (String channel :
+        List.of("chat:redis-fanout:routed", "chat:u:", "chat:x:alice", "chat2", "other:u:alice")) {
+      assertThat(read(channel, NARROW)).as(channel).isNull();
+    }
+    assertCounted(0, 0, 5);
+    assertTold("malformed: it came on a channel that is no user's and no group's");
+  }
+
+  @Test
+  void controlIsTakenFromTheCommonChannelOnly() {
+    MessageReader reader = reader(config());
+
+    assertThat(reader.read("chat:u:alice", disconnect(config()))).isNull();
+    assertCounted(0, 1, 0);
+    assertTold("refused: control came on the channel of a user or group");
+  }
+
+  @Test
+  void aSignedCopyIsTakenFromItsOwnChannelOnly() {
+    FanoutConfig config = config(KEY);
+    byte[] message = published(config, publisher -> publisher.publish(ALICE, 1));
+    byte[] copy = KEY.newSigner("chat").copyFor("chat:u:alice", message);
+    MessageReader reader = reader(config);
+
+    assertThat(reader.read("chat", copy)).isNull();
+    assertThat(reader.read("chat:u:bob", copy)).isNull();
+    assertThat(reader.read("chat:u:alice", message)).as("of the common channel").isNull();
+    assertThat(counters.unauthenticated.sum()).isEqualTo(3);
+    assertTold("unauthenticated: its signature is wrong");
+
+    assertThat(reader.read("chat:u:alice", copy)).isNotNull();
+    assertThat(reader.read("chat:u:alice", copy)).as("once more").isNull();
+    assertThat(reader.read("chat", message)).isNotNull();
   }
 }

@@ -30,7 +30,7 @@ class PublishRaceTest {
     for (int i = 0; i < ROUNDS; i++) {
       AtomicInteger ended = new AtomicInteger();
       ends[i] = ended;
-      futures[i] = new PublishFuture(backplane, 1, Runnable::run, counters, null);
+      futures[i] = new PublishFuture(backplane, 1, null, Runnable::run, counters, null);
       CompletableFuture<Integer> unused = futures[i].handle((r, e) -> ended.incrementAndGet());
     }
   }

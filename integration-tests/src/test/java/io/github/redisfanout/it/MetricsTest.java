@@ -14,6 +14,7 @@ import io.github.redisfanout.OverflowPolicy;
 import io.github.redisfanout.Payload;
 import io.github.redisfanout.Publisher;
 import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.Routing;
 import io.github.redisfanout.WriteCallback;
 import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Gap;
@@ -298,6 +299,21 @@ class MetricsTest {
     double seconds = meters.get("redis.fanout.publish").functionTimer().totalTime(TimeUnit.SECONDS);
     assertThat(seconds).isPositive().isLessThanOrEqualTo(took / 1e9);
     awaitValue(3, "received");
+  }
+
+  @Test
+  void publishesByTheirWay() throws Exception {
+    RedisFanout node = start(config().routing(Routing.ADAPTIVE));
+    publish(node, 2);
+    node.publisher().publishAndWait(Audience.everyone(), 1, Duration.ofSeconds(20));
+
+    awaitValue(1, "publish.common", "reason", "nodes_unknown");
+    awaitValue(1, "publish.common", "reason", "cheaper");
+    awaitValue(1, "publish.common", "reason", "audience");
+    awaitValue(0, "publish.common", "reason", "other_subscribers");
+    awaitValue(0, "publish.common", "reason", "detour");
+    awaitValue(0, "publish.common", "reason", "not_permitted");
+    awaitValue(0, "publish.targeted");
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.github.redisfanout.micrometer;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.redisfanout.CommonReason;
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.DropReason;
 import io.github.redisfanout.FanoutCounters;
@@ -87,6 +88,16 @@ public final class FanoutMetrics implements MeterBinder {
     publishFailures(m, "rejected", FanoutCounters::publishRejected);
     publishFailures(m, "expired", FanoutCounters::publishExpired);
     publishFailures(m, "unknown", FanoutCounters::publishUnknown);
+    String targeted = "Messages that went out on the channels of their recipients";
+    m.counter("publish.targeted", targeted, FanoutCounters::targeted);
+    for (CommonReason reason : CommonReason.values()) {
+      m.counter(
+          "publish.common",
+          "Messages that took the common channel although routing is adaptive, by reason",
+          c -> c.common().getOrDefault(reason, 0L),
+          "reason",
+          lowerCase(reason));
+    }
   }
 
   private static void publishFailures(

@@ -51,6 +51,11 @@ public record Envelope(
     }
   }
 
+  /** The same message for this target. */
+  public Envelope with(Target narrower) {
+    return new Envelope(narrower, named, undeliverable, control, headers, message, from, to);
+  }
+
   List<String> userIds() {
     return target.users();
   }

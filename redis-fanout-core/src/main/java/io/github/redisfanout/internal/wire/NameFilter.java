@@ -19,6 +19,9 @@ public final class NameFilter {
   /** Contains every name. */
   public static final NameFilter ALL = new NameFilter(new byte[] {1});
 
+  /** Few enough for one message, and enough to leave out nearly all names but the one. */
+  private static final int SLOTS_FOR_ONE = 1 << 6;
+
   private static final int MIN_SLOTS = 1 << 10;
   private static final int MAX_SLOTS = 1 << 28;
   private static final int SLOTS_PER_NAME = 8;
@@ -38,6 +41,13 @@ public final class NameFilter {
 
   private NameFilter(byte[] slots) {
     this.slots = slots;
+  }
+
+  /** Contains this name. */
+  public static NameFilter of(String name) {
+    NameFilter filter = new NameFilter(new byte[SLOTS_FOR_ONE]);
+    filter.add(hash(name));
+    return filter;
   }
 
   /** The hash of a name, from its UTF-8 in words of eight bytes, the last one filled with zeros. */

@@ -41,14 +41,10 @@ public final class Signature {
 
   private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 
-  private final byte[] channel; // after its length, so that the MAC fits no other channel
   private final List<SecretKey> keys;
   private final List<Mac> macs; // one for each key; only copies are used
 
-  public Signature(String channel, List<SecretKey> keys) {
-    byte[] name = channel.getBytes(StandardCharsets.UTF_8);
-    this.channel =
-        ByteBuffer.allocate(Integer.BYTES + name.length).putInt(name.length).put(name).array();
+  public Signature(List<SecretKey> keys) {
     this.keys = keys;
     macs = keys.stream().map(Signature::newMac).toList();
   }
@@ -67,10 +63,13 @@ public final class Signature {
     return keys.size();
   }
 
-  /** The MAC of the first {@code length} bytes of a message, in base64url. */
-  byte[] mac(int key, byte[] message, int length) {
+  /** The MAC of the first {@code length} bytes of a message on this channel, in base64url. */
+  byte[] mac(int key, String channel, byte[] message, int length) {
     Mac mac = macFor(key);
-    mac.update(channel);
+    byte[] name = channel.getBytes(StandardCharsets.UTF_8);
+    // Its length first, so that the MAC fits no other channel.
+    mac.update(ByteBuffer.allocate(Integer.BYTES).putInt(name.length).array());
+    mac.update(name);
     mac.update(message, 0, length);
     return BASE64.encode(mac.doFinal());
   }

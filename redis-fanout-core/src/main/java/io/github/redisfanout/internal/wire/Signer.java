@@ -16,18 +16,20 @@ public final class Signer {
   private static final byte DOT = '.';
 
   private final Signature signature;
+  private final String channel;
   private final Clock clock;
   private final byte[] sender;
   private final AtomicLong next;
 
-  /** Makes a new random sender id. */
-  public Signer(Signature signature) {
-    this(signature, Clock.systemUTC(), newSender(), 1);
+  /** Makes a new random sender id; {@code channel} is that of most of its messages. */
+  public Signer(Signature signature, String channel) {
+    this(signature, channel, Clock.systemUTC(), newSender(), 1);
   }
 
   /** {@code next} is the number of the first message that it signs. */
-  Signer(Signature signature, Clock clock, byte[] sender, long next) {
+  Signer(Signature signature, String channel, Clock clock, byte[] sender, long next) {
     this.signature = signature;
+    this.channel = channel;
     this.clock = clock;
     this.sender = Signature.base64(sender);
     this.next = new AtomicLong(next);
@@ -41,11 +43,22 @@ public final class Signer {
 
   /** Fills the last {@link Signature#LENGTH} bytes of a message that is otherwise complete. */
   void sign(byte[] message) {
+    sign(message, channel);
+  }
+
+  /** A signed message once more, signed for another channel, with a number of its own. */
+  public byte[] copyFor(String channel, byte[] message) {
+    byte[] copy = message.clone();
+    sign(copy, channel);
+    return copy;
+  }
+
+  private void sign(byte[] message, String channel) {
     ByteBuffer out = ByteBuffer.wrap(message).position(message.length - Signature.LENGTH);
     out.put(Signature.BEGIN).put(sender);
     out.put(DOT).put(hex(next.getAndIncrement()));
     out.put(DOT).put(hex(clock.millis()));
-    out.put(DOT).put(signature.mac(0, message, out.position()));
+    out.put(DOT).put(signature.mac(0, channel, message, out.position()));
     out.put(Signature.END);
   }
 

@@ -46,6 +46,20 @@ public record Target(
     return !exceptUsers.isEmpty() || !exceptSessions.isEmpty();
   }
 
+  /** Of those it names only this user. */
+  public Target onlyUser(String user) {
+    return users.contains(user)
+        ? new Target(List.of(user), List.of(), false, exceptUsers, exceptSessions)
+        : NOBODY;
+  }
+
+  /** Of those it names only this group. */
+  public Target onlyGroup(String group) {
+    return groups.contains(group)
+        ? new Target(List.of(), List.of(group), false, exceptUsers, exceptSessions)
+        : NOBODY;
+  }
+
   /** The same without users, and with each group once. */
   public Target withoutUsers() {
     if (!isMoreThanUsers()) {

@@ -32,8 +32,8 @@ public final class Verifier {
     this.clock = clock;
   }
 
-  /** False: the message is not signed, which is accepted. */
-  public boolean verify(byte[] message) throws UnauthenticatedMessageException {
+  /** False: the message, which came on this channel, is not signed, which is accepted. */
+  public boolean verify(String channel, byte[] message) throws UnauthenticatedMessageException {
     int at = message.length - Signature.LENGTH;
     if (at < 0 || !isAt(Signature.BEGIN, message, at)) {
       if (takesUnsigned) {
@@ -42,7 +42,7 @@ public final class Verifier {
       throw new UnauthenticatedMessageException("it has no signature");
     }
     int mac = message.length - Signature.END.length - Signature.MAC_LENGTH;
-    if (!isSigned(message, mac)) {
+    if (!isSigned(channel, message, mac)) {
       throw new UnauthenticatedMessageException("its signature is wrong");
     }
     // From here on the sender has a key, and the signature has the form that Signer writes.
@@ -60,14 +60,14 @@ public final class Verifier {
     return Arrays.equals(part, 0, part.length, message, at, at + part.length);
   }
 
-  private boolean isSigned(byte[] message, int mac) {
+  private boolean isSigned(String channel, byte[] message, int mac) {
     int end = mac + Signature.MAC_LENGTH;
     if (!isAt(Signature.END, message, end)) {
       return false;
     }
     byte[] given = Arrays.copyOfRange(message, mac, end);
     for (int key = 0; key < signature.keys(); key++) {
-      if (MessageDigest.isEqual(signature.mac(key, message, mac), given)) {
+      if (MessageDigest.isEqual(signature.mac(key, channel, message, mac), given)) {
         return true;
       }
     }

@@ -51,8 +51,8 @@ class AudienceVectorsTest {
     }
     byte[] key = HexFormat.of().parseHex(vector.field("key"));
     return new Signer(
-        new Signature(
-            vector.field("channel"), List.of(new SecretKeySpec(key, Signature.ALGORITHM))),
+        new Signature(List.of(new SecretKeySpec(key, Signature.ALGORITHM))),
+        vector.field("channel"),
         Clock.fixed(Instant.ofEpochMilli(Long.parseLong(vector.field("millis"))), ZoneOffset.UTC),
         HexFormat.of().parseHex(vector.field("sender")),
         Long.parseLong(vector.field("number")));

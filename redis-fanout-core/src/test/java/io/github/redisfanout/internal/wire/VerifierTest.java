@@ -51,21 +51,22 @@ class VerifierTest {
       };
   private final Verifier verifier = verifier(false, KEY);
 
-  private static Signature signature(String channel, byte[]... keys) {
+  private static Signature signature(byte[]... keys) {
     List<SecretKey> secrets = new ArrayList<>();
     for (byte[] key : keys) {
       secrets.add(new SecretKeySpec(key, Signature.ALGORITHM));
     }
-    return new Signature(channel, secrets);
+    return new Signature(secrets);
   }
 
   private Verifier verifier(boolean takesUnsigned, byte[]... keys) {
-    return new Verifier(signature(CHANNEL, keys), takesUnsigned, TOLERANCE, clock);
+    return new Verifier(signature(keys), takesUnsigned, TOLERANCE, clock);
   }
 
   private Signer signer(byte[] key, String channel, int sender) {
     return new Signer(
-        signature(channel, key),
+        signature(key),
+        channel,
         clock,
         new byte[] {(byte) sender, (byte) (sender >> 8), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
         1);
@@ -80,8 +81,12 @@ class VerifierTest {
   }
 
   private static String refusal(Verifier verifier, byte[] message) {
+    return refusal(verifier, CHANNEL, message);
+  }
+
+  private static String refusal(Verifier verifier, String channel, byte[] message) {
     try {
-      verifier.verify(message);
+      verifier.verify(channel, message);
       return "";
     } catch (UnauthenticatedMessageException e) {
       return String.valueOf(e.getMessage());
@@ -89,6 +94,23 @@ class VerifierTest {
   }
 
   // ---- the format
+
+  @Test
+  void aCopyIsWhatWouldBeSignedForItsChannelAndHasItsOwnNumber() {
+    byte[] message = signed();
+    byte[] copy = signer(KEY, "chat", 1).copyFor("chat:u:alice", message);
+
+    assertThat(copy).isEqualTo(signed(signer(KEY, "chat:u:alice", 1))).isNotEqualTo(message);
+    Signer signer = signer(KEY, "chat", 1);
+    List<byte[]> three =
+        List.of(signed(signer), signer.copyFor("chat:u:alice", message), signed(signer));
+    String at = "AAAAAAAA.";
+    assertThat(three)
+        .extracting(bytes -> new String(bytes, UTF_8))
+        .allMatch(text -> text.contains(at))
+        .extracting(text -> text.substring(text.indexOf(at) + at.length()).substring(0, 16))
+        .containsExactly("0000000000000001", "0000000000000002", "0000000000000003");
+  }
 
   static List<WireVector> vectors() {
     return WireVector.of("signed.txt");
@@ -102,7 +124,8 @@ class VerifierTest {
     nowMillis = Long.parseLong(vector.field("millis"));
     Signer signer =
         new Signer(
-            signature(channel, key),
+            signature(key),
+            channel,
             clock,
             HexFormat.of().parseHex(vector.field("sender")),
             Long.parseLong(vector.field("number")));
@@ -115,8 +138,8 @@ class VerifierTest {
             signer);
 
     assertThat(new String(message, UTF_8)).isEqualTo(vector.field("message"));
-    Verifier vectors = new Verifier(signature(channel, key), false, TOLERANCE, clock);
-    assertThat(refusal(vectors, vector.message())).isEmpty();
+    Verifier vectors = new Verifier(signature(key), false, TOLERANCE, clock);
+    assertThat(refusal(vectors, channel, vector.message())).isEmpty();
     assertThat(codec.decode(message).userIds()).isEqualTo(vector.ids());
     assertThat(codec.decode(message).payload()).isEqualTo(vector.field("payload"));
   }
@@ -249,10 +272,10 @@ class VerifierTest {
   void numberThatNoSignerWritesIsRefused(String number) {
     String millis = HexFormat.of().toHexDigits(nowMillis);
     String sender = "A".repeat(Signature.SENDER_LENGTH);
-    Signature signature = signature(CHANNEL, KEY);
+    Signature signature = signature(KEY);
     for (String parts : List.of(number + "." + millis, millis + "." + number)) {
       byte[] before = ("{\"payload\":1,\"auth\":\"1." + sender + "." + parts + ".").getBytes(UTF_8);
-      String mac = new String(signature.mac(0, before, before.length), UTF_8);
+      String mac = new String(signature.mac(0, CHANNEL, before, before.length), UTF_8);
 
       assertThat(refusal(verifier, (new String(before, UTF_8) + mac + "\"}").getBytes(UTF_8)))
           .isEqualTo("a part of its signature is not a number");
