@@ -5,11 +5,14 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.backplane.BackplaneStatus.Direction;
+import io.github.redisfanout.backplane.PublishAnswer.Route;
 import io.github.redisfanout.internal.Threads;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.LongSupplier;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +37,11 @@ public final class InMemoryBackplane implements Backplane {
   public static final class Hub {
     private final List<InMemoryBackplane> receivers = new CopyOnWriteArrayList<>();
     private final InMemoryDirectory.Entries nodes;
+    private final LongSupplier nanoTime;
+
+    /** When each detour ends. */
+    @GuardedBy("this")
+    private final Map<String, Long> detours = new HashMap<>();
 
     /** A hub without backplanes. */
     public Hub() {
@@ -42,6 +51,7 @@ public final class InMemoryBackplane implements Backplane {
     /** {@code nanoTime} tells when an announcement has expired. */
     Hub(LongSupplier nanoTime) {
       nodes = new InMemoryDirectory.Entries(nanoTime);
+      this.nanoTime = nanoTime;
     }
 
     private long subscribers(String channel) {
@@ -49,16 +59,81 @@ public final class InMemoryBackplane implements Backplane {
     }
 
     // The monitor gives all receivers the same order. Adding to a queue never waits.
-    private synchronized long publish(Outgoing message) {
-      List<InMemoryBackplane> subscribed =
-          receivers.stream().filter(r -> r.channels.contains(message.channel())).toList();
-      if (subscribed.stream().anyMatch(r -> r.queue.remainingCapacity() == 0)) {
+    private synchronized PublishAnswer publish(Outgoing message) {
+      String common = message.channel();
+      Recipients recipients = message.recipients();
+      long now = nanoTime.getAsLong();
+      detours.values().removeIf(end -> now - end >= 0);
+      if (message.detour() != null) {
+        detours.put(detourOf(message, message.detour()), now + Recipients.DETOUR.toNanos());
+      }
+      if (recipients == null) {
+        return PublishAnswer.ofNodes(hand(common, message.bytes()));
+      }
+      int routed = subscribed(recipients.routed()).size();
+      boolean allRouted = routed == subscribed(common).size();
+      Route route = Route.COMMON;
+      if (recipients.targeted()) {
+        route =
+            !allRouted
+                ? Route.OTHER_SUBSCRIBERS
+                : hasDetour(message, recipients) ? Route.DETOUR : Route.TARGETED;
+      }
+      long[] subscribers =
+          recipients.channels().stream().mapToLong(each -> subscribed(each).size()).toArray();
+      if (route == Route.TARGETED) {
+        handToEach(recipients, message.bytes());
+        return PublishAnswer.of(route, LongStream.of(subscribers).sum(), routed, subscribers);
+      }
+      long nodes = hand(common, message.bytes());
+      return allRouted && !recipients.targeted()
+          ? PublishAnswer.of(route, nodes, routed, subscribers)
+          : PublishAnswer.of(route, nodes, routed);
+    }
+
+    @GuardedBy("this")
+    private boolean hasDetour(Outgoing message, Recipients recipients) {
+      for (String channel : recipients.channels()) {
+        if (detours.containsKey(detourOf(message, channel))) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private static String detourOf(Outgoing message, String channel) {
+      return message.channel() + ' ' + channel;
+    }
+
+    private List<InMemoryBackplane> subscribed(String channel) {
+      return receivers.stream().filter(r -> r.channels.contains(channel)).toList();
+    }
+
+    // All or none: a message may go to one receiver several times.
+    private void handToEach(Recipients recipients, byte[] bytes) {
+      List<String> channels = recipients.channels();
+      for (InMemoryBackplane receiver : receivers) {
+        long messages = channels.stream().filter(receiver.channels::contains).count();
+        checkRoom(receiver, messages);
+      }
+      for (int i = 0; i < channels.size(); i++) {
+        hand(channels.get(i), recipients.copies() == null ? bytes : recipients.copies().get(i));
+      }
+    }
+
+    private long hand(String channel, byte[] bytes) {
+      List<InMemoryBackplane> subscribed = subscribed(channel);
+      subscribed.forEach(receiver -> checkRoom(receiver, 1));
+      Incoming incoming = new Incoming(channel, bytes);
+      subscribed.forEach(receiver -> receiver.queue.add(incoming));
+      return subscribed.size();
+    }
+
+    private static void checkRoom(InMemoryBackplane receiver, long messages) {
+      if (receiver.queue.remainingCapacity() < messages) {
         throw new IllegalStateException(
             "a receiver on the hub is behind by " + QUEUE_MESSAGES + " messages");
       }
-      Incoming incoming = new Incoming(message.channel(), message.bytes());
-      subscribed.forEach(r -> r.queue.add(incoming));
-      return subscribed.size();
     }
   }
 
@@ -142,14 +217,14 @@ public final class InMemoryBackplane implements Backplane {
                       + " first"
                   : "the backplane is " + publishing.reason()));
     } else if (callback.claim()) {
-      long nodes;
+      PublishAnswer answer;
       try {
-        nodes = hub.publish(message);
+        answer = hub.publish(message);
       } catch (IllegalStateException e) {
         callback.failed(PublishFailure.REJECTED, e);
         return;
       }
-      callback.published(PublishAnswer.ofNodes(nodes));
+      callback.published(answer);
     }
   }
 

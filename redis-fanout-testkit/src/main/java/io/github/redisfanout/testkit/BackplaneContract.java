@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
  * <p>Each test uses its own channels, so all tests can share one server. A test waits up to 10 s
  * for each result and closes every backplane it created.
  */
-public abstract class BackplaneContract extends DirectoryContract {
+public abstract class BackplaneContract extends RoutedPublishContract {
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
   @Test

@@ -1,7 +1,6 @@
 package io.github.redisfanout.backplane.redis;
 
 import io.github.redisfanout.backplane.Outgoing;
-import io.github.redisfanout.backplane.PublishAnswer;
 import io.github.redisfanout.backplane.PublishFailure;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +11,6 @@ import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.args.Rawable;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
-import redis.clients.jedis.exceptions.JedisException;
 
 /**
  * Messages that go out together on one connection: writes them, reads the answers, and gives each
@@ -21,35 +19,29 @@ import redis.clients.jedis.exceptions.JedisException;
  * <p>With a fence they are one transaction with the deletion of a key that never exists. PUBLISH is
  * no write, so a replica and a master that lost its replicas accept it; DEL is a write, which they
  * refuse, and with it the whole transaction. Deleting an absent key is not replicated.
+ *
+ * <p>Messages with recipients go out by {@link PublishScript}, together with the others, by one
+ * command.
  */
 final class Batch {
   private final OneConnection connection;
   private final List<QueuedPublish> taken;
+  private final byte @Nullable [] script; // null: each message has a command
+  private final Outcomes outcomes;
   private final List<QueuedPublish> written;
   private int settled; // how many of the written ones have their outcome
-  private long executedBytes;
-  private boolean unheard;
-  private @Nullable JedisDataException lastError; // of a single message; null while there is none
 
-  Batch(OneConnection connection, List<QueuedPublish> taken) {
+  /** {@code script} is the name of the script to publish with; null: without it. */
+  Batch(
+      OneConnection connection,
+      List<QueuedPublish> taken,
+      byte @Nullable [] script,
+      Outcomes outcomes) {
     this.connection = connection;
     this.taken = taken;
+    this.script = script;
+    this.outcomes = outcomes;
     written = new ArrayList<>(taken.size());
-  }
-
-  /** The bytes of the messages that Redis has executed. */
-  long executedBytes() {
-    return executedBytes;
-  }
-
-  /** The last error of a single message; null if there was none. */
-  @Nullable JedisDataException lastError() {
-    return lastError;
-  }
-
-  /** Whether Redis counted no subscriber for one of the messages. */
-  boolean isUnheard() {
-    return unheard;
   }
 
   /** Whether a message was written: the others were taken back. */
@@ -57,23 +49,35 @@ final class Batch {
     return !written.isEmpty();
   }
 
+  private int commands() {
+    return script == null ? written.size() : 1;
+  }
+
   /**
-   * Publishes the messages, each for itself.
+   * Publishes the messages, each for itself, or by the script.
    *
    * @param unwritten gets those that were not written when the connection failed
    * @param onWritten runs before the first outcome, if there is a message
+   * @return why the script published nothing; null if it did, or there is none
    */
-  void publish(Consumer<List<QueuedPublish>> unwritten, Runnable onWritten) {
+  @Nullable Refusal publish(Consumer<List<QueuedPublish>> unwritten, Runnable onWritten) {
     write(null, unwritten);
+    if (written.isEmpty()) {
+      return null;
+    }
+    if (script != null) {
+      List<Object> answers = new ArrayList<>(1);
+      reading(() -> answers.add(read(connection)));
+      return settleScript(answers.get(0), onWritten);
+    }
     reading(
         () -> {
-          if (!written.isEmpty()) {
-            onWritten.run();
-          }
+          onWritten.run();
           while (settled < written.size()) {
-            settle(written.get(settled), read(connection));
+            settle(read(connection));
           }
         });
+    return null;
   }
 
   /**
@@ -92,18 +96,19 @@ final class Batch {
         () -> {
           multiDelExec[0] = read(connection);
           multiDelExec[1] = read(connection);
-          for (int i = 0; i < written.size(); i++) {
+          for (int i = 0; i < commands(); i++) {
             answers.add(read(connection));
           }
           multiDelExec[2] = read(connection);
         });
     if (multiDelExec[0] instanceof JedisDataException refused) {
-      settleAll(answers); // without MULTI, what followed was executed
-      return new Refusal(Refusal.reason(refused), refused, List.of());
+      // Without MULTI, what followed was executed.
+      Refusal ofScript = settleAll(answers);
+      List<QueuedPublish> rest = ofScript == null ? List.of() : ofScript.rest();
+      return new Refusal(Refusal.reason(refused), refused, rest);
     }
-    if (multiDelExec[2] instanceof List<?> results && results.size() == written.size() + 1) {
-      settleAll(results.subList(1, results.size()));
-      return null;
+    if (multiDelExec[2] instanceof List<?> results && results.size() == commands() + 1) {
+      return settleAll(results.subList(1, results.size()));
     }
     if (!(multiDelExec[2] instanceof JedisDataException exec)) {
       JedisConnectionException e =
@@ -111,27 +116,37 @@ final class Batch {
       unknown(e);
       throw e; // whatever answers, it is not Redis
     }
-    return refusal(written, multiDelExec[1], answers, exec);
+    return refusal(multiDelExec[1], answers, exec);
   }
 
   /** EXEC failed: the cause stands in the answer of the command that could not be queued. */
-  private static Refusal refusal(
-      List<QueuedPublish> messages, Object del, List<Object> answers, JedisDataException exec) {
-    if (del instanceof JedisDataException cause) {
-      return new Refusal(Refusal.reason(cause), cause, messages);
+  private Refusal refusal(Object del, List<Object> answers, JedisDataException exec) {
+    Refusal ofFence = refusal(written, del, exec);
+    if (ofFence != null) {
+      return ofFence;
     }
-    if (!Refusal.isForEarlierErrors(exec)) {
-      return new Refusal(Refusal.reason(exec), exec, messages);
+    if (script != null) {
+      return answers.get(0) instanceof JedisDataException cause
+          ? Refusal.ofQueuedScript(cause, written)
+          : new Refusal(Refusal.Reason.NO_FENCE, exec, written);
     }
-    List<QueuedPublish> rest = new ArrayList<>(messages.size());
-    for (int i = 0; i < messages.size(); i++) {
+    List<QueuedPublish> rest = new ArrayList<>(written.size());
+    for (int i = 0; i < written.size(); i++) {
       if (answers.get(i) instanceof JedisDataException refused) {
-        messages.get(i).fail(PublishFailure.REJECTED, refused);
+        written.get(i).fail(PublishFailure.REJECTED, refused);
       } else {
-        rest.add(messages.get(i));
+        rest.add(written.get(i));
       }
     }
     return new Refusal(Refusal.Reason.MESSAGES, exec, rest);
+  }
+
+  private static @Nullable Refusal refusal(
+      List<QueuedPublish> messages, Object del, JedisDataException exec) {
+    JedisDataException cause = del instanceof JedisDataException refused ? refused : exec;
+    return cause == exec && Refusal.isForEarlierErrors(exec)
+        ? null
+        : new Refusal(Refusal.reason(cause), cause, messages);
   }
 
   /** Tries the fence without a message; null if it holds. */
@@ -145,9 +160,11 @@ final class Batch {
     if (multi instanceof JedisDataException refused) {
       return new Refusal(Refusal.reason(refused), refused, List.of());
     }
-    return exec instanceof JedisDataException error
-        ? refusal(List.of(), del, List.of(), error)
-        : null;
+    if (!(exec instanceof JedisDataException error)) {
+      return null;
+    }
+    Refusal refused = refusal(List.of(), del, error);
+    return refused == null ? new Refusal(Refusal.Reason.MESSAGES, error, List.of()) : refused;
   }
 
   private void write(byte @Nullable [] fence, Consumer<List<QueuedPublish>> unwritten) {
@@ -161,8 +178,13 @@ final class Batch {
             connection.sendCommand(Command.MULTI);
             connection.sendCommand(Command.DEL, fence);
           }
-          connection.sendCommand(publish(waiting.message()));
+          if (script == null) {
+            connection.sendCommand(publish(waiting.message()));
+          }
         }
+      }
+      if (script != null && !written.isEmpty()) {
+        connection.sendCommand(PublishScript.command(script, written));
       }
       if (fence != null && !written.isEmpty()) {
         connection.sendCommand(Command.EXEC);
@@ -184,7 +206,8 @@ final class Batch {
   }
 
   private void unknown(Throwable cause) {
-    List<QueuedPublish> rest = written.subList(settled, written.size());
+    List<QueuedPublish> rest = List.copyOf(written.subList(settled, written.size()));
+    settled = written.size();
     String refusal = written.size() == 1 ? connection.protocolError() : null;
     if (refusal == null) {
       rest.forEach(waiting -> waiting.fail(PublishFailure.UNKNOWN, cause));
@@ -198,25 +221,38 @@ final class Batch {
     }
   }
 
-  private void settleAll(List<?> answers) {
-    for (Object answer : answers) {
-      settle(written.get(settled), answer);
+  /** {@code answers} are those of the commands; returns why the script published nothing. */
+  private @Nullable Refusal settleAll(List<?> answers) {
+    if (script == null) {
+      answers.forEach(this::settle);
+      return null;
     }
+    return settleScript(answers.get(0), () -> {});
   }
 
-  private void settle(QueuedPublish message, @Nullable Object answer) {
-    settled++;
-    if (answer instanceof JedisDataException refused) {
-      lastError = refused; // the connection is fine
-      message.fail(PublishFailure.REJECTED, refused);
-    } else if (answer instanceof Long nodes) {
-      executedBytes += message.bytes();
-      unheard |= nodes == 0;
-      message.published(PublishAnswer.ofNodes(nodes));
-    } else {
-      message.fail(
-          PublishFailure.UNKNOWN, new JedisException("PUBLISH was not answered with a number"));
+  private @Nullable Refusal settleScript(Object answer, Runnable onWritten) {
+    if (answer instanceof JedisDataException error) {
+      Refusal refused = Refusal.ofScript(error, written);
+      if (refused == null) {
+        unknown(error); // it has stopped in the middle
+      }
+      return refused;
     }
+    reading(
+        () -> {
+          onWritten.run();
+          ScriptReply reply = new ScriptReply(answer);
+          outcomes.begin(reply, written.get(0).message().channel());
+          while (settled < written.size()) {
+            outcomes.settle(written.get(settled), reply);
+            settled++;
+          }
+        });
+    return null;
+  }
+
+  private void settle(@Nullable Object answer) {
+    outcomes.settle(written.get(settled++), answer);
   }
 
   /** The next answer; an error of Redis is returned, too, unless Redis ends the connection. */

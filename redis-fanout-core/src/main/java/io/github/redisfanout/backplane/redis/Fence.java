@@ -99,7 +99,7 @@ final class Fence {
       events.report(Kind.FENCE_REFUSED, "Redis refused a fenced batch: " + words);
     }
     return switch (refused.reason()) {
-      case MESSAGES -> true;
+      case MESSAGES, NO_SCRIPT, SCRIPT_NOT_PERMITTED -> true;
       case REPLICA -> throw wrongRole(refused);
       case NOT_NOW -> false;
       case NO_FENCE -> {

@@ -28,7 +28,8 @@ final class LinkEvents {
     NO_REPLICAS,
     CREDENTIALS,
     NODES,
-    SUBSCRIBERS
+    SUBSCRIBERS,
+    TARGETING
   }
 
   private final Consumer<BackplaneEvent> listener;

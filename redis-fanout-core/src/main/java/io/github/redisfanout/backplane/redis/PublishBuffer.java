@@ -139,13 +139,9 @@ final class PublishBuffer {
   List<QueuedPublish> take(int maxMessages, long maxBytes) {
     expireLate();
     List<QueuedPublish> batch = new ArrayList<>(maxMessages);
+    BatchLimit limit = new BatchLimit(maxMessages, maxBytes);
     synchronized (this) {
-      long bytes = 0;
-      while (!queue.isEmpty() && batch.size() < maxMessages) {
-        bytes += queue.element().bytes();
-        if (!batch.isEmpty() && bytes > maxBytes) {
-          break;
-        }
+      while (!queue.isEmpty() && limit.takes(queue.element())) {
         batch.add(removeFirst());
       }
     }

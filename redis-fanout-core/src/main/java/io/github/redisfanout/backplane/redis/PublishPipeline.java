@@ -9,6 +9,7 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
@@ -41,6 +42,8 @@ final class PublishPipeline implements Runnable {
   private final SendWindow window;
   private final LinkEvents events;
   private final Fence fence;
+  private final Targeting targeting;
+  private final Predicate<String> isSubscribed;
   private final Runnable onUnheard;
   private final Backoff backoff = new Backoff();
 
@@ -69,6 +72,7 @@ final class PublishPipeline implements Runnable {
       DirectionState state,
       SendWindow window,
       LinkEvents events,
+      Predicate<String> isSubscribed,
       Runnable onUnheard) {
     this.dialer = dialer;
     this.config = config;
@@ -76,7 +80,9 @@ final class PublishPipeline implements Runnable {
     this.state = state;
     this.window = window;
     this.events = events;
+    this.isSubscribed = isSubscribed;
     this.onUnheard = onUnheard;
+    targeting = new Targeting(events);
     fence = new Fence(config.fencing(), dialer, events);
   }
 
@@ -135,6 +141,7 @@ final class PublishPipeline implements Runnable {
     refusal = null; // the permissions may have changed
     probeRefusal = null;
     fence.reset();
+    targeting.reset();
     backoff.reset();
     state.moveTo(ConnectionState.UP, "");
     return open;
@@ -184,37 +191,38 @@ final class PublishPipeline implements Runnable {
       first.fail(PublishFailure.UNKNOWN, e);
       throw e;
     }
-    Batch batch = new Batch(open, List.of(first));
+    Outcomes outcomes = new Outcomes(isSubscribed);
+    Batch batch = new Batch(open, List.of(first), null, outcomes);
     batch.publish(buffer::putBack, () -> {});
-    window.sent(batch.executedBytes());
     if (batch.isWritten()) {
-      JedisDataException error = batch.lastError();
+      JedisDataException error = outcomes.lastError();
       probeRefusal = error == null ? null : Failures.inWords(error);
     }
   }
 
   private void publish(OneConnection open, List<QueuedPublish> taken) {
     busySinceNanos = System.nanoTime();
-    Batch batch = new Batch(open, taken);
+    byte[] script = script(open, taken);
+    Outcomes outcomes = new Outcomes(isSubscribed);
+    Batch batch = new Batch(open, taken, script, outcomes);
     byte[] key = fence.key();
-    Refusal refused = null;
+    Refusal refused;
     try {
-      if (key == null) {
-        batch.publish(buffer::putBack, fence::countUnfenced);
-      } else {
-        refused = batch.publishFenced(key, buffer::putBack);
-      }
+      refused =
+          key == null
+              ? batch.publish(buffer::putBack, fence::countUnfenced)
+              : batch.publishFenced(key, buffer::putBack);
     } finally {
-      window.sent(batch.executedBytes());
+      window.sent(outcomes.returningBytes());
     }
-    if (batch.isUnheard()) {
+    if (outcomes.isUnheard()) {
       onUnheard.run();
     }
     refusal = null;
     if (refused != null) {
       refused(open, refused);
-    } else if (key != null && batch.isWritten()) {
-      fence.held();
+    } else if (batch.isWritten()) {
+      held(script != null, key != null);
     }
     if (batch.isWritten()) {
       answered();
@@ -223,10 +231,32 @@ final class PublishPipeline implements Runnable {
     }
   }
 
+  private byte @Nullable [] script(OneConnection open, List<QueuedPublish> taken) {
+    try {
+      return targeting.script(open, taken);
+    } catch (Throwable e) {
+      buffer.putBack(taken); // not claimed yet
+      throw e;
+    }
+  }
+
+  private void held(boolean scripted, boolean fenced) {
+    if (scripted) {
+      targeting.held();
+    }
+    if (fenced) {
+      fence.held();
+    }
+  }
+
   private void refused(OneConnection open, Refusal refused) {
     List<QueuedPublish> rest = refused.rest();
     rest.forEach(QueuedPublish::unclaim);
     buffer.putBack(rest);
+    if (refused.isOfScript()) {
+      targeting.refused(refused);
+      return;
+    }
     boolean mayGoOn = fence.refused(open, refused);
     if (!mayGoOn) {
       refusal = Refusal.words(refused.cause());

@@ -6,14 +6,41 @@ import io.github.redisfanout.backplane.Outgoing;
 import io.github.redisfanout.backplane.PublishAnswer;
 import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.PublishFailure;
+import io.github.redisfanout.backplane.Recipients;
 
 /**
  * One message to send; {@code deadlineNanos} is a reading of {@link System#nanoTime}. What the
  * callback throws is logged.
  */
 record QueuedPublish(Outgoing message, PublishCallback callback, long deadlineNanos) {
-  int bytes() {
-    return message.bytes().length;
+  /** So many channels are counted for the price of a publish. */
+  private static final int COUNTS = 4;
+
+  /** All that is to be sent. */
+  long bytes() {
+    long bytes = message.bytes().length;
+    Recipients recipients = message.recipients();
+    if (recipients != null && recipients.copies() != null) {
+      for (byte[] copy : recipients.copies()) {
+        bytes += copy.length;
+      }
+    }
+    return bytes;
+  }
+
+  /** What it costs Redis, in publishes. */
+  int publishes() {
+    Recipients recipients = message.recipients();
+    if (recipients == null) {
+      return 1;
+    }
+    int channels = recipients.channels().size();
+    return recipients.targeted() ? channels : 1 + channels / COUNTS;
+  }
+
+  /** Whether it can only go out as it should by the script. */
+  boolean needsScript() {
+    return message.recipients() != null || message.detour() != null;
   }
 
   boolean isLate(long now) {

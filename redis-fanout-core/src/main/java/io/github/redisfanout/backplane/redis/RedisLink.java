@@ -91,7 +91,15 @@ final class RedisLink {
     publishing = new DirectionState("Publishing", endpoint, clock, this::publishingChanged);
     receiving = new DirectionState("Receiving", endpoint, clock, this::receivingChanged);
     pipeline =
-        new PublishPipeline(dialer, config, buffer, publishing, window, events, this::onUnheard);
+        new PublishPipeline(
+            dialer,
+            config,
+            buffer,
+            publishing,
+            window,
+            events,
+            channels::isWanted,
+            this::onUnheard);
     names =
         endpoint.hasSentinels()
             ? null

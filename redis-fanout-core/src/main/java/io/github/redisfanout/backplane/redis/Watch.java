@@ -113,7 +113,8 @@ final class Watch implements Runnable {
       connection.cut(); // close may have seen none
     }
     try {
-      new Batch(connection, List.of(next)).publish(unwritten -> {}, () -> {});
+      new Batch(connection, List.of(next), null, new Outcomes(channel -> false))
+          .publish(unwritten -> {}, () -> {});
     } catch (Throwable e) {
       log.debug("A new connection to Redis was lost", e); // the probe has its outcome
     } finally {

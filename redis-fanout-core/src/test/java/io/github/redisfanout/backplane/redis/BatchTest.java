@@ -27,10 +27,11 @@ class BatchTest {
 
   private final OneConnection connection = mock(OneConnection.class);
   private final List<FakeCallback> callbacks = new ArrayList<>();
+  private final Outcomes outcomes = new Outcomes(channel -> true);
   private final List<QueuedPublish> unwritten = new ArrayList<>();
 
   private Batch batch(int messages) {
-    return new Batch(connection, queued(messages));
+    return new Batch(connection, queued(messages), null, outcomes);
   }
 
   private List<QueuedPublish> queued(int messages) {
@@ -69,8 +70,8 @@ class BatchTest {
     assertThat(batch.publishFenced(KEY, unwritten::addAll)).isNull();
 
     assertThat(ends()).containsExactly("published 2", "REJECTED NOPERM c", "published 0");
-    assertThat(batch.executedBytes()).as("only what was executed").isEqualTo(20);
-    assertThat(batch.isUnheard()).isTrue();
+    assertThat(outcomes.returningBytes()).as("only what was executed").isEqualTo(20);
+    assertThat(outcomes.isUnheard()).isTrue();
   }
 
   @ParameterizedTest
@@ -101,7 +102,7 @@ class BatchTest {
     assertThat(refused.reason()).isEqualTo(reason);
     assertThat(Refusal.words(refused.cause())).isEqualTo(cause);
     assertThat(callbacks.get(0).reports).as("it may go out again").isEmpty();
-    assertThat(atExec.executedBytes()).isZero();
+    assertThat(outcomes.returningBytes()).isZero();
   }
 
   @Test
@@ -114,7 +115,7 @@ class BatchTest {
     assertThat(refused.reason()).isEqualTo(Refusal.Reason.NO_FENCE);
     assertThat(refused.rest()).isEmpty();
     assertThat(ends()).containsExactly("published 1", "REJECTED NOPERM c");
-    assertThat(batch.executedBytes()).isEqualTo(10);
+    assertThat(outcomes.returningBytes()).isEqualTo(10);
   }
 
   @Test
@@ -138,7 +139,7 @@ class BatchTest {
         .isInstanceOf(JedisConnectionException.class);
 
     assertThat(ends()).containsExactly("UNKNOWN cut", "UNKNOWN cut");
-    assertThat(batch.executedBytes()).isZero();
+    assertThat(outcomes.returningBytes()).isZero();
   }
 
   /**
@@ -165,7 +166,7 @@ class BatchTest {
               }
               return null;
             });
-    Batch batch = new Batch(cut, queued(2));
+    Batch batch = new Batch(cut, queued(2), null, outcomes);
 
     assertThatThrownBy(() -> batch.publishFenced(KEY, unwritten::addAll))
         .isInstanceOf(JedisConnectionException.class);
@@ -199,7 +200,7 @@ class BatchTest {
 
     assertThat(callbacks.get(0).reports).singleElement().asString().startsWith("UNKNOWN PUBLISH");
     assertThat(callbacks.get(1).reports).containsExactly("published 3");
-    assertThat(batch.executedBytes()).isEqualTo(10);
+    assertThat(outcomes.returningBytes()).isEqualTo(10);
   }
 
   @Test

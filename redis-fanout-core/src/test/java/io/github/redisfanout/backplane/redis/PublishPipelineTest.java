@@ -42,6 +42,7 @@ class PublishPipelineTest {
           state,
           new SendWindow(() -> {}),
           new LinkEvents(event -> {}),
+          channel -> true,
           () -> {});
   private final Thread thread = new Thread(pipeline, "pipeline-of-the-test");
   private final List<FakeCallback> callbacks = new ArrayList<>();
