@@ -35,7 +35,7 @@ public class SignatureBenchmark {
           "a key of thirty-two bytes or more".getBytes(StandardCharsets.UTF_8));
   private final EnvelopeCodec codec = CoreRig.codec();
   private final Signer signer = how.newSigner("chat");
-  private final Verifier verifier = how.newVerifier("chat");
+  private final Verifier verifier = how.newVerifier();
   private final List<String> userIds = Content.userIds(10);
   private byte[] payload;
 
@@ -59,7 +59,7 @@ public class SignatureBenchmark {
   @Benchmark
   public byte[] encodeSignAndVerify() throws UnauthenticatedMessageException {
     byte[] message = encodeAndSign();
-    verifier.verify(message);
+    verifier.verify("chat", message);
     return message;
   }
 }
