@@ -8,6 +8,8 @@ import io.github.redisfanout.internal.wire.NameFilter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +26,6 @@ final class Delivery {
   private final Dispatcher dispatcher;
   private final GapNotice gapNotice;
   private final OutageNotice outageNotice;
-  private final ReadyNotice readyNotice;
   private final CatchUp catchUp;
   final Drain drain;
   private final Sessions sessions;
@@ -37,20 +38,26 @@ final class Delivery {
       FanoutConfig config,
       SessionRegistry registry,
       PayloadWriter payloads,
+      LocalChannels channels,
+      Executor callbacks,
       Counters counters,
       Notifier notifier) {
     this.registry = registry;
     lanes = new Lanes(config, counters);
     Propagation propagation = new Propagation(config.contextPropagator().orElse(null), counters);
-    groups = new Groups(lanes, config.maxGroupsPerSession(), counters);
+    groups = new Groups(lanes, config.maxGroupsPerSession(), channels, counters);
     dispatcher = new Dispatcher(registry, lanes, groups, propagation, counters);
-    gapNotice = new GapNotice(notice("gapNotice", config.gapNotice(), payloads), lanes);
+    gapNotice =
+        new GapNotice(notice("gapNotice", config.gapNotice(), payloads), lanes, channels.names());
     outageNotice = new OutageNotice(notice("outageNotice", config.outageNotice(), payloads), lanes);
-    readyNotice = new ReadyNotice(notice("readyNotice", config.readyNotice(), payloads), lanes);
+    TextPayload readyNotice = notice("readyNotice", config.readyNotice(), payloads);
+    Readiness readiness = new Readiness(channels, callbacks, timer, readyNotice);
     catchUp = new CatchUp(lanes, counters, config.sessionQueueMessages(), timer);
     drain = new Drain(lanes, timer);
     sessions =
-        new Sessions(config, registry, lanes, groups, payloads, counters, notifier, drain, timer);
+        new Sessions(
+            config, registry, lanes, groups, channels, readiness, payloads, counters, notifier,
+            drain, timer);
     sweep = new SessionSweep(config, lanes, counters, notifier, gapNotice, sessions.closing());
   }
 
@@ -75,7 +82,6 @@ final class Delivery {
   FanoutSession open(String userId, Transport transport) {
     FanoutSession session = sessions.open(userId, transport);
     outageNotice.onOpen(session);
-    readyNotice.onOpen(session);
     return session;
   }
 
@@ -108,13 +114,12 @@ final class Delivery {
   /** The state of receiving has changed; never waits. */
   void onReceiving(Direction now) {
     outageNotice.onReceiving(now);
-    readyNotice.onReceiving(now);
   }
 
-  /** On the reading thread; never waits. */
-  void sendGapNotice() {
+  /** Messages of these channels were missed, or of all if there are none; never waits. */
+  void onGap(Set<String> channels) {
     outageNotice.onGap();
-    gapNotice.sendToAll();
+    gapNotice.send(channels);
   }
 
   /** Runs the task, or a later one, once lanes and sessions have caught up. */

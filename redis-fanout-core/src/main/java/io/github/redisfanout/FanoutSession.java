@@ -29,14 +29,20 @@ public final class FanoutSession extends SessionWrites {
     void ended(
         FanoutSession session, @Nullable Disconnect why, boolean force, @Nullable Throwable cause);
 
-    /** See {@link FanoutSession#join}; false if the session is closed. */
-    boolean join(FanoutSession session, String group);
+    /** See {@link FanoutSession#ready}. */
+    CompletableFuture<@Nullable Void> ready(FanoutSession session);
+
+    /** See {@link FanoutSession#join}. */
+    CompletableFuture<@Nullable Void> join(FanoutSession session, String group);
 
     /** See {@link FanoutSession#leave}. */
     boolean leave(FanoutSession session, String group);
 
     /** The group has one member more on this lane, or one less; called under the session's lock. */
     void countMember(String group, int lane, int change);
+
+    /** The user has one session more that is registered, or one less; called as the one above. */
+    void countSession(String userId, int change);
   }
 
   /** What the sessions of a node share. */
@@ -51,13 +57,15 @@ public final class FanoutSession extends SessionWrites {
   private final Address address;
   private final Shared shared;
 
+  /** Done once when it has closed; null: nothing is. */
   @GuardedBy("queue")
-  private boolean ready; // the client was told so
+  private @Nullable Set<Runnable> atEnd;
 
   // Written under the queue's monitor. Stays when the session closes, for the lane to clean up.
   private volatile Set<String> groups = Set.of();
 
-  private volatile boolean registered; // it can be found by what is published
+  // Written under the queue's monitor.
+  private volatile boolean registered; // it can be found by what is published, and is counted
 
   private volatile @Nullable OverflowPolicy ownPolicy; // null: the node's
 
@@ -104,6 +112,21 @@ public final class FanoutSession extends SessionWrites {
   }
 
   /**
+   * Tells from when on this session receives all that is published for it: its user, the groups
+   * that it is in now, and everyone. Publish or load a history after that.
+   *
+   * <p>That is, once Redis has confirmed the channels of this session on the present connection; if
+   * there is none, after the next one is made. With {@link Routing#BROADCAST} that is only the
+   * common channel, as a rule long confirmed. Each call asks again.
+   *
+   * @return completed on the callback executor; completed exceptionally with {@link
+   *     IllegalStateException} if the session or the node closes first
+   */
+  public CompletableFuture<@Nullable Void> ready() {
+    return shared.owner().ready(this);
+  }
+
+  /**
    * Sends to this session only, through the same queue as published messages.
    *
    * @param payload see {@link Publisher#publish}
@@ -139,21 +162,20 @@ public final class FanoutSession extends SessionWrites {
   /**
    * Joins a group, to receive what is published for it: see {@link Audience#group}.
    *
-   * <p>Counts for what is published after this call, by any node. Does nothing if the session is a
-   * member. The membership is this session's alone, and ends with it: to join again after a
-   * reconnect see {@link FanoutConfig.Builder#groupsOf}.
+   * <p>Counts for what is published after the future is completed, by any node. Does nothing if the
+   * session is a member. The membership is this session's alone, and ends with it: to join again
+   * after a reconnect see {@link FanoutConfig.Builder#groupsOf}.
    *
-   * @return completed once what is published for the group reaches this session, which is at once;
-   *     completed exceptionally with {@link IllegalStateException} if the session is closed
+   * @return completed on the callback executor once what is published for the group reaches this
+   *     session: see {@link #ready}. Completed exceptionally with {@link IllegalStateException} if
+   *     the session is closed or leaves the group first
    * @throws IllegalArgumentException if the name is empty or has an unpaired surrogate
    * @throws IllegalStateException if the session is in {@link
    *     FanoutConfig.Builder#maxGroupsPerSession} groups
    */
   @CanIgnoreReturnValue
   public CompletableFuture<@Nullable Void> join(String group) {
-    return shared.owner().join(this, group)
-        ? CompletableFuture.completedFuture(null)
-        : CompletableFuture.failedFuture(new IllegalStateException("join: session is closed"));
+    return shared.owner().join(this, group);
   }
 
   /**
@@ -215,10 +237,21 @@ public final class FanoutSession extends SessionWrites {
   @GuardedBy("queue")
   void closing() {
     groups.forEach(group -> shared.owner().countMember(group, laneNumber(), -1));
+    if (registered) {
+      shared.owner().countSession(userId(), -1);
+    }
   }
 
   @Override
   void ended(@Nullable Disconnect why, boolean force, @Nullable Throwable cause) {
+    Set<Runnable> actions;
+    synchronized (queue) {
+      actions = atEnd;
+      atEnd = null;
+    }
+    if (actions != null) {
+      actions.forEach(Runnable::run);
+    }
     shared.owner().ended(this, why, force, cause);
   }
 
@@ -301,21 +334,49 @@ public final class FanoutSession extends SessionWrites {
     }
   }
 
+  /** It is registered, and counted until it closes; does nothing if it has closed. */
   void registered() {
-    registered = true;
+    synchronized (queue) {
+      if (!isClosed()) {
+        registered = true;
+        shared.owner().countSession(userId(), 1);
+      }
+    }
   }
 
-  /**
-   * Sends the notice that the session is ready, if it is registered, and was not sent it before.
-   */
-  void sendOnce(TextPayload payload) {
+  boolean isRegistered() {
+    return registered;
+  }
+
+  /** Has something done once when it has closed; false, and nothing is done, if it is closed. */
+  boolean addAtEnd(Runnable action) {
     synchronized (queue) {
-      if (ready || isClosed() || !registered) {
-        return;
+      if (isClosed()) {
+        return false;
       }
-      ready = true;
+      if (atEnd == null) {
+        atEnd = new HashSet<>();
+      }
+      return atEnd.add(action);
     }
-    send(payload);
+  }
+
+  /** Takes it back; false if it was done, or is about to be. */
+  boolean removeAtEnd(Runnable action) {
+    synchronized (queue) {
+      Set<Runnable> actions = atEnd;
+      if (actions == null || !actions.remove(action)) {
+        return false;
+      }
+      atEnd = actions.isEmpty() ? null : actions; // idle sessions keep nothing
+      return true;
+    }
+  }
+
+  void sendIfOpen(TextPayload payload) {
+    if (!isClosed()) {
+      send(payload);
+    }
   }
 
   @CanIgnoreReturnValue

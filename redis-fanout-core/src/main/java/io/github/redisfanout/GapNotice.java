@@ -1,7 +1,11 @@
 package io.github.redisfanout;
 
+import io.github.redisfanout.internal.ChannelNames;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,32 +16,64 @@ import org.jspecify.annotations.Nullable;
 final class GapNotice {
   private final @Nullable TextPayload notice; // null: clients are sent nothing
   private final Lanes lanes;
+  private final ChannelNames names;
 
   /** The lanes in which a notice of an overload waits, because a stuck lane stays overloaded. */
   private final Set<Lane> overloaded = ConcurrentHashMap.newKeySet();
 
-  GapNotice(@Nullable TextPayload notice, Lanes lanes) {
+  GapNotice(@Nullable TextPayload notice, Lanes lanes, ChannelNames names) {
     this.notice = notice;
     this.lanes = lanes;
+    this.names = names;
   }
 
-  /** The node missed messages. */
-  void sendToAll() {
-    lanes.all().forEach(this::send);
+  /** The node missed messages of these channels; of all if there are none. */
+  void send(Set<String> channels) {
+    Set<String> users = new HashSet<>();
+    Set<String> groups = new HashSet<>();
+    for (String channel : channels) {
+      String user = names.userOf(channel);
+      String group = names.groupOf(channel);
+      if (user != null) {
+        users.add(user);
+      } else if (group != null) {
+        groups.add(group);
+      } else {
+        users.clear(); // the common one: it concerns all
+        groups.clear();
+        break;
+      }
+    }
+    boolean all = users.isEmpty() && groups.isEmpty();
+    lanes
+        .all()
+        .forEach(
+            lane ->
+                send(
+                    lane,
+                    session ->
+                        all
+                            || users.contains(session.userId())
+                            || !Collections.disjoint(session.groups(), groups)));
   }
 
   /** The lane refused messages; one notice stands for all overloads before it. */
   void sendTo(Lane lane) {
     if (notice != null && overloaded.add(lane)) {
       lane.thread().add(LaneWork.of(() -> overloaded.remove(lane), 0));
-      send(lane);
+      send(lane, session -> true);
     }
   }
 
-  private void send(Lane lane) {
+  private void send(Lane lane, Predicate<FanoutSession> concerned) {
     TextPayload payload = notice;
     if (payload != null) {
-      lane.sendToAll(session -> session.deliverNotice(payload));
+      lane.sendToAll(
+          session -> {
+            if (concerned.test(session)) {
+              session.deliverNotice(payload);
+            }
+          });
     }
   }
 }

@@ -17,6 +17,7 @@ final class Groups {
   private final Lanes lanes;
   private final int maxGroups;
   private final Counters counters;
+  private final LocalChannels channels;
   private final Warnings refusals = new Warnings();
 
   /** How many members each lane has; the arrays are never changed. */
@@ -24,9 +25,10 @@ final class Groups {
 
   private final NameFilter names = new NameFilter();
 
-  Groups(Lanes lanes, int maxGroups, Counters counters) {
+  Groups(Lanes lanes, int maxGroups, LocalChannels channels, Counters counters) {
     this.lanes = lanes;
     this.maxGroups = maxGroups;
+    this.channels = channels;
     this.counters = counters;
   }
 
@@ -38,13 +40,9 @@ final class Groups {
   /** See {@link FanoutSession#join}; false if the session is closed. */
   boolean join(FanoutSession session, Collection<String> groups) {
     groups.forEach(Address::checkGroup);
-    boolean changed = false;
     for (String group : groups) {
       switch (session.addGroup(group, maxGroups)) {
-        case ADDED -> {
-          changed = true;
-          counters.joins.increment();
-        }
+        case ADDED -> counters.joins.increment();
         case PRESENT -> {}
         case FULL -> throw new IllegalStateException(full());
         case CLOSED -> {
@@ -52,9 +50,8 @@ final class Groups {
         }
       }
     }
-    if (changed) {
-      laneOf(session).updateMembership(session, groups);
-    }
+    // Also if another call has added them and has not come so far: this one's future counts.
+    laneOf(session).updateMembership(session, groups);
     return true;
   }
 
@@ -113,7 +110,7 @@ final class Groups {
     return members.containsKey(group);
   }
 
-  /** A lane has one member more, or less. */
+  /** A lane has one member more, or less; a join that was received counts as one meanwhile. */
   synchronized void count(String group, int lane, int change) {
     int[] before = members.get(group);
     int[] after = before == null ? new int[lanes.count()] : before.clone();
@@ -122,10 +119,12 @@ final class Groups {
       members.put(group, after);
       if (before == null) {
         addName(group);
+        channels.countGroup(group, 1);
       }
     } else if (before != null) {
       members.remove(group);
       names.remove(NameFilter.hash(group));
+      channels.countGroup(group, -1);
     }
   }
 

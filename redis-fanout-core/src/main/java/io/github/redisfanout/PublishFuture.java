@@ -4,6 +4,7 @@ import io.github.redisfanout.backplane.Backplane;
 import io.github.redisfanout.backplane.PublishAnswer;
 import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.PublishFailure;
+import io.github.redisfanout.internal.Callbacks;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
@@ -117,16 +118,7 @@ final class PublishFuture extends CompletableFuture<Receipt> implements PublishC
   }
 
   private void later(Runnable completion) {
-    try {
-      callbacks.execute(completion);
-    } catch (Throwable shutDownFullOrBroken) {
-      // The future must complete, and its dependents must not block the thread that sends.
-      try {
-        defaultExecutor().execute(completion);
-      } catch (Throwable noThread) {
-        completion.run();
-      }
-    }
+    Callbacks.run(callbacks, completion);
   }
 
   /** Dependent stages are ordinary futures. */

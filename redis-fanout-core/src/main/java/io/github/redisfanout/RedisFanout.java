@@ -65,7 +65,14 @@ public final class RedisFanout implements AutoCloseable {
       otherNodes = newOtherNodes(executor);
       subscriber =
           new Subscriber(
-              backplane, builder.registry, encoder, config, notifier, counters, otherNodes);
+              backplane,
+              builder.registry,
+              encoder,
+              config,
+              notifier,
+              counters,
+              otherNodes,
+              executor);
     }
   }
 
@@ -396,7 +403,7 @@ public final class RedisFanout implements AutoCloseable {
     }
 
     /**
-     * Completes the futures of publishes, of {@link RedisFanout#nodes} and of {@link
+     * Completes the futures of publishes, of sessions, of {@link RedisFanout#nodes} and of {@link
      * RedisFanout#presence}; never closed by the node.
      *
      * <p>Default: a pool of at most 256 threads. What an executor refuses runs on the JDK's common

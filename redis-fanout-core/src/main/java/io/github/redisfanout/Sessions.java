@@ -31,6 +31,8 @@ final class Sessions implements FanoutSession.Owner {
   private final SessionRegistry registry;
   private final Lanes lanes;
   private final Groups groups;
+  private final LocalChannels channels;
+  private final Readiness readiness;
   private final @Nullable Function<String, ? extends Collection<String>> groupsOf; // null: none
   private final Counters counters;
   private final Notifier notifier;
@@ -61,6 +63,8 @@ final class Sessions implements FanoutSession.Owner {
       SessionRegistry registry,
       Lanes lanes,
       Groups groups,
+      LocalChannels channels,
+      Readiness readiness,
       PayloadWriter payloads,
       Counters counters,
       Notifier notifier,
@@ -69,6 +73,8 @@ final class Sessions implements FanoutSession.Owner {
     this.registry = registry;
     this.lanes = lanes;
     this.groups = groups;
+    this.channels = channels;
+    this.readiness = readiness;
     groupsOf = config.groupsOf().orElse(null);
     this.counters = counters;
     this.notifier = notifier;
@@ -108,6 +114,9 @@ final class Sessions implements FanoutSession.Owner {
       if (registry.add(address, session)) {
         counters.users.incrementAndGet();
       }
+      if (!takesNoMore()) {
+        session.registered(); // before the one that leaves, or its channel would be left
+      }
     } catch (Throwable e) {
       counters.userCodeFailures.increment();
       session.clientLost(e);
@@ -120,10 +129,16 @@ final class Sessions implements FanoutSession.Owner {
     }
     if (!session.isOpen()) {
       unregister(address, session); // it ended before it was registered
-    } else if (refusing || drain.hasBegun()) {
+    } else if (takesNoMore()) {
       session.disconnect(Disconnect.GOING_AWAY);
+    } else {
+      readiness.registered(session);
     }
     return session;
+  }
+
+  private boolean takesNoMore() {
+    return refusing || drain.hasBegun();
   }
 
   /** Without its groups a session would miss messages, so it is closed if they are not known. */
@@ -159,8 +174,14 @@ final class Sessions implements FanoutSession.Owner {
   }
 
   @Override
-  public boolean join(FanoutSession session, String group) {
-    return groups.join(session, List.of(group));
+  public CompletableFuture<@Nullable Void> ready(FanoutSession session) {
+    return readiness.ready(session);
+  }
+
+  @Override
+  public CompletableFuture<@Nullable Void> join(FanoutSession session, String group) {
+    groups.join(session, List.of(group));
+    return readiness.joined(session, group);
   }
 
   @Override
@@ -171,6 +192,11 @@ final class Sessions implements FanoutSession.Owner {
   @Override
   public void countMember(String group, int lane, int change) {
     groups.count(group, lane, change);
+  }
+
+  @Override
+  public void countSession(String userId, int change) {
+    channels.countSession(userId, change);
   }
 
   @Override

@@ -21,8 +21,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -43,13 +43,15 @@ public final class Subscriber implements AutoCloseable {
   private final Counters counters;
   private final Notifier notifier;
   private final StateReporter states;
+  private final LocalChannels channels;
   private final Delivery delivery;
   private final AtomicBoolean started = new AtomicBoolean();
   private final CloseOnce closing = new CloseOnce();
   private volatile boolean closed;
 
   /**
-   * Stores its parts; starts nothing.
+   * Stores its parts; starts nothing. The futures of its sessions complete on the JDK's common
+   * pool.
    *
    * @param registry where the sessions of this node are found; used by this subscriber only
    * @param encoder for {@link FanoutSession#send}
@@ -77,7 +79,8 @@ public final class Subscriber implements AutoCloseable {
         config,
         new Notifier(listener, counters),
         counters,
-        NodeMessages.IGNORED);
+        NodeMessages.IGNORED,
+        new CompletableFuture<>().defaultExecutor());
   }
 
   Subscriber(
@@ -87,7 +90,8 @@ public final class Subscriber implements AutoCloseable {
       FanoutConfig config,
       Notifier notifier,
       Counters counters,
-      NodeMessages nodes) {
+      NodeMessages nodes,
+      Executor callbacks) {
     this.backplane = requireNonNull(backplane, "backplane == null");
     this.config = requireNonNull(config, "config == null");
     this.counters = counters;
@@ -98,7 +102,8 @@ public final class Subscriber implements AutoCloseable {
     EnvelopeCodec codec =
         new EnvelopeCodec(config.maxMessageBytes(), config.contextPropagator().isPresent());
     PayloadWriter payloads = new PayloadWriter(requireNonNull(encoder, "encoder == null"), codec);
-    delivery = new Delivery(config, registry, payloads, counters, notifier);
+    channels = new LocalChannels(backplane, config);
+    delivery = new Delivery(config, registry, payloads, channels, callbacks, counters, notifier);
     NameFilter localUsers =
         registry instanceof InMemorySessionRegistry ours ? ours.userIds() : NameFilter.ALL;
     reader =
@@ -123,10 +128,7 @@ public final class Subscriber implements AutoCloseable {
       close(Duration.ZERO); // the caller closes only what was started
       throw e;
     }
-    backplane.subscribe(Set.of(config.channel()));
-    if (closed) {
-      backplane.unsubscribe(Set.of(config.channel())); // closed meanwhile, perhaps before the above
-    }
+    channels.start();
   }
 
   /**
@@ -226,9 +228,7 @@ public final class Subscriber implements AutoCloseable {
     long deadline = System.nanoTime() + nanos;
     closed = true;
     states.receiving(new Direction(ConnectionState.CLOSED, Instant.now(), "closed"));
-    if (started.get()) {
-      backplane.unsubscribe(Set.of(config.channel()));
-    }
+    channels.close();
     delivery.close(deadline);
     notifier.close(Duration.ofSeconds(1));
   }
@@ -287,7 +287,7 @@ public final class Subscriber implements AutoCloseable {
       log.warn(
           "Messages from {} to {} may have been missed: {}", gap.from(), gap.until(), gap.cause());
       notifier.report(listener -> listener.onGap(gap));
-      delivery.sendGapNotice();
+      delivery.onGap(gap.channels());
     }
 
     @Override

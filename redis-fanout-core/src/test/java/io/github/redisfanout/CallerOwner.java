@@ -3,6 +3,7 @@ package io.github.redisfanout;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +39,12 @@ final class CallerOwner implements FanoutSession.Owner {
   }
 
   @Override
-  public boolean join(FanoutSession session, String group) {
+  public CompletableFuture<@Nullable Void> ready(FanoutSession session) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public CompletableFuture<@Nullable Void> join(FanoutSession session, String group) {
     throw new UnsupportedOperationException();
   }
 
@@ -49,6 +55,9 @@ final class CallerOwner implements FanoutSession.Owner {
 
   @Override
   public void countMember(String group, int lane, int change) {}
+
+  @Override
+  public void countSession(String userId, int change) {}
 
   @Override
   public void lost(FanoutSession session, @Nullable Throwable cause) {

@@ -25,7 +25,12 @@ class DispatcherRegistryTest {
 
   private Dispatcher dispatcher(SessionRegistry registry) {
     return new Dispatcher(
-        registry, lanes, new Groups(lanes, 1, counters), new Propagation(null, counters), counters);
+        registry,
+        lanes,
+        new Groups(
+            lanes, 1, new LocalChannels(new FakeBackplane(), FanoutConfig.of("chat")), counters),
+        new Propagation(null, counters),
+        counters);
   }
 
   @Test

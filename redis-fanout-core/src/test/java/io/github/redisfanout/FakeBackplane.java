@@ -1,5 +1,8 @@
 package io.github.redisfanout;
 
+import static java.util.Objects.requireNonNull;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.backplane.Backplane;
 import io.github.redisfanout.backplane.BackplaneListener;
 import io.github.redisfanout.backplane.BackplaneStatus;
@@ -12,8 +15,12 @@ import io.github.redisfanout.backplane.Receiver;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -27,12 +34,21 @@ final class FakeBackplane implements Backplane {
   final List<PublishCallback> withdrawn = new CopyOnWriteArrayList<>();
   final List<String> subscribed = new CopyOnWriteArrayList<>();
   final List<String> unsubscribed = new CopyOnWriteArrayList<>();
-  final CompletableFuture<Void> confirmation = new CompletableFuture<>();
+  final List<List<String>> subscribeCalls = new CopyOnWriteArrayList<>();
+  final List<List<String>> unsubscribeCalls = new CopyOnWriteArrayList<>();
   volatile @Nullable Receiver receiver; // null before start
   volatile Consumer<PublishCallback> onPublish = callback -> {};
   volatile boolean refusingToStart;
   volatile boolean refusingToWithdraw;
   volatile boolean closed;
+
+  /** Subscribed channels; what is not done is not confirmed. */
+  @GuardedBy("wanted")
+  private final Map<String, CompletableFuture<@Nullable Void>> wanted = new LinkedHashMap<>();
+
+  @GuardedBy("wanted")
+  private boolean confirming = true;
+
   private volatile Direction receiving = direction(ConnectionState.IDLE, "not started");
 
   static Direction direction(ConnectionState state, String reason) {
@@ -81,16 +97,75 @@ final class FakeBackplane implements Backplane {
   @Override
   public void startPublishing(BackplaneListener listener) {}
 
+  /** As if the connection was lost: nothing is confirmed until {@link #confirm}. */
+  void disconnect() {
+    synchronized (wanted) {
+      confirming = false;
+      wanted.replaceAll((channel, before) -> before.isDone() ? new CompletableFuture<>() : before);
+    }
+  }
+
+  /** Confirms what is subscribed and will be. */
+  void confirm() {
+    List<CompletableFuture<@Nullable Void>> waiting;
+    synchronized (wanted) {
+      confirming = true;
+      waiting = List.copyOf(wanted.values());
+    }
+    waiting.forEach(each -> each.complete(null));
+  }
+
+  /** Confirms one channel. */
+  void confirm(String channel) {
+    CompletableFuture<@Nullable Void> waiting;
+    synchronized (wanted) {
+      waiting = requireNonNull(wanted.get(channel));
+    }
+    waiting.complete(null);
+  }
+
+  /** The channels that are subscribed now. */
+  Set<String> wanted() {
+    synchronized (wanted) {
+      return Set.copyOf(wanted.keySet());
+    }
+  }
+
   @Override
+  @SuppressWarnings("NullAway") // a CompletionStage<Void> is completed with null
   public CompletionStage<Void> subscribe(Collection<String> channels) {
     subscribed.addAll(channels);
-    return confirmation;
+    subscribeCalls.add(List.copyOf(channels));
+    synchronized (wanted) {
+      return CompletableFuture.allOf(
+          channels.stream()
+              .map(channel -> wanted.computeIfAbsent(channel, c -> newConfirmation()))
+              .toArray(CompletableFuture<?>[]::new));
+    }
+  }
+
+  @GuardedBy("wanted")
+  private CompletableFuture<@Nullable Void> newConfirmation() {
+    return confirming ? CompletableFuture.completedFuture(null) : new CompletableFuture<>();
   }
 
   @Override
   @SuppressWarnings("NullAway") // a CompletionStage<Void> is completed with null
   public CompletionStage<Void> unsubscribe(Collection<String> channels) {
     unsubscribed.addAll(channels);
+    unsubscribeCalls.add(List.copyOf(channels));
+    List<CompletableFuture<@Nullable Void>> gone = new ArrayList<>();
+    synchronized (wanted) {
+      for (String channel : channels) {
+        CompletableFuture<@Nullable Void> confirmation = wanted.remove(channel);
+        if (confirmation != null) {
+          gone.add(confirmation);
+        }
+      }
+    }
+    // On the caller's thread, as Redis' backplane does.
+    gone.forEach(
+        each -> each.completeExceptionally(new IllegalStateException("it was unsubscribed")));
     return CompletableFuture.completedFuture(null);
   }
 

@@ -131,7 +131,8 @@ class GeneratedMessagesTest {
               },
               counters),
           counters,
-          NodeMessages.IGNORED);
+          NodeMessages.IGNORED,
+          Runnable::run);
   private final List<Client> clients = new ArrayList<>();
   private String everybody = "";
   private long received;

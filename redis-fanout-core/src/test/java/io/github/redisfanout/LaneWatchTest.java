@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -109,7 +110,7 @@ class LaneWatchTest {
     rig.open(stuck); // somewhere among them
     others.subList(10, 20).forEach(rig::open);
 
-    rig.delivery.sendGapNotice();
+    rig.delivery.onGap(Set.of());
 
     soon().until(() -> others.stream().allMatch(client -> client.written.size() == 1));
     release.countDown();

@@ -83,7 +83,11 @@ class MessageForNobodyTest {
     Lanes all = new Lanes(config, counters); // not started: what they take stays
     Dispatcher dispatcher =
         new Dispatcher(
-            empty, all, new Groups(all, 1, counters), new Propagation(null, counters), counters);
+            empty,
+            all,
+            new Groups(all, 1, new LocalChannels(new FakeBackplane(), config), counters),
+            new Propagation(null, counters),
+            counters);
     List<Envelope> burst = List.of(SessionRig.message(List.of("bob", "carol"), "1"));
 
     assertThat(allocatedBytes(() -> dispatcher.deliver(burst))).isLessThan(lanes);

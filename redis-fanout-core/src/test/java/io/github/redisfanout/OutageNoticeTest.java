@@ -7,6 +7,7 @@ import io.github.redisfanout.backplane.BackplaneStatus.Direction;
 import io.github.redisfanout.backplane.ConnectionState;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -51,7 +52,7 @@ class OutageNoticeTest {
     receiving(ConnectionState.DOWN);
     receiving(ConnectionState.CONNECTING);
     receiving(ConnectionState.DOWN);
-    rig.delivery.sendGapNotice();
+    rig.delivery.onGap(Set.of());
     receiving(ConnectionState.UP);
     rig.deliver(List.of("alice"), "2");
 
@@ -67,7 +68,7 @@ class OutageNoticeTest {
     receiving(ConnectionState.DOWN);
     FakeTransport during = open();
     rig.awaitLanes(); // or the gap would make the notice of the outage needless
-    rig.delivery.sendGapNotice();
+    rig.delivery.onGap(Set.of());
     rig.awaitLanes(); // or it would reach the next one, too
     FakeTransport recovering = open();
     receiving(ConnectionState.UP);
@@ -85,9 +86,9 @@ class OutageNoticeTest {
     FakeTransport client = open();
 
     receiving(ConnectionState.DOWN);
-    rig.delivery.sendGapNotice();
+    rig.delivery.onGap(Set.of());
     receiving(ConnectionState.DOWN);
-    rig.delivery.sendGapNotice();
+    rig.delivery.onGap(Set.of());
     receiving(ConnectionState.UP);
 
     assertThat(texts(client)).containsExactly(OUTAGE, GAP, OUTAGE, GAP);

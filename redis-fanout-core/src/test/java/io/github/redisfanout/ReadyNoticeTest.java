@@ -3,9 +3,6 @@ package io.github.redisfanout;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.redisfanout.backplane.BackplaneStatus.Direction;
-import io.github.redisfanout.backplane.ConnectionState;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -25,10 +22,6 @@ class ReadyNoticeTest {
     rig.close();
   }
 
-  private void receiving(ConnectionState state) {
-    rig.delivery.onReceiving(new Direction(state, Instant.EPOCH, "by the test"));
-  }
-
   private FakeTransport open() {
     FakeTransport client = new FakeTransport();
     rig.open(client);
@@ -42,7 +35,7 @@ class ReadyNoticeTest {
 
   @Test
   void sessionOfANodeThatReceivesGetsItBeforeWhatIsPublishedAfterwards() {
-    receiving(ConnectionState.UP);
+    rig.backplane.confirm();
 
     FakeTransport client = open();
     rig.deliver(List.of("alice"), "1");
@@ -52,26 +45,26 @@ class ReadyNoticeTest {
 
   @Test
   void sessionThatWasOpenedBeforeTheNodeReceivesGetsItThen() {
-    receiving(ConnectionState.CONNECTING);
+    rig.backplane.disconnect();
     FakeTransport early = open();
     assertThat(texts(early)).isEmpty();
 
-    receiving(ConnectionState.UP);
+    rig.backplane.confirm();
 
     assertThat(texts(early)).containsExactly(READY);
   }
 
   @Test
   void itIsSentOnceHoweverOftenTheNodeComesBack() {
-    receiving(ConnectionState.UP);
+    rig.backplane.confirm();
     FakeTransport client = open();
 
-    receiving(ConnectionState.UP);
-    receiving(ConnectionState.DOWN);
+    rig.backplane.confirm();
+    rig.backplane.disconnect();
     FakeTransport during = open();
-    receiving(ConnectionState.UP);
-    receiving(ConnectionState.DOWN);
-    receiving(ConnectionState.UP);
+    rig.backplane.confirm();
+    rig.backplane.disconnect();
+    rig.backplane.confirm();
 
     assertThat(texts(client)).containsExactly(READY);
     assertThat(texts(during)).containsExactly(READY);
@@ -86,7 +79,7 @@ class ReadyNoticeTest {
         new ForwardingRegistry() {
           @Override
           public boolean add(Address address, FanoutSession session) {
-            receiving(ConnectionState.UP);
+            rig.backplane.confirm();
             before.addAll(texts(client));
             return super.add(address, session);
           }
@@ -110,10 +103,10 @@ class ReadyNoticeTest {
                 .readyNotice(READY)
                 .outageNotice("\"out\"")
                 .build());
-    receiving(ConnectionState.UP);
+    rig.backplane.confirm();
     open();
     open();
-    receiving(ConnectionState.DOWN);
+    rig.backplane.disconnect();
     open();
     rig.awaitLanes();
 

@@ -3,6 +3,8 @@ package io.github.redisfanout;
 import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.backplane.Gap;
+import io.github.redisfanout.internal.CallbackThreads;
+import io.github.redisfanout.internal.Threads;
 import io.github.redisfanout.internal.wire.Envelope;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
 import io.github.redisfanout.internal.wire.MalformedMessageException;
@@ -15,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** The delivery of a node, without a backplane. */
+/** The delivery of a node, on a backplane that the test controls. */
 final class SessionRig implements AutoCloseable {
   private static final EnvelopeCodec CODEC = new EnvelopeCodec(Integer.MAX_VALUE, false);
 
@@ -23,7 +25,10 @@ final class SessionRig implements AutoCloseable {
   final List<Disconnect> disconnects = new CopyOnWriteArrayList<>();
   final List<Gap> gaps = new CopyOnWriteArrayList<>();
   final SessionRegistry registry;
+  final FakeBackplane backplane = new FakeBackplane();
+  final LocalChannels channels;
   final Delivery delivery;
+  private final CallbackThreads callbacks = new CallbackThreads(8, Threads.daemons("callback"));
   private final Notifier notifier;
 
   SessionRig() {
@@ -56,8 +61,10 @@ final class SessionRig implements AutoCloseable {
     notifier = new Notifier(listener, counters);
     EnvelopeCodec codec = new EnvelopeCodec(config.maxMessageBytes(), false);
     PayloadWriter payloads = new PayloadWriter(new JacksonPayloadEncoder(), codec);
-    delivery = new Delivery(config, registry, payloads, counters, notifier);
+    channels = new LocalChannels(backplane, config);
+    delivery = new Delivery(config, registry, payloads, channels, callbacks, counters, notifier);
     delivery.start();
+    channels.start();
   }
 
   /** One lane, so that a test knows which thread does what. */
@@ -117,8 +124,10 @@ final class SessionRig implements AutoCloseable {
   }
 
   void close(Duration limit) {
+    channels.close();
     delivery.close(System.nanoTime() + limit.toNanos());
     notifier.close(Duration.ofSeconds(1));
+    callbacks.close(Duration.ofSeconds(1));
   }
 
   @Override

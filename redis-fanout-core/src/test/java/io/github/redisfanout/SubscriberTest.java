@@ -51,12 +51,6 @@ class SubscriberTest {
   private void subscribed() {
     subscriber.start();
     backplane.receivingIs(ConnectionState.UP, "");
-    backplane.confirmation.complete(nothing());
-  }
-
-  @SuppressWarnings("NullAway") // a CompletableFuture<Void> is completed with null
-  private static Void nothing() {
-    return null;
   }
 
   @Test
@@ -67,7 +61,6 @@ class SubscriberTest {
     assertThat(subscriber.state()).isEqualTo(ConnectionState.CONNECTING);
     assertThat(subscriber.awaitReady(Duration.ofMillis(1))).isFalse();
     backplane.receivingIs(ConnectionState.UP, "");
-    backplane.confirmation.complete(nothing());
     assertThat(subscriber.awaitReady(ChronoUnit.FOREVER.getDuration())).isTrue();
     backplane.receivingIs(ConnectionState.DOWN, "reset");
     backplane.receivingIs(ConnectionState.DOWN, "refused");
