@@ -64,7 +64,7 @@ class SubscriberBurstTest {
   private void receive(String... messages) {
     requireNonNull(backplane.receiver)
         .onMessages(
-            Arrays.stream(messages).map(m -> new Incoming("channel", m.getBytes(UTF_8))).toList());
+            Arrays.stream(messages).map(m -> new Incoming("chat", m.getBytes(UTF_8))).toList());
   }
 
   private void askHowFar() {
