@@ -52,9 +52,9 @@ final class PublishScript {
       local out, o = {all, routed}, 2
       local p, set, key, last = 4, 0, sets, #A
       while p < last do
-        local flags, bytes = A[p], A[p + 1]
+        local flags, bytes = A[p] + 0, A[p + 1]
         p = p + 2
-        if flags == '0' then
+        if flags == 0 then
           o = o + 1
           out[o] = call('PUBLISH', common, bytes)
         else
