@@ -1,30 +1,21 @@
 package io.github.redisfanout.examples.chat;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import redis.clients.jedis.exceptions.JedisException;
 
-/** The HTTP API; the same on every node. */
-final class ApiServlet extends HttpServlet {
+/** The HTTP API, but for {@link PresenceServlet}; the same on every node. */
+final class ApiServlet extends JsonServlet {
   private static final long serialVersionUID = 1L;
-  private static final Logger log = LoggerFactory.getLogger(ApiServlet.class);
   private static final int MAX_BODY_BYTES = 64 << 10;
 
   private final transient AccessTokens tokens;
   private final transient WebSocketTickets tickets;
   private final transient ChatStore store;
   private final transient MessageService messages;
-  private final transient ObjectMapper json = new ObjectMapper();
 
   ApiServlet(
       AccessTokens tokens, WebSocketTickets tickets, ChatStore store, MessageService messages) {
@@ -35,24 +26,7 @@ final class ApiServlet extends HttpServlet {
   }
 
   @Override
-  protected void service(HttpServletRequest request, HttpServletResponse response)
-      throws IOException {
-    try {
-      route(request, response);
-    } catch (ChatException e) {
-      if (e.status() == 401) {
-        response.setHeader("WWW-Authenticate", "Bearer");
-      } else if (e instanceof ChatException.WrongMethod wrongMethod) {
-        response.setHeader("Allow", wrongMethod.allowed());
-      }
-      answer(response, e.status(), Map.of("error", e.reason()));
-    } catch (JedisException e) {
-      log.warn("Redis is not available: {}", e.getMessage());
-      answer(response, 503, Map.of("error", "Redis is not available"));
-    }
-  }
-
-  private void route(HttpServletRequest request, HttpServletResponse response)
+  void handle(HttpServletRequest request, HttpServletResponse response)
       throws IOException, ChatException {
     // The raw path: a decoded one could not tell a slash in an id from one between segments.
     String[] path = request.getRequestURI().substring("/api/".length()).split("/", -1);
@@ -61,7 +35,7 @@ final class ApiServlet extends HttpServlet {
       login(request, response);
       return;
     }
-    String userId = authenticated(request);
+    String userId = authenticated(request, tokens);
     if (path.length == 1 && path[0].equals("ws-ticket")) {
       requireMethod(request, "POST");
       answer(response, 200, Map.of("ticket", tickets.issue(userId)));
@@ -122,61 +96,11 @@ final class ApiServlet extends HttpServlet {
     answerJson(response, 200, "[" + String.join(",", store.messages(conversationId)) + "]");
   }
 
-  // ---- reading
-
-  private String authenticated(HttpServletRequest request) throws ChatException {
-    String header = request.getHeader("Authorization");
-    String userId =
-        header != null && header.regionMatches(true, 0, "Bearer ", 0, 7)
-            ? tokens.verify(header.substring(7).trim())
-            : null;
-    if (userId == null) {
-      throw new ChatException(401, "log in first: no valid token");
-    }
-    return userId;
-  }
-
   private static JsonBody body(HttpServletRequest request) throws IOException, ChatException {
     byte[] bytes = request.getInputStream().readNBytes(MAX_BODY_BYTES + 1);
     if (bytes.length > MAX_BODY_BYTES) {
       throw new ChatException(413, "the body must be at most " + MAX_BODY_BYTES + " bytes");
     }
     return JsonBody.parse(new String(bytes, StandardCharsets.UTF_8));
-  }
-
-  private static String decoded(String segment) throws ChatException {
-    try {
-      // URLDecoder reads '+' as a space, which it is not in a path.
-      return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException e) {
-      throw new ChatException(400, "the path is not percent-encoded UTF-8");
-    }
-  }
-
-  private static String requireMethod(HttpServletRequest request, String... allowed)
-      throws ChatException {
-    for (String method : allowed) {
-      if (method.equals(request.getMethod())) {
-        return method;
-      }
-    }
-    throw new ChatException.WrongMethod(String.join(", ", allowed));
-  }
-
-  // ---- answering
-
-  private void answer(HttpServletResponse response, int status, @Nullable Object body)
-      throws IOException {
-    answerJson(response, status, json.writeValueAsString(body));
-  }
-
-  private static void answerJson(HttpServletResponse response, int status, String body)
-      throws IOException {
-    response.setStatus(status);
-    response.setContentType("application/json");
-    response.setCharacterEncoding("UTF-8");
-    response.setHeader("Cache-Control", "no-store");
-    response.setHeader("X-Content-Type-Options", "nosniff");
-    response.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
   }
 }

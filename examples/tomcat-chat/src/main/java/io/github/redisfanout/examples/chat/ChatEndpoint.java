@@ -2,6 +2,8 @@ package io.github.redisfanout.examples.chat;
 
 import io.github.redisfanout.Disconnect;
 import io.github.redisfanout.FanoutSession;
+import io.github.redisfanout.examples.chat.MessageService.Posted;
+import io.github.redisfanout.examples.chat.MessageService.Sent;
 import io.github.redisfanout.jakarta.FanoutConfigurator;
 import io.github.redisfanout.jakarta.JakartaFanout;
 import jakarta.websocket.CloseReason;
@@ -24,6 +26,7 @@ public final class ChatEndpoint {
 
   private final JakartaFanout sockets;
   private final MessageService messages;
+  private boolean tellsSender; // set before the first text comes
 
   ChatEndpoint(JakartaFanout sockets, MessageService messages) {
     this.sockets = sockets;
@@ -42,9 +45,15 @@ public final class ChatEndpoint {
       client.join(MessageService.tabsOf(client.userId()));
       client.send(Map.of("type", "session", "id", client.id()));
     }
+    tellsSender = asked.containsKey("sent");
     if (asked.containsKey("ready")) { // for all clients there is FanoutConfig's readyNotice
-      client.sendJson("{\"type\":\"ready\"}");
+      sendWhenReady(client, "{\"type\":\"ready\"}");
     }
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // it fails only if the session closes first
+  private static void sendWhenReady(FanoutSession client, String json) {
+    client.ready().thenRun(() -> client.sendJson(json));
   }
 
   @OnMessage
@@ -55,7 +64,15 @@ public final class ChatEndpoint {
     }
     try {
       JsonBody body = JsonBody.parse(text);
-      messages.post(client.userId(), body.id("conversation_id"), body.text("content"));
+      String conversationId = body.id("conversation_id");
+      if (body.has("type", "typing")) {
+        messages.typing(client.userId(), conversationId);
+        return;
+      }
+      Posted posted = messages.post(client.userId(), conversationId, body.text("content"));
+      if (tellsSender) {
+        client.send(Sent.of(posted));
+      }
     } catch (ChatException e) {
       client.send(error(e.reason()));
     } catch (JedisException e) {

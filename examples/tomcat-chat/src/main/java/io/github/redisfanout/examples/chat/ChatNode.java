@@ -2,6 +2,7 @@ package io.github.redisfanout.examples.chat;
 
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.RedisFanout;
+import io.github.redisfanout.Routing;
 import io.github.redisfanout.jakarta.HandshakeFilter;
 import io.github.redisfanout.jakarta.JakartaConfig;
 import io.github.redisfanout.jakarta.JakartaFanout;
@@ -31,7 +32,7 @@ public final class ChatNode implements AutoCloseable {
   /** The Python service's, so that both can run side by side. */
   private static final String CHANNEL = "chat_broadcast_channel";
 
-  /** Far more than people type; one text more ends the session. */
+  /** Far more than people type, and pages tell of it; one text more ends the session. */
   private static final JakartaConfig LIMITS =
       JakartaConfig.builder().inboundTextLimitBytes(64 << 10).inboundRate(10, 30).build();
 
@@ -50,6 +51,7 @@ public final class ChatNode implements AutoCloseable {
         RedisFanout.connect(
             redisUrl,
             FanoutConfig.builder(CHANNEL)
+                .routing(Routing.ADAPTIVE)
                 .outageNotice("{\"type\":\"outage\"}")
                 .gapNotice("{\"type\":\"resync\"}")
                 .build());
@@ -109,6 +111,8 @@ public final class ChatNode implements AutoCloseable {
 
     add(servlets, "page", new PageServlet(), "/*");
     add(servlets, "api", new ApiServlet(tokens, tickets, store, messages), "/api/*");
+    PresenceServlet presence = new PresenceServlet(tokens, store, fanout.presence());
+    add(servlets, "presence", presence, "/api/presence");
     add(servlets, "health", new HealthServlet(name, fanout), "/health");
     add(servlets, "live", new LivenessServlet(), "/live");
     add(servlets, "metrics", new MetricsServlet(fanout), "/metrics");

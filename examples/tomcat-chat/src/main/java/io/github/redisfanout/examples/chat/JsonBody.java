@@ -39,6 +39,12 @@ final class JsonBody {
     return new JsonBody(node);
   }
 
+  /** Whether the field is this string; no field at all is not. */
+  boolean has(String field, String value) {
+    JsonNode node = object.get(field);
+    return node != null && node.isTextual() && node.textValue().equals(value);
+  }
+
   /** A string of at least one character. */
   String text(String field) throws ChatException {
     return text(field, object.get(field));

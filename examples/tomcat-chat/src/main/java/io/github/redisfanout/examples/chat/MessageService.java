@@ -1,17 +1,23 @@
 package io.github.redisfanout.examples.chat;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.redisfanout.Audience;
 import io.github.redisfanout.PublishException;
+import io.github.redisfanout.PublishOption;
 import io.github.redisfanout.Publisher;
+import io.github.redisfanout.Receipt;
 import io.github.redisfanout.backplane.PublishFailure;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.exceptions.JedisException;
 
 /** Posts messages: the ids of all participants, and one publish. Thread-safe. */
@@ -25,6 +31,35 @@ final class MessageService {
       @JsonProperty("sender_id") String senderId,
       String content,
       @JsonProperty("created_at") String createdAt) {}
+
+  /**
+   * What became of a message.
+   *
+   * @param offline the other participants who had no session when it was published; null if that is
+   *     not known, for example while the Python service takes part
+   */
+  record Posted(
+      @JsonUnwrapped Message message,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Set<String> offline) {}
+
+  /** What a session that asked for it receives for each message that it has sent. */
+  record Sent(
+      String type,
+      @JsonProperty("conversation_id") String conversationId,
+      @JsonProperty("created_at") String createdAt,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Set<String> offline) {
+
+    static Sent of(Posted posted) {
+      Message message = posted.message();
+      return new Sent("sent", message.conversationId(), message.createdAt(), posted.offline());
+    }
+  }
+
+  /** What the other participants receive while one is typing. */
+  record Typing(
+      String type,
+      @JsonProperty("conversation_id") String conversationId,
+      @JsonProperty("sender_id") String senderId) {}
 
   /** What the user's other tabs receive when a conversation was read in one of them. */
   record Read(String type, @JsonProperty("conversation_id") String conversationId) {}
@@ -45,7 +80,7 @@ final class MessageService {
    * @throws ChatException 400, 403 or 503; after 503 the message may still have been delivered only
    *     if no answer came from Redis
    */
-  Message post(String senderId, String conversationId, String content) throws ChatException {
+  Posted post(String senderId, String conversationId, String content) throws ChatException {
     if (content.isEmpty()) {
       throw new ChatException(400, "content must not be empty");
     }
@@ -56,7 +91,10 @@ final class MessageService {
     String stored = write(message);
     store.append(conversationId, stored);
     try {
-      publisher.publishAndWait(participants, message, PUBLISH_LIMIT);
+      Receipt receipt =
+          publisher.publishAndWait(
+              participants, message, PUBLISH_LIMIT, PublishOption.KNOW_OFFLINE);
+      return new Posted(message, offline(receipt, senderId));
     } catch (PublishException e) {
       if (e.failure() != PublishFailure.UNKNOWN) {
         takeBack(conversationId, stored); // it reached nobody, and the sender will try again
@@ -66,7 +104,29 @@ final class MessageService {
       Thread.currentThread().interrupt();
       throw new ChatException(503, "the server is shutting down");
     }
-    return message;
+  }
+
+  /** Whom your application would send a push notification. */
+  private static @Nullable Set<String> offline(Receipt receipt, String senderId) {
+    if (!receipt.knowsOffline()) {
+      return null;
+    }
+    Set<String> offline = new TreeSet<>(receipt.offlineUsers());
+    offline.remove(senderId); // who posts over HTTP needs no session
+    return offline;
+  }
+
+  /**
+   * Tells the other participants that the user is typing. It is stored nowhere, and nothing is at
+   * stake, so this does not wait for Redis to take it.
+   *
+   * @throws ChatException 403
+   */
+  @SuppressWarnings("FutureReturnValueIgnored") // the node counts and logs what is lost
+  void typing(String userId, String conversationId) throws ChatException {
+    Set<String> others = new TreeSet<>(requireParticipant(userId, conversationId));
+    others.remove(userId);
+    publisher.publish(others, new Typing("typing", conversationId, userId));
   }
 
   /**
