@@ -65,8 +65,14 @@ export class Api {
     return this.#array(messagesPath(conversationId));
   }
 
+  /** @returns the message, with `offline`: who of the others had no session; without it that is not known */
   async send(conversationId, content) {
-    await this.#call('POST', messagesPath(conversationId), { content });
+    return this.#call('POST', messagesPath(conversationId), { content });
+  }
+
+  /** @returns whether each of these users is online; without those who share no conversation with us */
+  async presence(users) {
+    return this.#call('GET', `/api/presence?users=${users.map(user => encodeURIComponent(user.toWellFormed())).join(',')}`);
   }
 
   /** @param {string} session which of the user's sessions has read it, and need not be told */

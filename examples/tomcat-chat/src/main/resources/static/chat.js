@@ -3,9 +3,12 @@ import { Api, ApiError, reasonOf } from '/api.js';
 import { Connection } from '/connection.js';
 import { Conversations, addressOf, idIn, newId, participantsOf } from '/conversations.js';
 import { Outbox } from '/outbox.js';
+import { Presence } from '/presence.js';
 import { Reads } from '/reads.js';
+import { Receipts } from '/receipts.js';
 import { persist } from '/retry.js';
 import { toMessage } from '/timeline.js';
+import { Typing } from '/typing.js';
 import * as view from '/view.js';
 
 const SESSION_KEY = 'redis-fanout-chat';
@@ -36,6 +39,16 @@ const outbox = new Outbox({
 });
 
 const reads = new Reads(api);
+const receipts = new Receipts();
+const presence = new Presence({
+  ask: users => api.presence(users),
+  users: () => [open, ...conversations.sorted()].flatMap(conversation => conversation?.participants ?? []).filter(name => name !== me),
+  onChange: showPeople,
+});
+const typing = new Typing({
+  tell: conversation => connection.send({ type: 'typing', conversation_id: conversation.id }),
+  onChange: showPeople,
+});
 
 let me = null;
 let conversations = new Conversations();
@@ -61,6 +74,7 @@ function startSession(name, token) {
   view.showChat(me);
   showList();
   route();
+  presence.start();
   loadConversations();
   connection.start();
 }
@@ -69,6 +83,8 @@ function endSession(reason) {
   session++;
   api.token = null;
   connection.stop();
+  presence.stop();
+  typing.stop();
   reads.ended();
   sessionStorage.removeItem(SESSION_KEY);
   if (open !== null) open.loaded = false;
@@ -129,8 +145,9 @@ function loadConversations() {
     for (const { id, participants: names } of answer) conversations.upsert(String(id), names);
     listLoaded = true;
     showList();
+    presence.refresh();
     if (open === null) route();
-    else view.showHeading(open, me);
+    else view.showHeading(open, me, presence);
   });
 }
 
@@ -224,6 +241,7 @@ function receive(payload) {
   if (payload?.type === 'message') receiveMessage(toMessage(payload));
   else if (payload?.type === 'session') reads.opened(payload.id);
   else if (payload?.type === 'read') receiveRead(payload);
+  else if (payload?.type === 'typing') receiveTyping(payload);
   else if (payload?.type === 'ready') catchUp();
   else if (payload?.type === 'outage') showOutage();
   else if (payload?.type === 'resync') resynchronise();
@@ -238,6 +256,7 @@ function receiveMessage(message) {
     loadConversations();
   }
   if (!conversation.timeline.receive(message)) return;
+  typing.stopped(conversation, message.sender);
   if (message.sender === me) conversation.receivedOwn++;
   if (conversation === open) {
     showMessages();
@@ -254,6 +273,13 @@ function receiveRead(payload) {
   showList();
 }
 
+function receiveTyping(payload) {
+  const conversation = conversations.get(payload.conversation_id);
+  if (conversation === undefined || !conversation.participants.includes(payload.sender_id)) return;
+  typing.started(conversation, payload.sender_id);
+  presence.note(payload.sender_id, true);
+}
+
 // --- conversations ---------------------------------------------------------------------------------------------
 
 function noteActivity(conversation, unread) {
@@ -262,11 +288,19 @@ function noteActivity(conversation, unread) {
 }
 
 function showList() {
-  view.showConversations(conversations.sorted(), open?.id, me, listLoaded);
+  view.showConversations(conversations.sorted(), open?.id, me, { loaded: listLoaded, presence, typing });
 }
 
 function showMessages() {
-  view.showMessages(open.timeline.messages, me, open.loaded);
+  view.showMessages(open, me, receipts);
+}
+
+/** Somebody came, went, or is typing. */
+function showPeople() {
+  showList();
+  if (open === null) return;
+  view.showHeading(open, me, presence);
+  view.showTyping(typing.textFor(open));
 }
 
 /** The open conversation is in the address, so that a phone's own back button and a reload do what one expects. */
@@ -278,9 +312,11 @@ function route() {
   view.clearError(MESSAGES);
   const left = open;
   open = conversation;
-  view.openConversation(conversation, me, left);
+  view.openConversation(conversation, me, left, presence);
   reads.shown(conversation);
   if (conversation !== null) {
+    view.showTyping(typing.textFor(conversation));
+    presence.refresh();
     conversation.unread = 0;
     conversation.loaded = false;
     showMessages();
@@ -323,12 +359,15 @@ messageForm.addEventListener('submit', (event) => {
   const text = content.value;
   content.value = '';
   open.draft = '';
+  typing.sent();
   content.focus();
   outbox.add(open, text);
 });
 
 content.addEventListener('input', () => {
-  if (open !== null) open.draft = content.value;
+  if (open === null) return;
+  open.draft = content.value;
+  if (content.value !== '' && open.participants.length > 1) typing.typed(open);
 });
 
 content.addEventListener('keydown', (event) => {
@@ -343,11 +382,20 @@ async function send({ conversation, text }) {
   try {
     // Someone else may have logged in while this one waited behind another.
     if (conversations.get(conversation.id) !== conversation) throw new ApiError(401, 'you are no longer logged in');
-    await api.send(conversation.id, text);
+    showReceipt(conversation, await api.send(conversation.id, text));
     view.clearError('send');
   } finally {
     // After a failure too: without an answer we do not know whether it was sent, and should show it if it was.
     reloadUnlessReceived(conversation, receivedBefore);
+  }
+}
+
+function showReceipt(conversation, posted) {
+  receipts.add(posted);
+  if (conversation === open) showMessages();
+  if (!Array.isArray(posted.offline)) return;
+  for (const name of conversation.participants) {
+    if (name !== me) presence.note(name, !posted.offline.includes(name));
   }
 }
 

@@ -60,6 +60,11 @@ export class Connection {
     this.#setState('disconnected');
   }
 
+  /** Sends if the socket is open; else it is lost. */
+  send(payload) {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(payload));
+  }
+
   async #connect() {
     const generation = ++this.#generation;
     const current = () => generation === this.#generation;

@@ -1,5 +1,7 @@
 /** All that touches the document. What users wrote goes in as text, never as HTML. */
 import { addressOf } from '/conversations.js';
+import { arrange, create } from '/dom.js';
+import { markAvatar, markReach, people } from '/marks.js';
 
 const STATUS = {
   connected: 'Connected',
@@ -121,15 +123,29 @@ export function showSending(text) {
   }, SENDING_SHOWN_AFTER_MS);
 }
 
-export function titleOf(conversation, me) {
-  if (conversation.participants.length === 0) return conversation.id;
-  return conversation.participants.filter(name => name !== me).join(', ') || 'Just you';
+export function showTyping(text) {
+  // Setting the same text again would have it read out again.
+  if (byId('typing').textContent !== text) byId('typing').textContent = text;
 }
 
-/** @param {boolean} loaded whether the list is in; until then an empty one is not called empty */
-export function showConversations(conversations, openId, me, loaded) {
+export function titleOf(conversation, me) {
+  if (conversation.participants.length === 0) return conversation.id;
+  return othersIn(conversation, me).join(', ') || 'Just you';
+}
+
+function othersIn(conversation, me) {
+  return conversation.participants.filter(name => name !== me);
+}
+
+/**
+ * @param {object} state
+ * @param {boolean} state.loaded whether the list is in; until then an empty one is not called empty
+ * @param {Presence} state.presence
+ * @param {Typing} state.typing
+ */
+export function showConversations(conversations, openId, me, { loaded, presence, typing }) {
   const focused = document.activeElement;
-  arrange(list, conversations.map(conversation => conversationItem(conversation, openId, me)));
+  arrange(list, conversations.map(conversation => conversationItem(conversation, openId, me, presence, typing)));
   // An item that moves up the list loses the focus, and a keyboard user the place.
   if (focused !== document.activeElement && list.contains(focused)) focused.focus({ preventScroll: true });
   byId('no-conversations').hidden = !loaded || conversations.length > 0;
@@ -137,7 +153,7 @@ export function showConversations(conversations, openId, me, loaded) {
   document.title = `${unread > 0 ? `(${unread}) ` : ''}${me} · redis-fanout chat`;
 }
 
-function conversationItem(conversation, openId, me) {
+function conversationItem(conversation, openId, me, presence, typing) {
   let item = conversationElements.get(conversation);
   if (item === undefined) {
     item = create('li', 'conversation');
@@ -147,7 +163,7 @@ function conversationItem(conversation, openId, me) {
     const avatar = create('span', 'avatar');
     avatar.ariaHidden = 'true';
     const lines = create('span', 'lines');
-    lines.append(create('bdi', 'name ellipsis'), create('bdi', 'preview ellipsis'));
+    lines.append(create('bdi', 'name ellipsis'), create('span', 'state visually-hidden'), create('bdi', 'preview ellipsis'));
     link.append(avatar, lines, create('span', 'unread'));
     item.append(link);
     conversationElements.set(conversation, item);
@@ -158,9 +174,11 @@ function conversationItem(conversation, openId, me) {
   avatar.textContent = firstGrapheme(title);
   avatar.dataset.tone = toneOf(title);
   item.querySelector('.name').textContent = title;
-  item.querySelector('.preview').textContent = last === undefined
+  markAvatar(avatar, item.querySelector('.state'), othersIn(conversation, me), presence);
+  const preview = last === undefined
     ? conversation.id
     : `${last.sender === me ? 'You' : last.sender}: ${last.content.slice(0, PREVIEW_LENGTH)}`;
+  item.querySelector('.preview').textContent = typing.textFor(conversation) || preview;
   const unread = item.querySelector('.unread');
   unread.hidden = conversation.unread === 0;
   unread.textContent = conversation.unread > 99 ? '99+' : String(conversation.unread);
@@ -172,7 +190,7 @@ function conversationItem(conversation, openId, me) {
 }
 
 /** Opens a conversation, or with null goes back to the list, to the one that was left. */
-export function openConversation(conversation, me, left) {
+export function openConversation(conversation, me, left, presence) {
   chatView.dataset.pane = conversation === null ? 'list' : 'conversation';
   byId('open-conversation').hidden = conversation === null;
   byId('nothing-open').hidden = conversation !== null;
@@ -183,28 +201,32 @@ export function openConversation(conversation, me, left) {
     if (left !== null) conversationElements.get(left)?.firstChild.focus();
     return;
   }
-  showHeading(conversation, me);
+  showHeading(conversation, me, presence);
   elements.content.value = conversation.draft;
   // On a phone, focus on the message box would bring up the keyboard over the messages one came to read.
   const target = matchMedia('(pointer: coarse)').matches ? byId('conversation-title') : elements.content;
   target.focus({ preventScroll: true });
 }
 
-export function showHeading(conversation, me) {
+export function showHeading(conversation, me, presence) {
   const title = titleOf(conversation, me);
   const details = `${conversation.participants.length} participants · ${conversation.id}`;
   byId('conversation-title').textContent = title;
   byId('conversation-title').title = title;
   byId('conversation-details').textContent = details;
   byId('conversation-details').title = details;
+  byId('people').replaceChildren(...people(othersIn(conversation, me), presence));
 }
 
-/** @param {boolean} loaded whether the history is in; until then an empty conversation is not called empty */
-export function showMessages(messages, me, loaded) {
+/** Until its history is in, an empty conversation is not called empty. */
+export function showMessages(conversation, me, receipts) {
+  const { loaded, timeline: { messages } } = conversation;
+  const others = othersIn(conversation, me);
   const newest = pane.lastElementChild;
   let previous = null;
   const items = messages.map((message) => {
     const item = messageItem(message, me);
+    if (message.sender === me) markReach(item.querySelector('.reach'), others, receipts.offlineFor(message));
     const newDay = !Number.isNaN(message.at) && (previous === null || day.format(message.at) !== day.format(previous.at));
     const divider = [message.afterGap ? 'Earlier messages are missing here' : '', newDay ? day.format(message.at) : ''];
     const label = divider.filter(part => part !== '').join(' · ');
@@ -235,13 +257,15 @@ function messageItem(message, me) {
   const content = create('p', 'content', message.content);
   content.dir = 'auto';
   const body = create('div', 'bubble');
-  body.append(sender, content);
+  const details = create('p', 'details');
   if (!Number.isNaN(message.at)) {
-    const sent = create('time', 'time', time.format(message.at));
+    const sent = create('time', '', time.format(message.at));
     sent.dateTime = new Date(message.at).toISOString();
     sent.title = timestamp.format(message.at);
-    body.append(sent);
+    details.append(sent);
   }
+  details.append(create('span', 'reach'));
+  body.append(sender, content, details);
   item.append(body);
   messageElements.set(message, item);
   return item;
@@ -251,26 +275,6 @@ function scrollToNewest() {
   pane.scrollTop = pane.scrollHeight;
   pinned = true;
   newestButton.hidden = true;
-}
-
-/** Makes `items` the children of `parent`, moving as few as possible: a screen reader hears only what is new. */
-function arrange(parent, items) {
-  const wanted = new Set(items);
-  for (const child of [...parent.children]) {
-    if (!wanted.has(child)) child.remove();
-  }
-  let next = parent.firstElementChild;
-  for (const item of items) {
-    if (item === next) next = next.nextElementSibling;
-    else parent.insertBefore(item, next);
-  }
-}
-
-function create(tag, className = '', text = '') {
-  const element = document.createElement(tag);
-  element.className = className;
-  element.textContent = text;
-  return element;
 }
 
 function firstGrapheme(text) {

@@ -198,6 +198,37 @@ class ChatBrowserTest {
         .allSatisfy(pause -> assertThat(pause.doubleValue()).isBetween(0.0, 250.0));
   }
 
+  @Test
+  void typingIsToldAtMostOnceASecondAndForgottenAfterAWhile() {
+    Object seen =
+        onNode1()
+            .evaluate(
+                """
+                import('/typing.js').then(({ Typing }) => {
+                  const told = [];
+                  const timers = [];
+                  const { setTimeout } = globalThis;
+                  globalThis.setTimeout = action => timers.push(action);
+                  try {
+                    const typing = new Typing({ tell: to => told.push(to), onChange() {} });
+                    for (let i = 0; i < 50; i++) {
+                      typing.typed('c1');
+                      typing.sent();
+                      typing.typed('c2');
+                    }
+                    typing.started('c1', 'bob');
+                    typing.started('c1', 'carol');
+                    const shown = [typing.textFor('c1'), typing.textFor('c2')];
+                    timers.forEach(action => action());
+                    return [told.join(), ...shown, typing.textFor('c1')];
+                  } finally {
+                    globalThis.setTimeout = setTimeout;
+                  }
+                })""");
+
+    assertThat(seen).isEqualTo(List.of("c1", "bob and carol are typing…", "", ""));
+  }
+
   private static List<Number> pauses(ChatWindow window, Integer... codes) {
     Object pauses =
         window.evaluate(
@@ -240,6 +271,34 @@ class ChatBrowserTest {
             + ticket
             + ", onState: () => {}, onRefused: stopped, onOpen: () => {}, onPayload: () => {}})"
             + ".start())))");
+  }
+
+  @Test
+  void pageShowsWhoIsOnlineWhoIsTypingAndWhetherSomebodyWasThere() {
+    ChatWindow alice = onNode1();
+    ChatWindow bob = onNode2();
+    alice.logIn("alice");
+    alice.startConversation("bob");
+    alice.awaitPresence("bob", "offline");
+    alice.send("Anybody?");
+    alice.awaitReach("Nobody was there");
+
+    bob.logIn("bob");
+    bob.openConversation();
+    bob.awaitPresence("alice", "online");
+    bob.typeMessage("Yes");
+    alice.awaitTyping("bob is typing…");
+    alice.awaitPresence("bob", "online");
+    bob.send(", I am");
+    alice.awaitMessages(List.of(new Message("alice", "Anybody?"), new Message("bob", "Yes, I am")));
+    alice.awaitTyping("");
+    alice.send("Welcome");
+    alice.awaitReach("Nobody was there", "✓ Everybody was there");
+    assertThat(alice.consoleProblems()).isEmpty();
+    assertThat(bob.consoleProblems()).isEmpty();
+
+    bob.visit("about:blank");
+    alice.awaitPresence("bob", "offline");
   }
 
   /** The message is kept and never published, as if Redis had lost it on the way to the node. */

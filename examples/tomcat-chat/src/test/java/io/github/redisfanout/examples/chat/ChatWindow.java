@@ -85,8 +85,47 @@ final class ChatWindow {
   }
 
   void send(String content) {
-    type("content", content);
+    typeMessage(content);
     click("send-button");
+  }
+
+  void typeMessage(String content) {
+    type("content", content);
+  }
+
+  /** Waits for what the page says of who is typing in the open conversation. */
+  void awaitTyping(String text) {
+    until("typing: '" + text + "'", ExpectedConditions.textToBe(By.id("typing"), text));
+  }
+
+  /** Waits until a user is marked so in the open conversation; has the page ask again meanwhile. */
+  void awaitPresence(String user, String state) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(POLL)
+        .until(
+            () -> {
+              driver.executeScript("document.dispatchEvent(new Event('visibilitychange'))");
+              return driver.executeScript(
+                  "return [...document.querySelectorAll('#people .person')]"
+                      + ".find(person => person.dataset.user === arguments[0])?.dataset.presence",
+                  user);
+            },
+            state::equals);
+  }
+
+  /** Waits until one's own messages are marked so, the oldest first. */
+  void awaitReach(String... expected) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(POLL)
+        .untilAsserted(
+            () ->
+                assertThat(
+                        evaluate(
+                            "[...document.querySelectorAll('.own .reach')]"
+                                + ".map(mark => mark.innerText.replaceAll('\\n', ' '))"))
+                    .isEqualTo(List.of(expected)));
   }
 
   void awaitMessages(List<Message> expected) {
