@@ -56,7 +56,7 @@ final class Client {
     transport = new ClientTransport(record, checker, findings, run.tally(), completing);
     run.tally().sessions.increment();
     session = run.fanout().open(userId, transport);
-    record.opened(Instant.now());
+    session.ready().thenRun(() -> record.opened(Instant.now()));
   }
 
   /** Goes away by itself. */

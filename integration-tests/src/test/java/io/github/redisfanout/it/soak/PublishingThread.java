@@ -15,12 +15,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
-/** Publishes to two users at a time, at an even rate, and never waits for an outcome. */
+/** Publishes to a few users at a time, at an even rate, and never waits for an outcome. */
 final class PublishingThread implements Runnable {
   /** One in this many is cancelled at once, and one in {@link #LONG} is long. */
   private static final int CANCELLED = 256;
 
   private static final int LONG = 64;
+
+  /** For how many users a message is. */
+  static final int MAX_USERS = 3;
 
   private final int number;
   private final Node node;
@@ -74,8 +77,11 @@ final class PublishingThread implements Runnable {
         next =
             Math.max(next + intervalNanos, System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(50));
         int first = random.nextInt(slots.users());
-        int second = (first + 1 + random.nextInt(slots.users() - 1)) % slots.users();
-        publish(List.of(first, second), random.nextInt(CANCELLED) == 0);
+        List<Integer> users =
+            IntStream.rangeClosed(0, random.nextInt(MAX_USERS))
+                .mapToObj(i -> (first + i) % slots.users())
+                .toList();
+        publish(users, random.nextInt(CANCELLED) == 0);
       }
     }
   }

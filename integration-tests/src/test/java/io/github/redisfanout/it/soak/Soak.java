@@ -2,6 +2,7 @@ package io.github.redisfanout.it.soak;
 
 import io.github.redisfanout.FanoutConfig;
 import io.github.redisfanout.OverflowPolicy;
+import io.github.redisfanout.Routing;
 import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
 import io.github.redisfanout.it.Leftovers;
@@ -25,9 +26,7 @@ import org.awaitility.core.ConditionTimeoutException;
 
 /** One run: builds everything, lets faults happen, waits for recovery, audits and closes. */
 final class Soak implements AutoCloseable {
-  private static final int NODES = 3;
   private static final int PUBLISHERS_OF_A_NODE = 2;
-  private static final Slots SLOTS = new Slots(16, NODES);
 
   /** After this time what is still missing is most likely lost; it is judged again at the end. */
   private static final Duration SETTLED_AFTER = Duration.ofSeconds(15);
@@ -49,10 +48,11 @@ final class Soak implements AutoCloseable {
     "--min-replicas-to-write", "1", "--min-replicas-max-lag", "2"
   };
 
+  private final Routing routing;
+  private final Slots slots;
   private final FaultLog faults = new FaultLog();
   private final Findings findings = new Findings();
-  private final DeliveryChecker checker =
-      new DeliveryChecker(NODES * PUBLISHERS_OF_A_NODE, SLOTS, findings, faults::near);
+  private final DeliveryChecker checker;
   private final List<Node> nodes = new ArrayList<>();
   private final List<PublishingThread> publishers = new ArrayList<>();
   private final RedisSentinels sentinels; // null without failovers
@@ -64,11 +64,16 @@ final class Soak implements AutoCloseable {
   private final Report report;
 
   /** {@code failovers} instead of the faults of a single Redis, unless it is zero. */
-  Soak(Duration time, long seed, int rate, int failovers) {
+  Soak(Duration time, long seed, int rate, int failovers, Routing routing) {
+    this.routing = routing;
+    // With few nodes nothing would be targeted.
+    int count = routing == Routing.ADAPTIVE ? 6 : 3;
+    slots = new Slots(count == 6 ? 10 : 16, count);
+    checker = new DeliveryChecker(count * PUBLISHERS_OF_A_NODE, slots, findings, faults::near);
     sentinels = failovers == 0 ? null : RedisSentinels.start(users(REPLICATED));
     redis = sentinels == null ? RedisProcess.start(users()) : sentinels.servers().get(0);
     second = sentinels == null ? RedisProcess.start(users()) : sentinels.servers().get(1);
-    for (int node = 0; node < NODES; node++) {
+    for (int node = 0; node < count; node++) {
       nodes.add(
           new Node(
               node,
@@ -79,26 +84,26 @@ final class Soak implements AutoCloseable {
               checker,
               clients(node)));
       for (int i = 0; i < PUBLISHERS_OF_A_NODE; i++) {
-        double perSecond = rate / (double) (NODES * PUBLISHERS_OF_A_NODE);
+        double perSecond = rate / (double) (count * PUBLISHERS_OF_A_NODE);
         publishers.add(
             new PublishingThread(
-                publishers.size(), nodes.get(node), SLOTS, checker, findings, perSecond));
+                publishers.size(), nodes.get(node), slots, checker, findings, perSecond));
       }
     }
     long millis = sentinels == null ? time.toMillis() : failovers * 20_000L;
     serverFaults =
         sentinels == null
             ? new RedisFaults(
-                FaultPlan.redisFaults(seed, millis, NODES), redis, second, nodes, faults)
+                FaultPlan.redisFaults(seed, millis, count), redis, second, nodes, faults)
             : new Failovers(FaultPlan.failovers(seed, failovers), sentinels, faults);
-    nodeFaults = new NodeFaults(FaultPlan.nodeFaults(seed, millis, NODES), nodes, faults);
+    nodeFaults = new NodeFaults(FaultPlan.nodeFaults(seed, millis, count), nodes, faults);
     report = new Report(checker, findings, faults, nodes, PUBLISHERS_OF_A_NODE, seed);
   }
 
   /** Arguments of a server: a user for each node, to tell their connections apart. */
-  private static String[] users(String... more) {
+  private String[] users(String... more) {
     List<String> arguments = new ArrayList<>(List.of(more));
-    for (int node = 0; node < NODES; node++) {
+    for (int node = 0; node < slots.nodes(); node++) {
       arguments.addAll(List.of("--user", "node" + node, "on", ">secret", "~*", "&*", "+@all"));
     }
     return arguments.toArray(String[]::new);
@@ -121,12 +126,13 @@ final class Soak implements AutoCloseable {
   // queue
   // takes the messages of 1.3 s, so it overflows after a long interruption and not after a short
   // one.
-  private static FanoutConfig config(int node, int rate) {
+  private FanoutConfig config(int node, int rate) {
     return FanoutConfig.builder("soak")
+        .routing(routing)
         .overflowPolicy(policy(node))
-        .sessionQueueMessages(Math.max(16, rate * 2 / SLOTS.users() * 13 / 10))
+        .sessionQueueMessages(Math.max(16, rate * 2 / slots.users() * 13 / 10))
         .writeTimeout(Duration.ofMillis(2_200))
-        .deliveryBufferBytes(node == NODES - 1 ? 128 << 10 : 16 << 20)
+        .deliveryBufferBytes(node == slots.nodes() - 1 ? 128 << 10 : 16 << 20)
         .build();
   }
 
@@ -139,9 +145,9 @@ final class Soak implements AutoCloseable {
   private List<Client> clients(int node) {
     boolean mayDrop = policy(node) != OverflowPolicy.DISCONNECT;
     List<Client> clients = new ArrayList<>();
-    for (int user = 0; user < SLOTS.users(); user++) {
+    for (int user = 0; user < slots.users(); user++) {
       Executor completing = mayDrop || user % 2 == 0 ? Runnable::run : network;
-      int slot = SLOTS.slot(user, node);
+      int slot = slots.slot(user, node);
       clients.add(new Client(slot, "user-" + user, mayDrop, checker, findings, completing));
     }
     return clients;
@@ -178,6 +184,10 @@ final class Soak implements AutoCloseable {
     checker.close();
     report.audit();
     report.print();
+    boolean isTargeted = report.targeted() > 0;
+    if (isTargeted != (routing == Routing.ADAPTIVE)) {
+      findings.add(Finding.MISCOUNTED, "messages were targeted: " + isTargeted);
+    }
     return findings.offenders();
   }
 
@@ -187,7 +197,7 @@ final class Soak implements AutoCloseable {
       await("all clients are connected for the last message", this::isWell);
       long last = publisher.publishToAll();
       if (within(
-          LAST_MESSAGE_LIMIT, () -> checker.hasReached(publisher.number(), last, SLOTS.all()))) {
+          LAST_MESSAGE_LIMIT, () -> checker.hasReached(publisher.number(), last, slots.all()))) {
         return;
       }
     }
