@@ -56,17 +56,26 @@ public interface Backplane extends AutoCloseable {
   }
 
   /**
-   * Subscribes to channels, again after each reconnect.
+   * Subscribes to channels, again after each reconnect. Cheap, for hundreds of thousands of
+   * channels, and never blocks; completes no other call's future on this thread.
    *
-   * @return completed once all are confirmed, on a thread of the backplane; completed exceptionally
-   *     with {@link IllegalStateException} if this backplane is closed first, or does not receive
+   * <p>Calls for one channel take effect in their order: the last one decides. To call it for a
+   * channel that is subscribed is the way to find out whether it is now. Cancel the returned future
+   * to free it before it is done.
+   *
+   * @return completed once all are confirmed on the present connection, at once if they are, and
+   *     otherwise on a thread of the backplane; completed exceptionally with {@link
+   *     IllegalStateException} if this backplane is closed or one of them is unsubscribed first, or
+   *     if this backplane does not receive
    */
   CompletionStage<Void> subscribe(Collection<String> channels);
 
   /**
-   * Unsubscribes from channels; messages may arrive until the stage completes.
+   * Unsubscribes from channels; messages may arrive until the stage completes. Cheap and never
+   * blocks, as {@link #subscribe}.
    *
-   * @return completed once confirmed, or when no connection can receive them
+   * @return completed once confirmed, or when no connection can receive them, or when they are
+   *     subscribed again
    */
   CompletionStage<Void> unsubscribe(Collection<String> channels);
 

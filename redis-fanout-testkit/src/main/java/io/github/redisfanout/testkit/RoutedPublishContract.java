@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** How messages with recipients are published: a part of {@link BackplaneContract}. */
-abstract class RoutedPublishContract extends DirectoryContract {
+abstract class RoutedPublishContract extends SubscribingContract {
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
   private final String marker = channel + ":redis-fanout:routed";

@@ -2,26 +2,22 @@ package io.github.redisfanout.backplane.redis;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.redisfanout.internal.Threads;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The wanted channels, the futures of their confirmations, and the commands to write to the current
- * connection. Thread-safe; futures complete without the lock.
+ * The wanted channels, those who wait for them, and the commands to write to the present
+ * connection. Thread-safe; no call waits for Redis. Futures are completed by the command thread,
+ * without the lock.
  */
 final class Channels {
   /** The connection that commands are written to. */
   interface Target {
-    /** Whether commands may be written: only after the first confirmation. */
-    boolean isConfirmed();
+    /** Whether commands may be written: only after the first answer. */
+    boolean isWritable();
 
     /** Negative when one is due. */
     long nanosToHeartbeat();
@@ -29,52 +25,36 @@ final class Channels {
     /** Null without probes. */
     @Nullable String probeChannel();
 
-    void write(Command command);
+    void write(SubscriberCommand command);
 
     void disconnect();
   }
 
-  /** What a command does. */
-  enum Kind {
-    SUBSCRIBE,
-    UNSUBSCRIBE,
-    ROLE,
-    LOGIN
-  }
-
-  /** A command, its channel and login if it has one, and the future of its answer. */
-  record Command(
-      Kind kind,
-      String channel,
-      @Nullable Login login,
-      CompletableFuture<@Nullable Void> confirmation) {
-    static Command subscribe(String channel) {
-      return new Command(Kind.SUBSCRIBE, channel, null, new CompletableFuture<>());
-    }
-
-    static Command unsubscribe(String channel) {
-      return new Command(Kind.UNSUBSCRIBE, channel, null, new CompletableFuture<>());
-    }
-  }
-
   /** A command and its connection, which may end before the command is written. */
-  record Addressed(Target target, Command command) {}
+  record Addressed(Target target, SubscriberCommand command) {}
+
+  @SuppressWarnings("NullAway") // a CompletionStage<Void> is completed with null
+  private static final CompletionStage<Void> DONE = CompletableFuture.completedStage(null);
+
+  private final ChannelTable table = new ChannelTable(); // changed under the lock
 
   @GuardedBy("this")
-  private final Map<String, Command> wanted = new LinkedHashMap<>();
-
-  // In the order in which they are sent and confirmed.
-  @GuardedBy("this")
-  private final ArrayDeque<Command> leaving = new ArrayDeque<>();
-
-  @GuardedBy("this")
-  private final ArrayDeque<Command> commands = new ArrayDeque<>();
+  private final ChannelWaiters waiters = new ChannelWaiters(table);
 
   @GuardedBy("this")
   private @Nullable Target current; // null while not connected
 
+  /** Whether the current connection has confirmed all channels that it began with. */
+  private volatile boolean complete;
+
+  @GuardedBy("this")
+  private boolean completedNow; // those who wait do not know it yet
+
   @GuardedBy("this")
   private boolean heartbeatRequested;
+
+  @GuardedBy("this")
+  private boolean roleRequested;
 
   @GuardedBy("this")
   private boolean resumed;
@@ -86,120 +66,90 @@ final class Channels {
   @GuardedBy("this")
   private boolean probeLeft;
 
-  @GuardedBy("this")
-  private boolean closed;
+  private volatile boolean closed;
 
   // ---- called by the application
 
+  @SuppressWarnings("NullAway") // as above
   CompletionStage<Void> subscribe(Collection<String> channels) {
-    List<Command> subscribes = new ArrayList<>();
+    List<String> names = List.copyOf(channels);
+    if (complete && !closed && names.stream().allMatch(table::isSubscribed)) {
+      return DONE; // most calls name channels that all sessions share
+    }
     synchronized (this) {
       if (closed) {
         return CompletableFuture.failedFuture(closedException());
       }
-      for (String channel : Set.copyOf(channels)) {
-        Command command = wanted.get(channel);
-        if (command == null) {
-          command = Command.subscribe(channel);
-          wanted.put(channel, command);
-          enqueue(command);
-        }
-        subscribes.add(command);
-      }
+      table.subscribe(names);
+      names.forEach(name -> waiters.recheck(name, complete)); // those who wait for its end
       notifyAll();
+      return waiters.await(names, true, complete);
     }
-    return confirmationOf(subscribes);
   }
 
+  @SuppressWarnings("NullAway") // as above
   CompletionStage<Void> unsubscribe(Collection<String> channels) {
-    List<Command> unsubscribes = new ArrayList<>();
-    List<Command> abandoned = new ArrayList<>();
+    List<String> names = List.copyOf(channels);
     synchronized (this) {
-      for (String channel : Set.copyOf(channels)) {
-        Command subscribe = wanted.remove(channel);
-        if (subscribe != null) {
-          abandoned.add(subscribe);
-          if (current != null) {
-            Command command = Command.unsubscribe(channel);
-            leaving.add(command);
-            enqueue(command);
-            unsubscribes.add(command);
-          }
-        }
-      }
+      table.unsubscribe(names);
+      names.forEach(name -> waiters.recheck(name, complete));
       notifyAll();
-    }
-    fail(abandoned, new IllegalStateException("the channel was unsubscribed"));
-    return confirmationOf(unsubscribes);
-  }
-
-  @GuardedBy("this")
-  private void enqueue(Command command) {
-    if (current != null) {
-      commands.add(command); // otherwise the next connection begins with all wanted channels
+      return waiters.await(names, false, complete);
     }
   }
 
-  @SuppressWarnings("NullAway") // allOf gives a CompletableFuture<Void>, whose value is null
-  private static CompletionStage<Void> confirmationOf(List<Command> all) {
-    return CompletableFuture.allOf(
-        all.stream().map(Command::confirmation).toArray(CompletableFuture<?>[]::new));
-  }
-
-  private static void fail(List<Command> abandoned, Exception cause) {
-    abandoned.forEach(command -> command.confirmation().completeExceptionally(cause));
+  /** Whether messages on this channel are to be received; cheap, from any thread. */
+  boolean isWanted(String channel) {
+    return table.isWanted(channel);
   }
 
   // ---- called by the receiving thread
 
   /** Waits until a channel is wanted, and returns the first one; null once closed. */
   synchronized @Nullable String awaitWanted() {
-    while (!closed && wanted.isEmpty()) {
+    while (!closed && table.isEmpty()) {
       Threads.awaitNotify(this, Long.MAX_VALUE);
     }
-    return closed ? null : wanted.keySet().iterator().next();
+    return closed ? null : table.firstWanted();
   }
 
-  /** Begins a connection, and returns its first commands; none once closed. */
-  synchronized List<Command> begin(Target target) {
-    if (closed) {
-      return List.of();
+  /** Begins a connection, and returns its first command; null if no channel is wanted. */
+  synchronized @Nullable SubscriberCommand begin(Target target) {
+    if (!isConnectionWanted()) {
+      return null;
     }
     current = target;
     probeLeft = false;
-    return List.copyOf(wanted.values());
+    return table.begin(target.probeChannel());
   }
 
-  /** Redis confirmed these SUBSCRIBEs. */
-  void confirmed(List<Command> subscribes) {
-    synchronized (this) {
-      notifyAll(); // after the first confirmation commands may be written
+  /** Redis has answered a SUBSCRIBE, an UNSUBSCRIBE or a heartbeat. */
+  synchronized void answered(SubscriberCommand command) {
+    if (command.kind() != SubscriberCommand.Kind.HEARTBEAT) {
+      table.answered(command);
+      command.channels().forEach(channel -> waiters.recheck(channel, complete));
     }
-    subscribes.forEach(command -> command.confirmation().complete(null));
-  }
-
-  void unsubscribed(String channel) {
-    Command gone;
-    synchronized (this) {
-      gone = leaving.peek();
-      if (gone == null || !gone.channel().equals(channel)) {
-        return;
-      }
-      leaving.remove();
+    if (command.completes()) {
+      complete = true;
+      completedNow = true;
     }
-    gone.confirmation().complete(null);
+    notifyAll(); // there may be room for more
   }
 
   /** The connection has ended, with all its subscriptions. */
   void end() {
-    List<Command> gone;
     synchronized (this) {
       current = null;
-      commands.clear();
-      gone = List.copyOf(leaving);
-      leaving.clear();
+      complete = false;
+      completedNow = false;
+      roleRequested = false;
+      table.end();
+      waiters.recheckAll(false);
+      notifyAll();
     }
-    gone.forEach(command -> command.confirmation().complete(null));
+    if (closed) {
+      completeDue(); // the command thread may have ended
+    }
   }
 
   /** Waits for {@link #resume}, {@link #close}, the time, or until no channel is wanted. */
@@ -207,7 +157,7 @@ final class Channels {
     long deadline = System.nanoTime() + nanos;
     synchronized (this) {
       for (long left = nanos;
-          !closed && !resumed && !wanted.isEmpty() && left > 0;
+          !closed && !resumed && !table.isEmpty() && left > 0;
           left = deadline - System.nanoTime()) {
         Threads.awaitNotify(this, left);
       }
@@ -231,7 +181,7 @@ final class Channels {
 
   /** Asks for the server's role on the receiving connection; from any thread. */
   synchronized void askRole() {
-    enqueue(new Command(Kind.ROLE, "", null, new CompletableFuture<>()));
+    roleRequested = current != null;
     notifyAll();
   }
 
@@ -241,69 +191,102 @@ final class Channels {
     notifyAll();
   }
 
-  /** Waits for the next command, or until a heartbeat is due; null once closed. */
-  synchronized @Nullable Addressed awaitCommand() {
-    while (!closed) {
-      Target target = current;
-      if (target == null || !target.isConfirmed()) {
-        Threads.awaitNotify(this, Long.MAX_VALUE);
-        continue;
-      }
-      Login again = login;
-      if (again != null) {
-        login = null;
-        return new Addressed(target, new Command(Kind.LOGIN, "", again, new CompletableFuture<>()));
-      }
-      Command command = commands.poll();
-      if (command != null) {
-        return new Addressed(target, command);
-      }
-      String probeChannel = target.probeChannel();
-      if (wanted.isEmpty() && !probeLeft && probeChannel != null) {
-        probeLeft = true; // this channel alone must not keep the connection
-        return new Addressed(target, Command.unsubscribe(probeChannel));
-      }
-      long left = target.nanosToHeartbeat();
-      if (left > 0 && !heartbeatRequested) {
-        Threads.awaitNotify(this, left);
-      } else if (wanted.isEmpty()) {
-        Threads.awaitNotify(this, Long.MAX_VALUE);
-      } else {
-        heartbeatRequested = false;
-        return new Addressed(target, Command.subscribe(wanted.keySet().iterator().next()));
+  /**
+   * Waits for the next command, or until a heartbeat is due; null once closed. Completes futures
+   * meanwhile.
+   */
+  @Nullable Addressed awaitCommand() {
+    while (true) {
+      completeDue();
+      synchronized (this) {
+        if (closed) {
+          return null;
+        }
+        Target target = current;
+        boolean writable = target != null && target.isWritable();
+        SubscriberCommand next = target != null && writable ? next(target) : null;
+        if (target != null && next != null) {
+          return new Addressed(target, next);
+        }
+        if (!waiters.hasDue() && !completedNow) {
+          long left = target != null && writable ? nanosToHeartbeat(target) : Long.MAX_VALUE;
+          Threads.awaitNotify(this, left);
+        }
       }
     }
-    return null;
+  }
+
+  /** Heartbeats come before what may be 100,000 channels. */
+  @GuardedBy("this")
+  private @Nullable SubscriberCommand next(Target target) {
+    Login again = login;
+    if (again != null) {
+      login = null;
+      return SubscriberCommand.login(again);
+    }
+    if (roleRequested) {
+      roleRequested = false;
+      return SubscriberCommand.role();
+    }
+    String heartbeat = complete ? table.heartbeatChannel() : null;
+    if (heartbeat != null && (heartbeatRequested || target.nanosToHeartbeat() <= 0)) {
+      heartbeatRequested = false;
+      return SubscriberCommand.heartbeat(heartbeat, false);
+    }
+    SubscriberCommand due = table.next();
+    String probeChannel = target.probeChannel();
+    if (due == null && table.isEmpty() && !probeLeft && probeChannel != null) {
+      probeLeft = true; // this channel alone must not keep the connection
+      return table.leave(probeChannel);
+    }
+    return due;
+  }
+
+  /** Before the beginning is complete, its answers are the sign of life. */
+  @GuardedBy("this")
+  private long nanosToHeartbeat(Target target) {
+    boolean wanted = complete && table.heartbeatChannel() != null;
+    return wanted ? Math.max(1, target.nanosToHeartbeat()) : Long.MAX_VALUE;
+  }
+
+  /** Completes the futures that are due. */
+  void completeDue() {
+    List<Runnable> due;
+    synchronized (this) {
+      if (completedNow) {
+        completedNow = false;
+        waiters.recheckAll(true);
+      }
+      due = waiters.takeDue();
+    }
+    due.forEach(Runnable::run);
   }
 
   void close() {
     Target open;
-    List<Command> subscribes;
     synchronized (this) {
       closed = true;
       open = current;
-      subscribes = List.copyOf(wanted.values());
       notifyAll();
     }
     if (open != null) {
       open.disconnect();
     }
-    fail(subscribes, closedException());
+    completeDue();
+    synchronized (this) {
+      waiters.failSubscribes(closedException());
+    }
+    completeDue();
   }
 
   /** True if no channel is wanted; a connection without channels ends. */
   synchronized boolean isEmpty() {
-    return wanted.isEmpty();
-  }
-
-  /** Whether messages on this channel are to be received; cheap, from any thread. */
-  synchronized boolean isWanted(String channel) {
-    return wanted.containsKey(channel);
+    return table.isEmpty();
   }
 
   /** Whether a connection is to be opened. */
   synchronized boolean isConnectionWanted() {
-    return !closed && !wanted.isEmpty();
+    return !closed && !table.isEmpty();
   }
 
   private static IllegalStateException closedException() {

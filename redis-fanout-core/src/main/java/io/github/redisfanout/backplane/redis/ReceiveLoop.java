@@ -158,7 +158,7 @@ final class ReceiveLoop {
   /** Sends a probe now, because Redis counted no subscriber for a message; from any thread. */
   void prove() {
     Subscription open = current;
-    if (open != null && open.isConfirmed() && open.probes().wasCounted()) {
+    if (open != null && open.isComplete() && open.probes().wasCounted()) {
       open.probes().regular().hurry();
     }
   }
@@ -195,8 +195,8 @@ final class ReceiveLoop {
     try {
       server = dialer.identify(connection);
       long id = dialer.clientId(connection);
-      List<Channels.Command> wanted = channels.begin(subscription);
-      if (wanted.isEmpty()) {
+      SubscriberCommand first = channels.begin(subscription);
+      if (first == null) {
         return "there is no channel to receive";
       }
       clientId = id;
@@ -206,7 +206,7 @@ final class ReceiveLoop {
         subscription.giveUp(meanwhile);
       }
       gapReportedUnproved = false;
-      subscription.receive(wanted);
+      subscription.receive(first);
       return "the subscription ended";
     } catch (WrongRoleException e) {
       dialer.wrongServer(Failures.inWords(e)); // also gives up this subscription
@@ -284,15 +284,15 @@ final class ReceiveLoop {
 
   // ---- called by the subscription
 
-  /** Every channel of a new connection is confirmed. */
-  void onSubscribed(List<Channels.Command> confirmed) {
+  /** Every channel that a new connection began with is confirmed, by this last command. */
+  void onSubscribed(SubscriberCommand last) {
     if (deadInARow > 0) {
       state.moveTo(
           ConnectionState.DOWN, "subscribed after a dead subscription; no probe has come back yet");
     } else if (!receiving) {
       beginReceiving();
     }
-    channels.confirmed(confirmed);
+    channels.answered(last);
   }
 
   private void beginReceiving() {
@@ -336,16 +336,17 @@ final class ReceiveLoop {
   }
 
   /** A later command is confirmed; {@code provable} is false if no probe can come back. */
-  void onConfirmed(Channels.Command command, boolean provable) {
+  void onConfirmed(SubscriberCommand command, boolean provable) {
     if (!receiving && !provable) {
       beginReceiving(); // no proof will come
     }
     gaps.settle();
-    channels.confirmed(List.of(command));
+    channels.answered(command);
   }
 
-  void onUnsubscribed(String channel) {
-    channels.unsubscribed(channel);
+  /** A command was answered that says nothing of what was received. */
+  void onAnswered(SubscriberCommand command) {
+    channels.answered(command);
   }
 
   /** The user may not ask for the role. */

@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.backplane.Incoming;
-import io.github.redisfanout.backplane.redis.Channels.Command;
+import io.github.redisfanout.backplane.redis.SubscriberCommand.Kind;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -24,7 +24,7 @@ import redis.clients.jedis.exceptions.JedisException;
 
 /**
  * One receiving connection, from its SUBSCRIBE to its end. Callbacks come on the receiving thread;
- * {@link #write} is called by the command thread only, after the first confirmation; {@link
+ * {@link #write} is called by the command thread only, after the first command was answered; {@link
  * #disconnect} by any thread.
  */
 final class Subscription implements Channels.Target {
@@ -33,7 +33,11 @@ final class Subscription implements Channels.Target {
    * window, and the probes.
    */
   private record Expected(
-      Command command, Instant sentAt, long position, Probe.Mark probe, Probe.Mark freshProbe) {}
+      SubscriberCommand command,
+      Instant sentAt,
+      long position,
+      Probe.Mark probe,
+      Probe.Mark freshProbe) {}
 
   /** What Redis answers to ROLE on a subscribed connection that speaks RESP2. */
   private static final String NOT_IN_RESP2 = "ERR Can't execute";
@@ -47,15 +51,15 @@ final class Subscription implements Channels.Target {
   // In the order in which they are sent and answered.
   private final Queue<Expected> expected = new ConcurrentLinkedQueue<>();
 
-  private volatile boolean confirmed;
+  private volatile boolean writable; // by the command thread: the first command was answered
+  private volatile boolean complete; // all channels that it began with are confirmed
   private volatile long heartbeatNanos; // when the next one is due
   private volatile @Nullable Throwable writeFailure; // null unless a write failed
   private final AtomicReference<@Nullable Loss> loss = new AtomicReference<>();
   private final AtomicLong reads = new AtomicLong(); // written by the receiving thread only
 
   // Confined to the receiving thread.
-  private List<Command> initial = List.of();
-  private int unconfirmed; // of the initial ones
+  private int answered; // channels of the command whose answers are being read
   private long subscribedChannels;
   // When the last probe or heartbeat that came back was sent; null before the first one. Not the
   // latest instant: the clock may be set back.
@@ -88,21 +92,12 @@ final class Subscription implements Channels.Target {
   }
 
   /** Subscribes and reads until the connection is lost, and throws; returns without channels. */
-  void receive(List<Command> wanted) {
-    initial = wanted;
-    List<Command> all = new ArrayList<>(wanted);
-    if (probes.areWanted()) {
-      all.add(Command.subscribe(probes.channel()));
-    }
-    unconfirmed = all.size();
-    Instant sentAt = clock.instant();
-    long position = window.position();
-    for (Command command : all) {
-      expected.add(new Expected(command, sentAt, position, Probe.Mark.NONE, Probe.Mark.NONE));
-    }
+  void receive(SubscriberCommand first) {
+    expected.add(
+        new Expected(first, clock.instant(), window.position(), Probe.Mark.NONE, Probe.Mark.NONE));
     connection.setTimeoutInfinite(); // our read timeout: the other one is for the login
     ReplyReader replies = connection.reader(loop.maxMessageBytes());
-    connection.subscribe(all.stream().map(each -> bytes(each.channel())).toArray(byte[][]::new));
+    connection.subscribe(bytes(first.channels()));
     try {
       do {
         read(replies);
@@ -141,9 +136,7 @@ final class Subscription implements Channels.Target {
       }
       case "unsubscribe" -> {
         subscribedChannels = (Long) words.get(2);
-        flushBurst();
-        expected.poll();
-        loop.onUnsubscribed(channel((byte[]) words.get(1)));
+        onUnsubscribe((byte[]) words.get(1));
       }
       case "master", "slave", "sentinel" -> {
         expected.poll();
@@ -154,11 +147,11 @@ final class Subscription implements Channels.Target {
   }
 
   private void refused(@Nullable Expected command, JedisDataException e) {
-    Channels.Kind kind = command == null ? Channels.Kind.SUBSCRIBE : command.command().kind();
+    Kind kind = command == null ? Kind.SUBSCRIBE : command.command().kind();
     boolean isResp2 = String.valueOf(e.getMessage()).startsWith(NOT_IN_RESP2);
-    if (kind == Channels.Kind.LOGIN && !isResp2) {
+    if (kind == Kind.LOGIN && !isResp2) {
       loop.onLoginRefused(e); // the connection keeps the login it has
-    } else if (kind != Channels.Kind.ROLE) {
+    } else if (kind != Kind.ROLE) {
       throw e;
     } else if (!isResp2) {
       loop.onRoleRefused(e);
@@ -169,11 +162,16 @@ final class Subscription implements Channels.Target {
   }
 
   @Override
-  public boolean isConfirmed() {
-    return confirmed;
+  public boolean isWritable() {
+    return writable;
   }
 
-  /** Messages published before this were received; null before the first confirmation. */
+  /** Whether all channels that it began with are confirmed. */
+  boolean isComplete() {
+    return complete;
+  }
+
+  /** Messages published before this were received; null before it is complete. */
   @Nullable Instant receivedUntil() {
     return receivedUntil;
   }
@@ -220,7 +218,7 @@ final class Subscription implements Channels.Target {
   }
 
   @Override
-  public void write(Command command) {
+  public void write(SubscriberCommand command) {
     try {
       expected.add(
           new Expected(
@@ -230,12 +228,12 @@ final class Subscription implements Channels.Target {
               probes.regular().mark(),
               probes.fresh().mark()));
       switch (command.kind()) {
-        case SUBSCRIBE -> {
+        case SUBSCRIBE, HEARTBEAT -> {
           postponeHeartbeat(loop.heartbeatInterval());
-          connection.subscribe(bytes(command.channel()));
+          connection.subscribe(bytes(command.channels()));
         }
         case UNSUBSCRIBE ->
-            connection.sendNow(Protocol.Command.UNSUBSCRIBE, bytes(command.channel()));
+            connection.sendNow(Protocol.Command.UNSUBSCRIBE, bytes(command.channels()));
         case ROLE -> connection.sendNow(Protocol.Command.ROLE);
         case LOGIN -> connection.sendNow(requireNonNull(command.login()).command());
       }
@@ -256,32 +254,62 @@ final class Subscription implements Channels.Target {
   }
 
   private void onSubscribe(byte[] channelBytes) {
-    flushBurst(); // keeps the order of messages and answers
-    String channel = channel(channelBytes);
-    Expected confirmation = expected.poll();
-    if (confirmation == null || !confirmation.command().channel().equals(channel)) {
-      throw new IllegalStateException("Redis confirmed a channel that was not asked for");
+    Expected confirmation = answered(channelBytes);
+    if (confirmation == null) {
+      return;
     }
-    if (confirmed) {
-      Loss dead = probes.deadAfter(confirmation.probe(), confirmation.freshProbe());
-      if (dead != null) {
-        giveUp(dead);
-        throw new JedisConnectionException(dead.reason());
-      }
-      boolean provable = probes.regular().isProvable();
-      if (!provable) {
-        receivedUntil = confirmation.sentAt(); // a probe would be a stronger sign
-      }
-      loop.onCheckpoint(() -> window.received(confirmation.position()));
-      loop.onConfirmed(confirmation.command(), provable);
-    } else if (--unconfirmed == 0) {
+    if (complete) {
+      onHeartbeat(confirmation);
+    } else if (confirmation.command().completes()) {
       receivedUntil = confirmation.sentAt();
       postponeHeartbeat(loop.heartbeatInterval());
-      confirmed = true;
+      complete = true;
+      writable = true;
       window.beginReceiving(confirmation.position());
-      loop.onSubscribed(initial);
+      loop.onSubscribed(confirmation.command());
       probes.begin();
+    } else {
+      writable = true;
+      loop.onAnswered(confirmation.command());
     }
+  }
+
+  /** Each answer to a SUBSCRIBE proves as much as one to a heartbeat. */
+  private void onHeartbeat(Expected confirmation) {
+    Loss dead = probes.deadAfter(confirmation.probe(), confirmation.freshProbe());
+    if (dead != null) {
+      giveUp(dead);
+      throw new JedisConnectionException(dead.reason());
+    }
+    boolean provable = probes.regular().isProvable();
+    if (!provable) {
+      receivedUntil = confirmation.sentAt(); // a probe would be a stronger sign
+    }
+    loop.onCheckpoint(() -> window.received(confirmation.position()));
+    loop.onConfirmed(confirmation.command(), provable);
+  }
+
+  private void onUnsubscribe(byte[] channelBytes) {
+    Expected left = answered(channelBytes);
+    if (left != null) {
+      loop.onAnswered(left.command());
+    }
+  }
+
+  /** Redis answers for each channel; returns the command once it has for all of them. */
+  private @Nullable Expected answered(byte[] channelBytes) {
+    Expected next = expected.peek();
+    List<String> channels = next == null ? List.of() : next.command().channels();
+    if (answered >= channels.size() || !channels.get(answered).equals(text(channelBytes))) {
+      throw new IllegalStateException("Redis confirmed a channel that was not asked for");
+    }
+    answered++;
+    if (answered < channels.size()) {
+      return null;
+    }
+    answered = 0;
+    flushBurst(); // keeps the order of messages and answers
+    return expected.poll();
   }
 
   private void onMessage(byte[] channelBytes, byte[] message) {
@@ -323,7 +351,9 @@ final class Subscription implements Channels.Target {
     return new String(bytes, StandardCharsets.UTF_8);
   }
 
-  private static byte[] bytes(String channel) {
-    return channel.getBytes(StandardCharsets.UTF_8);
+  private static byte[][] bytes(List<String> channels) {
+    return channels.stream()
+        .map(channel -> channel.getBytes(StandardCharsets.UTF_8))
+        .toArray(byte[][]::new);
   }
 }

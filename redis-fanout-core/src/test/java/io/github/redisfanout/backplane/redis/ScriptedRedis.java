@@ -26,6 +26,7 @@ final class ScriptedRedis implements AutoCloseable {
   private final ServerSocket server;
   private final BlockingQueue<Socket> subscribed = new LinkedBlockingQueue<>();
   private final AtomicInteger asked = new AtomicInteger();
+  private volatile String clientId = ":1\r\n";
   private volatile boolean mute; // SUBSCRIBEs after the first of a connection are not answered
 
   ScriptedRedis() throws IOException {
@@ -40,6 +41,11 @@ final class ScriptedRedis implements AutoCloseable {
   /** The next connection that subscribes, once that was answered. */
   Socket awaitSubscribed() throws InterruptedException {
     return subscribed.take();
+  }
+
+  /** Answers this to CLIENT ID. */
+  void clientId(String answer) {
+    clientId = answer + "\r\n";
   }
 
   /** From now on heartbeats are not answered. */
@@ -97,7 +103,9 @@ final class ScriptedRedis implements AutoCloseable {
           case "SUBSCRIBE" -> {
             asked.addAndGet(first ? 0 : 1);
             if (first || !mute) {
-              write(client, confirmation(words.get(1)));
+              for (String channel : words.subList(1, words.size())) {
+                write(client, confirmation(channel));
+              }
             }
             if (first) {
               subscribed.add(client);
@@ -106,6 +114,7 @@ final class ScriptedRedis implements AutoCloseable {
           }
           case "HELLO" ->
               write(client, "*4\r\n" + bulk("server") + bulk("redis") + bulk("proto") + ":2\r\n");
+          case "CLIENT" -> write(client, words.get(1).equals("ID") ? clientId : "+OK\r\n");
           case "PING" -> write(client, "+PONG\r\n");
           case "PUBLISH" -> write(client, ":1\r\n");
           default -> write(client, "+OK\r\n");

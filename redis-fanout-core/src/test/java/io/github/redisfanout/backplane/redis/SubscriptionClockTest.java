@@ -21,8 +21,8 @@ class SubscriptionClockTest {
   private final Clock clock = mock(Clock.class);
   private final OneConnection connection = mock(OneConnection.class);
 
-  private static Channels.Command subscribe() {
-    return Channels.Command.subscribe("chat");
+  private static SubscriberCommand subscribe() {
+    return SubscriberCommand.subscribe(List.of("chat"), true);
   }
 
   private static List<Object> confirmation() {
@@ -51,8 +51,7 @@ class SubscriptionClockTest {
             })
         .thenThrow(new JedisConnectionException("cut by the test"));
 
-    assertThatThrownBy(() -> subscription.receive(List.of(subscribe())))
-        .hasMessage("cut by the test");
+    assertThatThrownBy(() -> subscription.receive(subscribe())).hasMessage("cut by the test");
 
     assertThat(subscription.receivedUntil()).isEqualTo(NOON.minusSeconds(60));
   }
