@@ -77,6 +77,8 @@ final class Readiness {
     private final FanoutSession session;
     private final @Nullable String group; // null: for all that the session receives
     private final Executor executor;
+    private volatile @Nullable CompletableFuture<Void> awaited; // null until it waits
+    private volatile boolean ended; // the session has closed
 
     Waiting(FanoutSession session, @Nullable String group, Executor executor) {
       this.session = session;
@@ -102,6 +104,10 @@ final class Readiness {
       if (known.isDone() && !known.isCompletedExceptionally()) {
         confirmed(now);
         return;
+      }
+      awaited = known;
+      if (ended) {
+        known.cancel(false);
       }
       // A thread that unsubscribes may complete it, under the locks of sessions: no work there.
       confirmation.whenComplete((nothing, cause) -> later(() -> answered(groups, cause)));
@@ -147,6 +153,11 @@ final class Readiness {
     @Override
     public void run() {
       early.remove(this);
+      ended = true;
+      CompletableFuture<Void> known = awaited;
+      if (known != null) {
+        known.cancel(false); // or an outage would keep all sessions that have come and gone
+      }
       Callbacks.run(executor, () -> future.completeExceptionally(closedException()));
     }
 

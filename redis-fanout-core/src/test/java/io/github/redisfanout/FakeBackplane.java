@@ -35,6 +35,7 @@ final class FakeBackplane implements Backplane {
   final List<String> subscribed = new CopyOnWriteArrayList<>();
   final List<String> unsubscribed = new CopyOnWriteArrayList<>();
   final List<List<String>> subscribeCalls = new CopyOnWriteArrayList<>();
+  final List<CompletableFuture<Void>> confirmations = new CopyOnWriteArrayList<>(); // of calls
   final List<List<String>> unsubscribeCalls = new CopyOnWriteArrayList<>();
   volatile @Nullable Receiver receiver; // null before start
   volatile Consumer<PublishCallback> onPublish = callback -> {};
@@ -137,10 +138,13 @@ final class FakeBackplane implements Backplane {
     subscribed.addAll(channels);
     subscribeCalls.add(List.copyOf(channels));
     synchronized (wanted) {
-      return CompletableFuture.allOf(
-          channels.stream()
-              .map(channel -> wanted.computeIfAbsent(channel, c -> newConfirmation()))
-              .toArray(CompletableFuture<?>[]::new));
+      CompletableFuture<Void> all =
+          CompletableFuture.allOf(
+              channels.stream()
+                  .map(channel -> wanted.computeIfAbsent(channel, c -> newConfirmation()))
+                  .toArray(CompletableFuture<?>[]::new));
+      confirmations.add(all);
+      return all;
     }
   }
 

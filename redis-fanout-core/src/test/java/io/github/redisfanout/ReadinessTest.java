@@ -118,6 +118,25 @@ class ReadinessTest {
     assertFails(alice.join("room"), "join: session is closed");
   }
 
+  /** Sessions may come and go by the thousand while Redis is away. */
+  @ParameterizedTest
+  @EnumSource
+  void backplaneNeedNotKeepTheCallOfASessionThatHasClosed(Routing routing) {
+    restart(config(routing));
+    open("alice");
+    rig.backplane.disconnect();
+    FanoutSession second = open("alice");
+    CompletableFuture<@Nullable Void> ready = second.ready();
+    CompletableFuture<Void> call =
+        rig.backplane.confirmations.get(rig.backplane.confirmations.size() - 1);
+    assertThat(call).isNotDone();
+
+    second.disconnect(Disconnect.NOT_ALLOWED);
+
+    assertFails(ready, "ready: session is closed");
+    assertThat(call).isCancelled();
+  }
+
   @ParameterizedTest
   @EnumSource
   void nodeThatClosesFirstIsNeverReady(Routing routing) {

@@ -54,6 +54,11 @@ final class ChannelTable {
     return !states.containsKey(channel);
   }
 
+  /** Whether it is one of those that were wanted first, which all sessions share. */
+  boolean isFirst(String channel) {
+    return first.contains(channel);
+  }
+
   /** Whether no channel is wanted. */
   boolean isEmpty() {
     return wanted == 0;

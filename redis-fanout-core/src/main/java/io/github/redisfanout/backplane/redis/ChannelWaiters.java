@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * The calls that wait until channels are confirmed or gone. Needs the lock of {@link Channels}; the
  * futures are completed without it, by the actions of {@link #takeDue}.
  *
- * <p>A call waits for one of its channels at a time, the last one first: a session's own channel
- * comes after those that all sessions share, and takes what waits along when it is unsubscribed.
+ * <p>A call waits for one of its channels at a time, and not for those that all sessions share if
+ * it has another one: when that is unsubscribed, nothing of the call is kept.
  */
 final class ChannelWaiters {
   private static final int FEW = 16;
@@ -59,8 +59,8 @@ final class ChannelWaiters {
 
   /** Otherwise it waits for one of its channels, or is due to fail. */
   private boolean isMet(Waiter waiter, boolean complete) {
-    for (int i = waiter.channels().size() - 1; i >= 0; i--) {
-      String channel = waiter.channels().get(i);
+    String open = null;
+    for (String channel : waiter.channels()) {
       if (waiter.subscribes() && !table.isWanted(channel)) {
         fail(waiter, new IllegalStateException("the channel was unsubscribed"));
         return false;
@@ -69,12 +69,14 @@ final class ChannelWaiters {
           waiter.subscribes()
               ? complete && table.isSubscribed(channel)
               : table.isGone(channel) || table.isWanted(channel);
-      if (!met) {
-        byChannel.computeIfAbsent(channel, each -> new Waiting()).add(waiter);
-        return false;
+      if (!met && (open == null || table.isFirst(open))) {
+        open = channel;
       }
     }
-    return true;
+    if (open != null) {
+      byChannel.computeIfAbsent(open, each -> new Waiting()).add(waiter);
+    }
+    return open == null;
   }
 
   private void fail(Waiter waiter, Exception cause) {

@@ -314,11 +314,13 @@ class ChannelsTest {
   void subscribeOfSeveralFailsWhenOneOfThemIsUnsubscribed() {
     CompletableFuture<Void> shared = subscribe("common");
     CompletableFuture<Void> waiting = subscribe("common", "u1");
+    CompletableFuture<Void> inOtherOrder = subscribe("u1", "common");
 
     unsubscribe("u1");
 
     channels.completeDue();
     assertThatThrownBy(waiting::join).hasRootCauseMessage("the channel was unsubscribed");
+    assertThatThrownBy(inOtherOrder::join).hasRootCauseMessage("the channel was unsubscribed");
     assertThat(shared).isNotDone();
   }
 
