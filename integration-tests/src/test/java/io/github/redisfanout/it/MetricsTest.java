@@ -48,6 +48,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -56,6 +57,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.Connection;
+import redis.clients.jedis.Protocol;
 
 /** Each meter of the table in docs/metrics.md, with the value that was caused. */
 @Timeout(60)
@@ -303,17 +306,48 @@ class MetricsTest {
 
   @Test
   void publishesByTheirWay() throws Exception {
-    RedisFanout node = start(config().routing(Routing.ADAPTIVE));
-    publish(node, 2);
-    node.publisher().publishAndWait(Audience.everyone(), 1, Duration.ofSeconds(20));
+    String marker = Nodes.CHANNEL + ":redis-fanout:routed";
+    List<Connection> others = new ArrayList<>();
+    try {
+      for (int i = 0; i < 6; i++) {
+        others.add(subscriber(Nodes.CHANNEL, marker)); // looks like a node
+      }
+      RedisFanout node = start(builder(config().routing(Routing.ADAPTIVE)).publishOnly());
+      publish(node, 2);
+      List<String> many = IntStream.range(0, 100).mapToObj(String::valueOf).toList();
+      node.publisher().publishAndWait(many, 1, Duration.ofSeconds(20));
+      node.publisher().join(Audience.everyone(), "group").get(20, TimeUnit.SECONDS);
+      node.publisher().publishAndWait(Audience.group("group"), 1, Duration.ofSeconds(20));
 
-    awaitValue(1, "publish.common", "reason", "nodes_unknown");
-    awaitValue(1, "publish.common", "reason", "cheaper");
-    awaitValue(1, "publish.common", "reason", "audience");
-    awaitValue(0, "publish.common", "reason", "other_subscribers");
-    awaitValue(0, "publish.common", "reason", "detour");
-    awaitValue(0, "publish.common", "reason", "not_permitted");
-    awaitValue(0, "publish.targeted");
+      awaitValue(1, "publish.common", "reason", "nodes_unknown");
+      awaitValue(1, "publish.targeted");
+      awaitValue(1, "publish.common", "reason", "cheaper");
+      awaitValue(1, "publish.common", "reason", "audience");
+      awaitValue(1, "publish.common", "reason", "detour");
+      others.add(subscriber(Nodes.CHANNEL));
+      publish(node, 1);
+      awaitValue(1, "publish.common", "reason", "other_subscribers");
+      redis.command("ACL", "SETUSER", "default", "-evalsha");
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(
+              () -> {
+                publish(node, 1);
+                return value("publish.common", "reason", "not_permitted") > 0;
+              });
+    } finally {
+      redis.command("ACL", "SETUSER", "default", "+@all");
+      others.forEach(Connection::close);
+    }
+  }
+
+  private static Connection subscriber(String... channels) {
+    Connection connection = new Connection("127.0.0.1", redis.port());
+    connection.sendCommand(Protocol.Command.SUBSCRIBE, channels);
+    for (int i = 0; i < channels.length; i++) {
+      connection.getOne(); // the confirmation
+    }
+    return connection;
   }
 
   @Test
