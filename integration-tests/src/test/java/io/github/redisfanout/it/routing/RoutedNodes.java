@@ -31,9 +31,7 @@ final class RoutedNodes implements AutoCloseable {
   RoutedNodes(RedisProcess redis, int count, Optional<MessageAuthentication> key)
       throws InterruptedException {
     FanoutConfig.Builder config =
-        FanoutConfig.builder(Nodes.CHANNEL)
-            .routing(Routing.ADAPTIVE)
-            .sessionQueueMessages(100_000);
+        FanoutConfig.builder(Nodes.CHANNEL).routing(Routing.ADAPTIVE).sessionQueueMessages(100_000);
     key.ifPresent(config::authentication);
     started = new Nodes(redis.uri(), config.build());
     for (int i = 0; i < WITHOUT_SESSIONS; i++) {
