@@ -9,6 +9,8 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** What the contract of all backplanes does not ask for. */
@@ -90,5 +92,49 @@ class InMemoryBackplaneLifeTest {
       await().until(() -> slow.received.size() >= 2);
       assertThat(slow.received).containsExactly("kept", "kept");
     }
+  }
+
+  @Test
+  void detourEndsByItselfAndASecondOneProlongsIt() {
+    AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1); // a clock may go over its end
+    try (InMemoryBackplane backplane =
+        new InMemoryBackplane(new InMemoryBackplane.Hub(nanos::get))) {
+      backplane.startPublishing();
+      Outgoing join = new Outgoing("c", new byte[0]).withDetour("c:g:x");
+      Outgoing message =
+          new Outgoing("c", new byte[0]).to(new Recipients("m", List.of("c:g:x"), null, true));
+
+      route(backplane, join);
+      nanos.addAndGet(Recipients.DETOUR.toNanos() - 1);
+      assertThat(route(backplane, message)).isEqualTo(PublishAnswer.Route.DETOUR);
+      route(backplane, join);
+      nanos.addAndGet(Recipients.DETOUR.toNanos() - 1);
+      assertThat(route(backplane, message)).isEqualTo(PublishAnswer.Route.DETOUR);
+      nanos.incrementAndGet();
+      assertThat(route(backplane, message)).isEqualTo(PublishAnswer.Route.TARGETED);
+    }
+  }
+
+  private static PublishAnswer.Route route(Backplane backplane, Outgoing message) {
+    AtomicReference<PublishAnswer.Route> route = new AtomicReference<>();
+    backplane.publish(
+        message,
+        new PublishCallback() {
+          @Override
+          public boolean claim() {
+            return true;
+          }
+
+          @Override
+          public void published(PublishAnswer answer) {
+            route.set(answer.route());
+          }
+
+          @Override
+          public void failed(PublishFailure failure, Throwable cause) {
+            throw new AssertionError(failure + ": " + cause);
+          }
+        });
+    return route.get();
   }
 }

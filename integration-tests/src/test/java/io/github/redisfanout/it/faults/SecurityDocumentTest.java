@@ -9,6 +9,7 @@ import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.backplane.Directory;
 import io.github.redisfanout.backplane.NotPermittedException;
+import io.github.redisfanout.backplane.PublishAnswer.Route;
 import io.github.redisfanout.backplane.redis.RedisBackplane;
 import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
@@ -158,6 +159,53 @@ class SecurityDocumentTest {
       }
     }
     return failures;
+  }
+
+  @Test
+  void documentedGrantsAreEnoughForTargetedMessages() throws Exception {
+    admin.call(words("acl"));
+    admin.call(words("acl-fence"));
+    admin.call(words("acl-more"));
+    admin.call(words("acl-routing"));
+    try (TargetedRig rig = new TargetedRig(endpoint("chat"), endpoint("chat"))) {
+      rig.publish(40);
+
+      assertThat(rig.assertAllReceived()).containsOnly(Route.COMMON, Route.TARGETED);
+      assertThat(rig.answer(TargetedRig.message("j").withDetour(TargetedRig.GROUP)).route())
+          .isEqualTo(Route.COMMON);
+      assertThat(rig.notes()).isEmpty();
+    }
+    admin.call("DEL", "chat:redis-fanout:detour:" + TargetedRig.GROUP);
+    assertThat(refusals("chat")).isEmpty();
+  }
+
+  static Stream<String> routingGrants() throws IOException {
+    return Stream.of(words("acl-routing")).filter(word -> word.matches("[~+].*"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("routingGrants")
+  void everyGrantOfTargetedMessagesIsNeeded(String grant) throws Exception {
+    admin.call(words("acl"));
+    admin.call(
+        Stream.of(words("acl-routing")).filter(w -> !w.equals(grant)).toArray(String[]::new));
+    try (TargetedRig rig = new TargetedRig(RedisEndpoint.of(redis.uri()), endpoint("chat"))) {
+      rig.publish(40);
+      List<Route> routes = rig.assertAllReceived();
+      TargetedRig.Sent join =
+          TargetedRig.send(rig.publisher, TargetedRig.message("j").withDetour(TargetedRig.GROUP));
+
+      switch (grant) {
+        case "+set" -> assertThat(join).failsWithin(Duration.ofSeconds(20));
+        case "+exists" -> assertThat(routes).contains(Route.DETOUR);
+        default -> {
+          assertThat(routes).contains(Route.NOT_PERMITTED);
+          assertThat(rig.notes()).anyMatch(note -> note.startsWith("not targeted"));
+        }
+      }
+      assertThat(join.handle((answer, failure) -> true)).succeedsWithin(Duration.ofSeconds(20));
+    }
+    admin.call("DEL", "chat:redis-fanout:detour:" + TargetedRig.GROUP);
   }
 
   @Test

@@ -30,6 +30,7 @@ final class Batch {
   private final Outcomes outcomes;
   private final List<QueuedPublish> written;
   private int settled; // how many of the written ones have their outcome
+  private @Nullable JedisDataException death; // what the script ended with; null if it did not
 
   /** {@code script} is the name of the script to publish with; null: without it. */
   Batch(
@@ -47,6 +48,11 @@ final class Batch {
   /** Whether a message was written: the others were taken back. */
   boolean isWritten() {
     return !written.isEmpty();
+  }
+
+  /** The error with which the script ended, perhaps in the middle; null if it did not. */
+  @Nullable JedisDataException death() {
+    return death;
   }
 
   private int commands() {
@@ -234,7 +240,8 @@ final class Batch {
     if (answer instanceof JedisDataException error) {
       Refusal refused = Refusal.ofScript(error, written);
       if (refused == null) {
-        unknown(error); // it has stopped in the middle
+        death = error;
+        unknown(error); // it may have stopped in the middle
       }
       return refused;
     }

@@ -41,10 +41,7 @@ final class PublishPipeline implements Runnable {
   private final DirectionState state;
   private final SendWindow window;
   private final LinkEvents events;
-  private final Fence fence;
-  private final Targeting targeting;
-  private final Predicate<String> isSubscribed;
-  private final Runnable onUnheard;
+  private final BatchSender sender;
   private final Backoff backoff = new Backoff();
 
   private volatile @Nullable OneConnection connection; // null while not connected
@@ -62,7 +59,6 @@ final class PublishPipeline implements Runnable {
   private final AtomicReference<@Nullable QueuedPublish> probe = new AtomicReference<>();
 
   private long lastAnswerNanos;
-  private @Nullable String refusal; // why Redis takes no messages; null if it does
   private @Nullable String probeRefusal; // Redis' error for the last probe; null if it took it
 
   PublishPipeline(
@@ -80,10 +76,8 @@ final class PublishPipeline implements Runnable {
     this.state = state;
     this.window = window;
     this.events = events;
-    this.isSubscribed = isSubscribed;
-    this.onUnheard = onUnheard;
-    targeting = new Targeting(events);
-    fence = new Fence(config.fencing(), dialer, events);
+    Fence fence = new Fence(config.fencing(), dialer, events);
+    sender = new BatchSender(buffer, window, fence, events, isSubscribed, onUnheard);
   }
 
   @Override
@@ -121,7 +115,7 @@ final class PublishPipeline implements Runnable {
     if (!messagesWait) {
       return;
     }
-    fence.tryOn(open, buffer.firstChannel());
+    sender.prepare(open);
     if (!window.hasRoom(System.nanoTime())) {
       buffer.pause(WINDOW_PAUSE_NANOS);
       return;
@@ -138,10 +132,8 @@ final class PublishPipeline implements Runnable {
     connections++;
     lastAnswerNanos = System.nanoTime();
     suspect = false;
-    refusal = null; // the permissions may have changed
     probeRefusal = null;
-    fence.reset();
-    targeting.reset();
+    sender.reset();
     backoff.reset();
     state.moveTo(ConnectionState.UP, "");
     return open;
@@ -191,7 +183,7 @@ final class PublishPipeline implements Runnable {
       first.fail(PublishFailure.UNKNOWN, e);
       throw e;
     }
-    Outcomes outcomes = new Outcomes(isSubscribed);
+    Outcomes outcomes = new Outcomes(channel -> false);
     Batch batch = new Batch(open, List.of(first), null, outcomes);
     batch.publish(buffer::putBack, () -> {});
     if (batch.isWritten()) {
@@ -202,65 +194,12 @@ final class PublishPipeline implements Runnable {
 
   private void publish(OneConnection open, List<QueuedPublish> taken) {
     busySinceNanos = System.nanoTime();
-    byte[] script = script(open, taken);
-    Outcomes outcomes = new Outcomes(isSubscribed);
-    Batch batch = new Batch(open, taken, script, outcomes);
-    byte[] key = fence.key();
-    Refusal refused;
-    try {
-      refused =
-          key == null
-              ? batch.publish(buffer::putBack, fence::countUnfenced)
-              : batch.publishFenced(key, buffer::putBack);
-    } finally {
-      window.sent(outcomes.returningBytes());
-    }
-    if (outcomes.isUnheard()) {
-      onUnheard.run();
-    }
-    refusal = null;
-    if (refused != null) {
-      refused(open, refused);
-    } else if (batch.isWritten()) {
-      held(script != null, key != null);
-    }
-    if (batch.isWritten()) {
+    if (sender.send(open, taken)) {
       answered();
     } else {
       busySinceNanos = 0; // there was no answer either
     }
-  }
-
-  private byte @Nullable [] script(OneConnection open, List<QueuedPublish> taken) {
-    try {
-      return targeting.script(open, taken);
-    } catch (Throwable e) {
-      buffer.putBack(taken); // not claimed yet
-      throw e;
-    }
-  }
-
-  private void held(boolean scripted, boolean fenced) {
-    if (scripted) {
-      targeting.held();
-    }
-    if (fenced) {
-      fence.held();
-    }
-  }
-
-  private void refused(OneConnection open, Refusal refused) {
-    List<QueuedPublish> rest = refused.rest();
-    rest.forEach(QueuedPublish::unclaim);
-    buffer.putBack(rest);
-    if (refused.isOfScript()) {
-      targeting.refused(refused);
-      return;
-    }
-    boolean mayGoOn = fence.refused(open, refused);
-    if (!mayGoOn) {
-      refusal = Refusal.words(refused.cause());
-      answered();
+    if (sender.refusal() != null) {
       buffer.pause(REFUSED_PAUSE_NANOS);
     }
   }
@@ -268,6 +207,7 @@ final class PublishPipeline implements Runnable {
   private void answered() {
     lastAnswerNanos = System.nanoTime();
     busySinceNanos = 0;
+    String refusal = sender.refusal();
     String why = refusal != null ? refusal : probeRefusal;
     if (why != null) {
       state.moveTo(ConnectionState.DOWN, "Redis refuses to publish: " + why);

@@ -10,13 +10,17 @@ import redis.clients.jedis.exceptions.JedisDataException;
  */
 final class Targeting {
   /** A server that forgets the script so often is none, but several. */
-  private static final int MAX_LOST = 3;
+  private static final int MAX_LOST = 100;
+
+  /** A server at which the script fails so often cannot run it. */
+  private static final int MAX_DEATHS = 3;
 
   private final LinkEvents events;
   private byte @Nullable [] script; // its name; null while it is not loaded
   private boolean permitted = true;
   private boolean refusedNow; // the batch that was put back goes out without the script
   private int lost; // how often in a row the server did not know the script
+  private int deaths; // how often in a row the script ended with an error
 
   Targeting(LinkEvents events) {
     this.events = events;
@@ -28,6 +32,7 @@ final class Targeting {
     permitted = true;
     refusedNow = false;
     lost = 0;
+    deaths = 0;
   }
 
   /**
@@ -41,7 +46,7 @@ final class Targeting {
     }
     // Others may be permitted to target, so a detour is tried again each time.
     boolean detour = messages.stream().anyMatch(each -> each.message().detour() != null);
-    boolean tries = permitted || (detour && !refusedNow);
+    boolean tries = permitted || (detour && !refusedNow && deaths < MAX_DEATHS);
     refusedNow = false;
     if (tries && script == null) {
       load(open);
@@ -61,11 +66,14 @@ final class Targeting {
     }
   }
 
-  /** A batch went out by the script. */
-  void held() {
+  /** These messages went out by the script; only those with recipients need all permissions. */
+  void held(List<QueuedPublish> messages) {
     lost = 0;
+    deaths = 0;
     permitted = true;
-    events.note(LinkEvents.Note.TARGETING, null);
+    if (messages.stream().anyMatch(each -> each.message().recipients() != null)) {
+      events.note(LinkEvents.Note.TARGETING, null);
+    }
   }
 
   /** The script published nothing; the batch was put back. */
@@ -77,12 +85,21 @@ final class Targeting {
     }
   }
 
+  /** The script ended with an error; what became of the batch is unknown. */
+  void died(JedisDataException cause) {
+    deaths++;
+    if (deaths >= MAX_DEATHS) {
+      notPermitted(cause);
+      refusedNow = false; // nothing was put back
+    }
+  }
+
   private void notPermitted(JedisDataException cause) {
     permitted = false;
     refusedNow = true;
     events.note(
         LinkEvents.Note.TARGETING,
         "not targeted: Redis refuses EVALSHA, SCRIPT LOAD or PUBSUB NUMSUB: "
-            + Refusal.words(cause));
+            + Refusal.words(cause).replace(PublishScript.NOT_COUNTED + " ", ""));
   }
 }

@@ -9,6 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /** Remembers all that became of one message. Thread-safe. */
 class FakeCallback implements PublishCallback {
   final List<String> reports = new CopyOnWriteArrayList<>();
+  final List<PublishAnswer> answers = new CopyOnWriteArrayList<>();
   volatile boolean takenBack;
 
   @Override
@@ -18,6 +19,7 @@ class FakeCallback implements PublishCallback {
 
   @Override
   public void published(PublishAnswer answer) {
+    answers.add(answer);
     reports.add("published " + answer.nodes());
   }
 
