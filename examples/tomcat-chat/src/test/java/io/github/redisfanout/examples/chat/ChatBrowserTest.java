@@ -286,12 +286,12 @@ class ChatBrowserTest {
     bob.logIn("bob");
     bob.openConversation();
     bob.awaitPresence("alice", "online");
-    bob.typeMessage("Yes");
+    bob.typeMessage("Y");
     alice.awaitTyping("bob is typing…");
     alice.awaitPresence("bob", "online");
-    bob.send(", I am");
-    alice.awaitMessages(List.of(new Message("alice", "Anybody?"), new Message("bob", "Yes, I am")));
-    alice.awaitTyping("");
+    bob.sendTyped();
+    alice.awaitMessages(List.of(new Message("alice", "Anybody?"), new Message("bob", "Y")));
+    assertThat(alice.typing()).isEmpty();
     alice.send("Welcome");
     alice.awaitReach("Nobody was there", "✓ Everybody was there");
     assertThat(alice.consoleProblems()).isEmpty();

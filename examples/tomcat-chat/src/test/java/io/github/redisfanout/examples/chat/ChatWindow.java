@@ -86,6 +86,10 @@ final class ChatWindow {
 
   void send(String content) {
     typeMessage(content);
+    sendTyped();
+  }
+
+  void sendTyped() {
     click("send-button");
   }
 
@@ -96,6 +100,10 @@ final class ChatWindow {
   /** Waits for what the page says of who is typing in the open conversation. */
   void awaitTyping(String text) {
     until("typing: '" + text + "'", ExpectedConditions.textToBe(By.id("typing"), text));
+  }
+
+  String typing() {
+    return driver.findElement(By.id("typing")).getText();
   }
 
   /** Waits until a user is marked so in the open conversation; has the page ask again meanwhile. */
