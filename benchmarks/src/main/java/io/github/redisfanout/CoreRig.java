@@ -1,5 +1,6 @@
 package io.github.redisfanout;
 
+import io.github.redisfanout.backplane.InMemoryBackplane;
 import io.github.redisfanout.benchmarks.CountingTransport;
 import io.github.redisfanout.internal.wire.Envelope;
 import io.github.redisfanout.internal.wire.EnvelopeCodec;
@@ -23,7 +24,10 @@ final class CoreRig {
     Counters counters = new Counters();
     notifier = new Notifier(new FanoutListener() {}, counters);
     PayloadWriter payloads = new PayloadWriter(new JacksonPayloadEncoder(), codec);
-    delivery = new Delivery(config, new InMemorySessionRegistry(), payloads, counters, notifier);
+    LocalChannels channels = new LocalChannels(new InMemoryBackplane(), config);
+    SessionRegistry registry = new InMemorySessionRegistry();
+    delivery =
+        new Delivery(config, registry, payloads, channels, Runnable::run, counters, notifier);
     delivery.start();
   }
 

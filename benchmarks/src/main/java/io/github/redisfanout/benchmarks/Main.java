@@ -9,6 +9,7 @@ import io.github.redisfanout.benchmarks.jmh.JmhMode;
 import io.github.redisfanout.benchmarks.memory.MemoryMode;
 import io.github.redisfanout.benchmarks.neighbours.NeighboursMode;
 import io.github.redisfanout.benchmarks.nobody.NobodyMode;
+import io.github.redisfanout.benchmarks.routing.RoutingMode;
 import io.github.redisfanout.benchmarks.sockets.SocketsMode;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -28,6 +29,7 @@ public final class Main {
     modes.put("nobody", new NobodyMode());
     modes.put("everyone", new EveryoneMode());
     modes.put("fence", new FenceMode());
+    modes.put("routing", new RoutingMode());
     modes.put("jmh", new JmhMode());
     modes.put("sockets", new SocketsMode());
     modes.put("neighbours", new NeighboursMode());
