@@ -42,6 +42,7 @@ final class Counters {
   final LongAdder delivered = new LongAdder();
   final LongAdder gaps = new LongAdder();
   final LongAdder missedMillis = new LongAdder();
+  final LongAdder presenceFailures = new LongAdder();
   final LongAdder blockedWrites = new LongAdder();
   final LongAdder userCodeFailures = new LongAdder();
   final LongAdder listenerEventsDropped = new LongAdder();

@@ -44,6 +44,7 @@ public final class FanoutCounters {
   private final Duration missedTime;
   private final long reconnects;
   private final Map<BackplaneEvent.Kind, Long> backplaneEvents;
+  private final long presenceFailures;
   private final long blockedWrites;
   private final long userCodeFailures;
   private final long listenerEventsDropped;
@@ -86,6 +87,7 @@ public final class FanoutCounters {
     missedTime = Duration.ofMillis(live.missedMillis.sum());
     this.reconnects = reconnects;
     this.backplaneEvents = backplaneEvents;
+    presenceFailures = live.presenceFailures.sum();
     blockedWrites = live.blockedWrites.sum();
     userCodeFailures = live.userCodeFailures.sum();
     listenerEventsDropped = live.listenerEventsDropped.sum();
@@ -265,6 +267,14 @@ public final class FanoutCounters {
   /** Failovers and other events of the server, by kind; a kind that never happened is absent. */
   public Map<BackplaneEvent.Kind, Long> backplaneEvents() {
     return backplaneEvents;
+  }
+
+  /**
+   * Writes of {@link FanoutConfig.Builder#trackPresence} that failed, and are repeated until they
+   * succeed.
+   */
+  public long presenceFailures() {
+    return presenceFailures;
   }
 
   /**

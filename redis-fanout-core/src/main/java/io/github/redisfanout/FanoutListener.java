@@ -64,6 +64,21 @@ public interface FanoutListener {
    */
   default void onControlRefused(String rule) {}
 
+  /**
+   * A user who had no session on any node has one. Only with {@link
+   * FanoutConfig.Builder#trackPresence}, on each node that has it.
+   *
+   * <p>At most once: after a {@linkplain #onGap gap} ask {@link Presence#online} again. The events
+   * of some hundreds of users may wait, and be dropped, as one.
+   */
+  default void onUserOnline(String userId) {}
+
+  /**
+   * A user has no session on any node any more: since 10 s, or because a node was lost or closed.
+   * See {@link #onUserOnline}.
+   */
+  default void onUserOffline(String userId) {}
+
   /** This node closed a session. Not called when the client left. */
   default void onDisconnect(FanoutSession session, Disconnect why) {}
 }

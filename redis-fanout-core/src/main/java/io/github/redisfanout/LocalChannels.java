@@ -28,6 +28,7 @@ final class LocalChannels {
   }
 
   private final Backplane backplane;
+  private final NodeMessages nodes;
   private final ChannelNames names;
   private final boolean adaptive;
   private final Warnings failures = new Warnings();
@@ -43,7 +44,12 @@ final class LocalChannels {
   private State state = State.NEW;
 
   LocalChannels(Backplane backplane, FanoutConfig config) {
+    this(backplane, config, NodeMessages.IGNORED);
+  }
+
+  LocalChannels(Backplane backplane, FanoutConfig config, NodeMessages nodes) {
     this.backplane = backplane;
+    this.nodes = nodes;
     names = new ChannelNames(config.channel());
     adaptive = config.routing() == Routing.ADAPTIVE;
   }
@@ -64,6 +70,7 @@ final class LocalChannels {
         channels.add(names.routed()); // in one call: see ChannelNames
         channels.addAll(needed.keySet());
       }
+      channels.addAll(nodes.channels());
       subscribe(channels);
     }
     started.complete(null);
@@ -80,6 +87,7 @@ final class LocalChannels {
         }
         channels.add(names.common());
         channels.addAll(needed.keySet());
+        channels.addAll(nodes.channels());
         unsubscribe(channels);
       }
       state = State.CLOSED;
@@ -89,6 +97,7 @@ final class LocalChannels {
 
   /** A user has one session more here, or one less; may be called under a session's lock. */
   void countSession(String userId, int change) {
+    nodes.countSession(userId, change);
     if (adaptive) {
       count(names.user(userId), change);
     }

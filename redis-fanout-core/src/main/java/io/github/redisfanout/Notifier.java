@@ -3,8 +3,10 @@ package io.github.redisfanout;
 import io.github.redisfanout.internal.Threads;
 import io.github.redisfanout.internal.Warnings;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /** Calls the listener on one thread, in order; the reporting thread never waits. Thread-safe. */
@@ -29,6 +31,11 @@ final class Notifier {
     } catch (Error e) { // no thread can be made; the reporting thread must go on
       counters.listenerEventsDropped.increment();
     }
+  }
+
+  /** One event for each element; waits and is dropped as one. */
+  <T> void reportEach(List<T> elements, BiConsumer<FanoutListener, T> event) {
+    report(listener -> elements.forEach(element -> call(l -> event.accept(l, element))));
   }
 
   private void call(Consumer<FanoutListener> event) {

@@ -4,6 +4,7 @@ import io.github.redisfanout.backplane.BackplaneStatus.Direction;
 import io.github.redisfanout.backplane.ConnectionState;
 import io.github.redisfanout.internal.wire.Control;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -13,29 +14,42 @@ import org.jspecify.annotations.Nullable;
 /** What this node says to all nodes, itself included, and hears from them. Thread-safe. */
 final class OtherNodes implements NodeMessages {
   private final @Nullable Announcements announcements; // null: the backplane has no directory
+  private final @Nullable PresenceTracking tracking; // null: it is not wanted
   private final Answers answers;
   private final Questions questions;
   private volatile @Nullable ScheduledExecutorService timer; // null before start
   private volatile boolean closed;
 
-  OtherNodes(@Nullable Announcements announcements, Answers answers, Questions questions) {
+  OtherNodes(
+      @Nullable Announcements announcements,
+      @Nullable PresenceTracking tracking,
+      Answers answers,
+      Questions questions) {
     this.announcements = announcements;
+    this.tracking = tracking;
     this.answers = answers;
     this.questions = questions;
   }
 
   /** Begins to repeat announcements. */
-  @SuppressWarnings("FutureReturnValueIgnored") // announcing throws nothing
   void start(ScheduledExecutorService timer) {
     this.timer = timer;
     if (announcements != null) {
-      long interval = Announcements.INTERVAL.toMillis();
-      try {
-        timer.scheduleWithFixedDelay(
-            announcements::repeat, interval, interval, TimeUnit.MILLISECONDS);
-      } catch (RejectedExecutionException e) {
-        // The node is closed already.
-      }
+      repeat(timer, announcements::repeat);
+    }
+    if (tracking != null) {
+      tracking.start(timer);
+      repeat(timer, tracking::repeat);
+    }
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // what is repeated throws nothing
+  private static void repeat(ScheduledExecutorService timer, Runnable announcement) {
+    long interval = Announcements.INTERVAL.toMillis();
+    try {
+      timer.scheduleWithFixedDelay(announcement, interval, interval, TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      // The node is closed already.
     }
   }
 
@@ -59,9 +73,32 @@ final class OtherNodes implements NodeMessages {
   }
 
   @Override
+  public Set<String> channels() {
+    return tracking == null ? Set.of() : tracking.channels();
+  }
+
+  @Override
+  public void heard(byte[] message) {
+    if (tracking != null) {
+      tracking.heard(message);
+    }
+  }
+
+  @Override
+  public void countSession(String userId, int change) {
+    if (tracking != null) {
+      tracking.countSession(userId, change);
+    }
+  }
+
+  @Override
   public void onReceiving(Direction now) {
+    boolean up = now.state() == ConnectionState.UP;
     if (announcements != null) {
-      announcements.receiving(now.state() == ConnectionState.UP);
+      announcements.receiving(up);
+    }
+    if (tracking != null) {
+      tracking.receiving(up);
     }
   }
 
@@ -71,6 +108,9 @@ final class OtherNodes implements NodeMessages {
     answers.close();
     if (announcements != null) {
       announcements.close();
+    }
+    if (tracking != null) {
+      tracking.close();
     }
     questions.close();
   }

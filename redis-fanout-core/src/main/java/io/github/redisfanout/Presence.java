@@ -2,12 +2,14 @@ package io.github.redisfanout;
 
 import io.github.redisfanout.backplane.Directory;
 import io.github.redisfanout.backplane.NotPermittedException;
+import io.github.redisfanout.backplane.PresenceTable;
 import io.github.redisfanout.internal.ChannelNames;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -26,11 +28,17 @@ public final class Presence {
   private final FanoutConfig config;
   private final ChannelNames channels;
   private final @Nullable Directory directory; // null: the backplane has none
+  private final @Nullable PresenceTable table; // null: presence is not tracked
   private final Executor executor;
 
-  Presence(FanoutConfig config, @Nullable Directory directory, Executor executor) {
+  Presence(
+      FanoutConfig config,
+      @Nullable Directory directory,
+      @Nullable PresenceTable table,
+      Executor executor) {
     this.config = config;
     this.directory = directory;
+    this.table = table;
     this.executor = executor;
     channels = new ChannelNames(config.channel());
   }
@@ -56,6 +64,11 @@ public final class Presence {
           "online: a node that broadcasts does not know who is elsewhere; set"
               + " FanoutConfig.routing(Routing.ADAPTIVE) or trackPresence(true) on all nodes");
     }
+    if (config.routing() == Routing.BROADCAST && table != null) {
+      return completed(
+          table.read(config.channel(), asked),
+          found -> Collections.unmodifiableSet(found.keySet()));
+    }
     if (directory == null) {
       throw new IllegalStateException("online: the backplane has no directory");
     }
@@ -69,6 +82,30 @@ public final class Presence {
             }
           }
           return Collections.unmodifiableSet(online);
+        });
+  }
+
+  /**
+   * On which nodes these users have a session, as {@linkplain FanoutConfig.Builder#trackPresence
+   * tracking} nodes have written it. One round trip to Redis.
+   *
+   * @return the {@linkplain RedisFanout#nodeId ids} of the nodes of each user; who is on no node is
+   *     not in it. Unmodifiable
+   * @throws IllegalArgumentException if a user id is empty or has an unpaired surrogate
+   * @throws IllegalStateException if the node does not track presence
+   */
+  public CompletableFuture<Map<String, Set<String>>> nodesOf(Collection<String> userIds) {
+    List<String> asked = checked(userIds);
+    if (table == null) {
+      throw new IllegalStateException(
+          "nodesOf: it is not known who is where; set FanoutConfig.trackPresence(true) on all"
+              + " nodes");
+    }
+    return completed(
+        table.read(config.channel(), asked),
+        found -> {
+          found.replaceAll((user, nodes) -> Collections.unmodifiableSet(nodes));
+          return Collections.unmodifiableMap(found);
         });
   }
 

@@ -8,6 +8,7 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.github.redisfanout.backplane.Backplane;
 import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.Directory;
+import io.github.redisfanout.backplane.PresenceTable;
 import io.github.redisfanout.backplane.redis.RedisBackplane;
 import io.github.redisfanout.backplane.redis.RedisConfig;
 import io.github.redisfanout.backplane.redis.RedisEndpoint;
@@ -57,12 +58,13 @@ public final class RedisFanout implements AutoCloseable {
     notifier = new Notifier(builder.listener, counters);
     Executor executor = builder.callbackExecutor == null ? callbacks : builder.callbackExecutor;
     publisher = new Publisher(backplane, encoder, config, executor, counters);
-    presence = new Presence(config, backplane.directory().orElse(null), executor);
+    PresenceTable table = config.trackPresence() ? presenceTable() : null;
+    presence = new Presence(config, backplane.directory().orElse(null), table, executor);
     if (builder.publishOnly) {
       otherNodes = null;
       subscriber = null;
     } else {
-      otherNodes = newOtherNodes(executor);
+      otherNodes = newOtherNodes(table, executor);
       subscriber =
           new Subscriber(
               backplane,
@@ -76,10 +78,21 @@ public final class RedisFanout implements AutoCloseable {
     }
   }
 
-  private OtherNodes newOtherNodes(Executor executor) {
+  private PresenceTable presenceTable() {
+    return backplane
+        .presence()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException("trackPresence: the backplane has no presence table"));
+  }
+
+  private OtherNodes newOtherNodes(@Nullable PresenceTable table, Executor executor) {
     Directory directory = backplane.directory().orElse(null);
     return new OtherNodes(
         directory == null ? null : new Announcements(directory, config.channel(), node.id()),
+        table == null
+            ? null
+            : new PresenceTracking(table, config.channel(), node.id(), counters, notifier),
         new Answers(node, this::health, callbacks, publisher::publishToNodes),
         new Questions(config.channel(), node.id(), directory, executor, publisher::publishToNodes));
   }

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -40,6 +41,7 @@ public final class Subscriber implements AutoCloseable {
   private final FanoutConfig config;
   private final MessageReader reader;
   private final NodeMessages nodes;
+  private final Set<String> otherChannels; // of these messages not the reader, but the node hears
   private final Counters counters;
   private final Notifier notifier;
   private final StateReporter states;
@@ -97,12 +99,13 @@ public final class Subscriber implements AutoCloseable {
     this.counters = counters;
     this.notifier = notifier;
     this.nodes = nodes;
+    otherChannels = nodes.channels();
     states = new StateReporter(notifier);
     requireNonNull(registry, "registry == null");
     EnvelopeCodec codec =
         new EnvelopeCodec(config.maxMessageBytes(), config.contextPropagator().isPresent());
     PayloadWriter payloads = new PayloadWriter(requireNonNull(encoder, "encoder == null"), codec);
-    channels = new LocalChannels(backplane, config);
+    channels = new LocalChannels(backplane, config, nodes);
     delivery = new Delivery(config, registry, payloads, channels, callbacks, counters, notifier);
     NameFilter localUsers =
         registry instanceof InMemorySessionRegistry ours ? ours.userIds() : NameFilter.ALL;
@@ -249,6 +252,10 @@ public final class Subscriber implements AutoCloseable {
       counters.received.add(burst.size());
       List<Envelope> envelopes = List.of();
       for (Incoming message : burst) {
+        if (!otherChannels.isEmpty() && otherChannels.contains(message.channel())) {
+          nodes.heard(message.bytes());
+          continue;
+        }
         Envelope envelope = reader.read(message.channel(), message.bytes());
         if (envelope != null) {
           envelopes = envelopes.isEmpty() ? new ArrayList<>() : envelopes;

@@ -87,12 +87,18 @@ public interface Backplane extends AutoCloseable {
     return Optional.empty();
   }
 
+  /** Where nodes write which users they have. Default: empty, and no node can. */
+  default Optional<PresenceTable> presence() {
+    return Optional.empty();
+  }
+
   /** The current status; costs no I/O. */
   BackplaneStatus status();
 
   /**
    * Sends waiting messages for at most {@code flush}, rejects the others, and frees everything.
-   * What was asked of the {@link #directory} is done if that is possible in this time.
+   * What was asked of the {@link #directory} and of {@link #presence} is done if that is possible
+   * in this time.
    *
    * <p>Never throws; may be called before {@link #start} and from a callback. A second call waits
    * for the first one, for at most its own time.

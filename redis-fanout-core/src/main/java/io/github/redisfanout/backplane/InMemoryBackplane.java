@@ -42,6 +42,7 @@ public final class InMemoryBackplane implements Backplane {
     /** When each detour ends. */
     @GuardedBy("this")
     private final Map<String, Long> detours = new HashMap<>();
+    private final InMemoryPresence.Entries users;
 
     /** A hub without backplanes. */
     public Hub() {
@@ -52,6 +53,7 @@ public final class InMemoryBackplane implements Backplane {
     Hub(LongSupplier nanoTime) {
       nodes = new InMemoryDirectory.Entries(nanoTime);
       this.nanoTime = nanoTime;
+      users = new InMemoryPresence.Entries(nanoTime, this::publish);
     }
 
     private long subscribers(String channel) {
@@ -249,6 +251,11 @@ public final class InMemoryBackplane implements Backplane {
   @Override
   public Optional<Directory> directory() {
     return Optional.of(new InMemoryDirectory(hub.nodes, hub::subscribers, this::isUp));
+  }
+
+  @Override
+  public Optional<PresenceTable> presence() {
+    return Optional.of(new InMemoryPresence(hub.users, this::isUp));
   }
 
   @Override

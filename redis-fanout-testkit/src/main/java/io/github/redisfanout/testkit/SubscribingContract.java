@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What subscribing must do, also of many channels: a part of {@link BackplaneContract}. */
-abstract class SubscribingContract extends DirectoryContract {
+abstract class SubscribingContract extends PresenceContract {
 
   private List<String> channels(int count) {
     return IntStream.range(0, count).mapToObj(i -> channel + ":u:" + i).toList();

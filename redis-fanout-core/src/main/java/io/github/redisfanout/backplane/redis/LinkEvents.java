@@ -29,7 +29,9 @@ final class LinkEvents {
     CREDENTIALS,
     NODES,
     SUBSCRIBERS,
-    TARGETING
+    TARGETING,
+    PRESENCE,
+    CLIENT_KILL
   }
 
   private final Consumer<BackplaneEvent> listener;

@@ -45,7 +45,11 @@ final class NodeKeys {
 
   /** The time of Redis in milliseconds: the clocks of nodes may differ. */
   private static long now(OneConnection open) {
-    Object time = call(open, List.of(command(Command.TIME))).get(0);
+    return millis(call(open, List.of(command(Command.TIME))).get(0));
+  }
+
+  /** What TIME has answered, in milliseconds. */
+  static long millis(Object time) {
     if (time instanceof List<?> parts && parts.size() == 2) {
       return Long.parseLong(text(parts.get(0))) * 1000 + Long.parseLong(text(parts.get(1))) / 1000;
     }
@@ -87,7 +91,7 @@ final class NodeKeys {
     return channel + ":redis-fanout:nodes";
   }
 
-  private static CommandArguments command(Command command, String... words) {
+  static CommandArguments command(Command command, String... words) {
     CommandArguments arguments = new CommandArguments(command);
     for (String word : words) {
       arguments.add(word);
@@ -95,7 +99,7 @@ final class NodeKeys {
     return arguments;
   }
 
-  private static String text(Object word) {
+  static String text(Object word) {
     return word instanceof byte[] bytes ? new String(bytes, UTF_8) : String.valueOf(word);
   }
 

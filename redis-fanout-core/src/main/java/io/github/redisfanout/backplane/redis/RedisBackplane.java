@@ -8,6 +8,7 @@ import io.github.redisfanout.backplane.BackplaneListener;
 import io.github.redisfanout.backplane.BackplaneStatus;
 import io.github.redisfanout.backplane.Directory;
 import io.github.redisfanout.backplane.Outgoing;
+import io.github.redisfanout.backplane.PresenceTable;
 import io.github.redisfanout.backplane.PublishCallback;
 import io.github.redisfanout.backplane.Receiver;
 import io.github.redisfanout.internal.CloseOnce;
@@ -107,6 +108,12 @@ public final class RedisBackplane implements Backplane {
   @Override
   public Optional<Directory> directory() {
     return Optional.of(link.directory);
+  }
+
+  /** Hashes that scripts change; the Redis user needs more rights, see the page on security. */
+  @Override
+  public Optional<PresenceTable> presence() {
+    return Optional.of(link.presence);
   }
 
   @Override

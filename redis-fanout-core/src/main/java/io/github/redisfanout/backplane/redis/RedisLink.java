@@ -50,6 +50,7 @@ final class RedisLink {
   private final SendWindow window = new SendWindow(channels::requestHeartbeat);
   private final Watch watch;
   final RedisDirectory directory;
+  final RedisPresence presence;
   private final @Nullable NameCheck names; // null: sentinels name the server
   private final ScheduledThreadPoolExecutor timer = Threads.timer("link-timer");
   private final AtomicReference<@Nullable SocketAddress> publishedTo = new AtomicReference<>();
@@ -87,6 +88,7 @@ final class RedisLink {
     dialer =
         new Dialer(endpoint, config.readTimeout(), locator, credentials, events, this::leaveServer);
     directory = new RedisDirectory(newDirectoryDialer(endpoint), events);
+    presence = new RedisPresence(directory, events, this::receivingClientId);
     buffer = new PublishBuffer(config);
     publishing = new DirectionState("Publishing", endpoint, clock, this::publishingChanged);
     receiving = new DirectionState("Receiving", endpoint, clock, this::receivingChanged);
