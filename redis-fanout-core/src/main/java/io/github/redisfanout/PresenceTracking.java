@@ -114,8 +114,11 @@ final class PresenceTracking {
     return Set.of(PresenceTable.eventChannel(channel));
   }
 
-  synchronized void start(ScheduledExecutorService timer) {
-    this.timer = timer;
+  void start(ScheduledExecutorService timer) {
+    synchronized (this) {
+      this.timer = timer;
+    }
+    write(0); // it may receive already
   }
 
   // ---- users

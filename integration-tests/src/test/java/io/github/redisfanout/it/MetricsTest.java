@@ -475,6 +475,19 @@ class MetricsTest {
   }
 
   @Test
+  void usersThatCannotBeWritten() throws Exception {
+    String key = Nodes.CHANNEL + ":redis-fanout:presence:nodes";
+    redis.command("SET", key, "of another type");
+    try {
+      start(config().trackPresence(true));
+
+      awaitValue(1, "presence.failures");
+    } finally {
+      redis.command("DEL", key);
+    }
+  }
+
+  @Test
   void gapsAndHowLongTheyLasted() throws Exception {
     List<Gap> reported = new CopyOnWriteArrayList<>();
     FanoutListener listener =

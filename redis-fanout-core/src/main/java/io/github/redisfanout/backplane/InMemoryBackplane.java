@@ -42,6 +42,7 @@ public final class InMemoryBackplane implements Backplane {
     /** When each detour ends. */
     @GuardedBy("this")
     private final Map<String, Long> detours = new HashMap<>();
+
     private final InMemoryPresence.Entries users;
 
     /** A hub without backplanes. */

@@ -167,6 +167,10 @@ public final class FanoutMetrics implements MeterBinder {
     String queue = "The most that waited for one session in the last one to two minutes";
     m.gauge("queue.max", null, queue, n -> n.counters().queueHighWaterMessages());
     String blocked = "Calls of a transport that blocked a lane for a second";
+    m.counter(
+        "presence.failures",
+        "Writes of presence that failed and are repeated",
+        FanoutCounters::presenceFailures);
     m.counter("blocked.writes", blocked, FanoutCounters::blockedWrites);
     String failures = "Exceptions of listener, registry, transport, and other user code";
     m.counter("user.code.failures", failures, FanoutCounters::userCodeFailures);

@@ -96,7 +96,9 @@ abstract class PresenceContract extends DirectoryContract {
     Lease other = acquire(table, "other", LONG);
     await().atMost(LIMIT).until(() -> get(table.sweep(other)) == 1);
     Lease lost = acquire(table, "lost", SHORT);
-    await().atMost(LIMIT).until(() -> get(table.renew(other, LONG)).nextExpiry().compareTo(Duration.ZERO) <= 0);
+    await()
+        .atMost(LIMIT)
+        .until(() -> get(table.renew(other, LONG)).nextExpiry().compareTo(Duration.ZERO) <= 0);
 
     assertThat(get(table.sweep(swept))).isZero();
     assertThat(get(table.sweep(lost))).as("its own").isZero();

@@ -15,9 +15,14 @@ final class Permission {
   /** How long nothing is tried that Redis does not permit. */
   private static final long REFUSED_NANOS = Duration.ofSeconds(30).toNanos();
 
-  /** What to repeat does not help: also where Redis is a cluster, or its commands are renamed. */
+  /**
+   * What to repeat does not help: also where Redis is a cluster, or its commands are renamed. In
+   * scripts each version of Redis words it in another way.
+   */
   private static final Pattern NOT_PERMITTED =
-      Pattern.compile("NOPERM|MOVED|ERR unknown (sub)?command");
+      Pattern.compile(
+          "NOPERM|MOVED|ERR unknown (sub)?command"
+              + "|ERR .*(ACL failure in script|executing the script can't|No permissions)");
 
   private final LinkEvents events;
   private final Note note;

@@ -23,6 +23,9 @@ import redis.clients.jedis.exceptions.JedisDataException;
 final class PresenceScript {
   private static final String NOW =
       """
+      if redis.replicate_commands then
+        redis.replicate_commands() -- a mode of 6.2 permits no write after TIME without it
+      end
       local time = redis.call('TIME')
       local now = time[1] * 1000 + math.floor(time[2] / 1000)
       local leases = KEYS[1]
