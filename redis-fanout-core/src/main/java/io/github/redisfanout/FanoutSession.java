@@ -213,8 +213,9 @@ public final class FanoutSession extends SessionWrites {
       }
       Set<String> more = new HashSet<>(groups);
       more.add(group);
-      groups = Set.copyOf(more);
+      // Subscribed before it shows, or who asks meanwhile would be told that it is not.
       shared.owner().countMember(group, laneNumber(), 1);
+      groups = Set.copyOf(more);
       return Added.ADDED;
     }
   }
@@ -338,8 +339,8 @@ public final class FanoutSession extends SessionWrites {
   void registered() {
     synchronized (queue) {
       if (!isClosed()) {
+        shared.owner().countSession(userId(), 1); // before it shows, as with a group
         registered = true;
-        shared.owner().countSession(userId(), 1);
       }
     }
   }

@@ -8,7 +8,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** Owns sessions without a node: closes their transports on the threads that end them. */
-final class CallerOwner implements FanoutSession.Owner {
+class CallerOwner implements FanoutSession.Owner {
   final Counters counters = new Counters();
   final List<Throwable> lost = new CopyOnWriteArrayList<>();
   final FanoutSession.Shared shared;

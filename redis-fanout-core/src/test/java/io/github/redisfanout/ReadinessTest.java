@@ -49,6 +49,34 @@ class ReadinessTest {
         .withMessage(message);
   }
 
+  /** Or another thread that asks meanwhile would be told that it is not subscribed. */
+  @Test
+  void channelIsSubscribedBeforeTheSessionShowsThatItNeedsIt() {
+    List<String> seen = new CopyOnWriteArrayList<>();
+    FanoutSession[] session = new FanoutSession[1];
+    CallerOwner owner =
+        new CallerOwner(config(Routing.ADAPTIVE).build()) {
+          @Override
+          public void countMember(String group, int lane, int change) {
+            seen.add(group + " " + change + " " + session[0].groups());
+          }
+
+          @Override
+          public void countSession(String userId, int change) {
+            seen.add(userId + " " + change + " " + session[0].isRegistered());
+          }
+        };
+    session[0] = owner.session(new FakeTransport(), rig.delivery.lanes.get(0).thread());
+
+    session[0].addGroup("room", 10);
+    session[0].registered();
+    assertThat(session[0].groups()).containsExactly("room");
+    assertThat(session[0].isRegistered()).isTrue();
+    session[0].removeGroup("room");
+
+    assertThat(seen).containsExactly("room 1 []", "alice 1 false", "room -1 []");
+  }
+
   @ParameterizedTest
   @EnumSource
   void itIsReadyAtOnceWhileAllIsConfirmed(Routing routing) {
