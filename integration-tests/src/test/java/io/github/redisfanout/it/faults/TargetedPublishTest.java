@@ -37,7 +37,8 @@ class TargetedPublishTest {
   @AfterEach
   void repair() {
     redis.command("REPLICAOF", "NO", "ONE");
-    redis.command("CONFIG", "SET", "maxmemory", "0", "min-replicas-to-write", "0");
+    redis.command("CONFIG", "SET", "maxmemory", "0");
+    redis.command("CONFIG", "SET", "min-replicas-to-write", "0");
     redis.command("ACL", "DELUSER", "app");
     redis.command("FLUSHALL");
     Leftovers.assertNone(redis);
@@ -79,7 +80,8 @@ class TargetedPublishTest {
               });
       FaultRig.within(FaultRig.LIMIT).until(() -> flushes.get() > 0);
 
-      long loads = RedisStatistics.calls(redis, "script|load");
+      redis.command("CONFIG", "RESETSTAT");
+      int before = flushes.get();
       rig.publish(8_000);
       while (flushes.get() < 20) {
         rig.publish(400);
@@ -88,7 +90,9 @@ class TargetedPublishTest {
 
       assertThat(flushing).succeedsWithin(FaultRig.LIMIT);
       assertThat(ways(rig.assertAllReceived())).containsExactly(Route.COMMON, Route.TARGETED);
-      assertThat(RedisStatistics.calls(redis, "script|load")).isGreaterThan(loads + 1);
+      // Redis 6.2 counts both together.
+      long both = RedisStatistics.calls(redis, "script") - (flushes.get() - before);
+      assertThat(Math.max(RedisStatistics.calls(redis, "script|load"), both)).isGreaterThan(1);
       assertThat(rig.notes()).isEmpty();
     }
   }
@@ -180,6 +184,7 @@ class TargetedPublishTest {
       assertThat(rig.answer(TargetedRig.message("j").withDetour(TargetedRig.GROUP)).route())
           .isEqualTo(Route.NOT_PERMITTED);
       assertThat(rig.notes()).hasSize(1);
+      FaultRig.within(FaultRig.LIMIT).until(() -> rig.received.messages().size() == 2);
       rig.received.messages().clear();
 
       rig.publish(40);
@@ -356,7 +361,15 @@ class TargetedPublishTest {
       assertThat(commands()).contains("multi", "del", "publish", "exec");
       assertThat(commands())
           .isSubsetOf(
-              "multi", "del", "publish", "exec", "role", "subscribe", "config|resetstat", "info");
+              "multi",
+              "del",
+              "publish",
+              "exec",
+              "role",
+              "subscribe",
+              "config",
+              "config|resetstat",
+              "info");
 
       rig.answer(TargetedRig.message("x").to(TargetedRig.targeted(TargetedRig.A)));
       assertThat(commands()).as("what would have been seen").contains("evalsha");
