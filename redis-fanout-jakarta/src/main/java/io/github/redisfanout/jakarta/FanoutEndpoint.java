@@ -66,6 +66,19 @@ public class FanoutEndpoint extends Endpoint {
     if (open == null || !open.isOpen()) {
       return; // refused
     }
+    if (sockets.config().openWhenReady()) {
+      handOverWhenReady(open, session);
+    } else {
+      handOver(open, session);
+    }
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // a session that has closed is not handed over
+  private void handOverWhenReady(FanoutSession open, Session session) {
+    open.ready().thenRun(() -> handOver(open, session));
+  }
+
+  private void handOver(FanoutSession open, Session session) {
     try {
       openHandler.onOpen(open, session);
     } catch (Exception e) {

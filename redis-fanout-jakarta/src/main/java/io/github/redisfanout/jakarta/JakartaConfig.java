@@ -11,11 +11,13 @@ public final class JakartaConfig {
   private final int inboundTextLimitBytes;
   private final int inboundMessagesPerSecond;
   private final int inboundBurst;
+  private final boolean openWhenReady;
 
   private JakartaConfig(Builder builder) {
     inboundTextLimitBytes = builder.inboundTextLimitBytes;
     inboundMessagesPerSecond = builder.inboundMessagesPerSecond;
     inboundBurst = builder.inboundBurst;
+    openWhenReady = builder.openWhenReady;
   }
 
   /** All defaults. */
@@ -43,6 +45,11 @@ public final class JakartaConfig {
     return inboundBurst;
   }
 
+  /** See {@link Builder#openWhenReady}. */
+  public boolean openWhenReady() {
+    return openWhenReady;
+  }
+
   /** One for each session; null: no limit. */
   @Nullable TokenBucket newRateLimit() {
     return inboundMessagesPerSecond == 0
@@ -59,6 +66,8 @@ public final class JakartaConfig {
         + (inboundMessagesPerSecond == 0
             ? "without limit"
             : inboundMessagesPerSecond + " a second, burst " + inboundBurst)
+        + ", openWhenReady "
+        + openWhenReady
         + ")";
   }
 
@@ -67,6 +76,7 @@ public final class JakartaConfig {
     private int inboundTextLimitBytes = 64 << 10;
     private int inboundMessagesPerSecond; // 0: no limit
     private int inboundBurst = 1;
+    private boolean openWhenReady;
 
     private Builder() {}
 
@@ -109,6 +119,21 @@ public final class JakartaConfig {
       }
       inboundMessagesPerSecond = messagesPerSecond;
       inboundBurst = burst;
+      return this;
+    }
+
+    /**
+     * Whether the {@link OpenHandler} of a {@link FanoutEndpoint} gets a session only when it is
+     * {@linkplain io.github.redisfanout.FanoutSession#ready ready}: nothing that is published from
+     * then on is missed. Default false.
+     *
+     * <p>No thread of the container waits: the handler is called on the node's callback executor,
+     * or at once if the session is ready. Until then texts of the client go to the text handler, so
+     * let clients wait for what the open handler sends. A session that closes first never comes to
+     * the handler. An annotated endpoint calls {@code ready()} itself.
+     */
+    public Builder openWhenReady(boolean whenReady) {
+      openWhenReady = whenReady;
       return this;
     }
 

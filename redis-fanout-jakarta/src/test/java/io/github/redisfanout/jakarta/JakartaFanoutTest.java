@@ -289,11 +289,11 @@ class JakartaFanoutTest {
         .hasToString(
             "JakartaFanout("
                 + node
-                + ", JakartaConfig(inboundTextLimitBytes 1234, inboundRate without limit),"
+                + ", JakartaConfig(inboundTextLimitBytes 1234, inboundRate without limit, openWhenReady false),"
                 + " sessions 1)");
     assertThat(JakartaConfig.builder().inboundRate(5, 20).build())
         .hasToString(
-            "JakartaConfig(inboundTextLimitBytes 65536, inboundRate 5 a second, burst 20)");
+            "JakartaConfig(inboundTextLimitBytes 65536, inboundRate 5 a second, burst 20, openWhenReady false)");
   }
 
   @Test

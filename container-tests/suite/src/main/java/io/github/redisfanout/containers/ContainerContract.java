@@ -62,6 +62,16 @@ public abstract class ContainerContract {
             });
   }
 
+  /** Redis answers nobody from now on. */
+  protected static void pauseRedis() {
+    Redis.PROCESS.pause();
+  }
+
+  /** Redis answers again; does nothing if it was not paused. */
+  protected static void resumeRedis() {
+    Redis.PROCESS.resume();
+  }
+
   /** All defaults, to be changed. With one processor, see the pom, a node has one lane. */
   protected static FanoutConfig.Builder config() {
     return FanoutConfig.builder("container-tests");

@@ -2,7 +2,10 @@ package io.github.redisfanout.containers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.redisfanout.Routing;
+import io.github.redisfanout.jakarta.JakartaConfig;
 import io.github.redisfanout.testkit.RecordingClient;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -33,6 +36,45 @@ public abstract class OpenContract extends ContainerContract {
       alice.send("text");
 
       assertThat(alice.next(2)).containsExactly("\"opened\"", "\"text\"");
+    }
+  }
+
+  @Test
+  void sessionIsHandedOverWhenItIsReadyAndNoThreadOfTheContainerWaits() throws Exception {
+    Queue<String> opened = new ConcurrentLinkedQueue<>();
+    try (Node node =
+        node(
+            config().routing(Routing.ADAPTIVE),
+            JakartaConfig.builder().openWhenReady(true),
+            sockets ->
+                new ServerSetup(sockets, (session, text) -> session.send(text))
+                    .withOpenHandler(
+                        (session, socket) -> {
+                          opened.add(session.userId());
+                          session.send("opened");
+                        }))) {
+      pauseRedis(); // so that it cannot confirm the user's channel
+      List<RecordingClient> waiting = new ArrayList<>();
+      try {
+        for (int i = 0; i < 20; i++) { // more than some containers have threads
+          waiting.add(node.connect("user " + i));
+        }
+        for (RecordingClient client : waiting) {
+          client.send("text");
+          assertThat(client.next()).isEqualTo("\"text\"");
+        }
+        node.connect("leaving").close();
+        soon().until(() -> node.sessions("leaving").isEmpty());
+        assertThat(opened).isEmpty();
+      } finally {
+        resumeRedis();
+      }
+
+      for (RecordingClient client : waiting) {
+        assertThat(client.next()).isEqualTo("\"opened\"");
+      }
+      assertThat(opened).hasSize(waiting.size()).doesNotContain("leaving");
+      waiting.forEach(RecordingClient::close);
     }
   }
 
