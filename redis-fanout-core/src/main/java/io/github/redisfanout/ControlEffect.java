@@ -39,7 +39,10 @@ final class ControlEffect implements Effect {
     return !(control instanceof Control.Disconnect);
   }
 
-  /** So that no message for the group is taken for one that concerns nobody on the lane. */
+  /**
+   * So that no message for the group is taken for one that concerns nobody on the lane, and its
+   * channel is subscribed at once, however far the lane is behind.
+   */
   @Override
   public void offered(int lane) {
     expectMember(lane, 1);

@@ -158,7 +158,8 @@ public final class RedisFanout implements AutoCloseable {
   }
 
   /**
-   * Opens a session: from now on it receives what is published for the user.
+   * Opens a session: from now on it receives what is published for the user; with {@link
+   * Routing#ADAPTIVE} once it is {@linkplain FanoutSession#ready ready}.
    *
    * <p>The node closes it at once if the node is closed or drained, or a limit is reached: {@link
    * FanoutConfig.Builder#maxSessions}, {@link FanoutConfig.Builder#maxSessionsPerUser}.

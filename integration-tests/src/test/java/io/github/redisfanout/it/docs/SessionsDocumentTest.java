@@ -57,6 +57,10 @@ class SessionsDocumentTest {
                   public static FanoutEndpoint endpoint(JakartaFanout sockets) {
                     return %s;
                   }
+                  static String historyOf(String userId) { return "history of " + userId; }
+                  public static void sendHistory(FanoutSession session) {
+                    %s
+                  }
                   public static OpenHandler oneSession(Publisher publisher) {
                     return %s;
                   }
@@ -71,6 +75,7 @@ class SessionsDocumentTest {
                 """
                     .formatted(
                         document.snippet("open-handler"),
+                        document.snippet("ready"),
                         document.snippet("one-session"),
                         document.snippet("disconnect-everywhere"),
                         document.snippet("other-tabs")));
@@ -129,6 +134,15 @@ class SessionsDocumentTest {
     assertThat(own.texts()).containsExactly("\"end\"");
     assertThat(other.texts()).hasSize(2);
     assertThat(other.texts().get(0)).contains("\"read\"", "\"c1\"");
+  }
+
+  @Test
+  void sessionThatIsReadySendsItsHistory() throws Exception {
+    RecordingTransport carol = new RecordingTransport();
+
+    run("sendHistory", new Class<?>[] {FanoutSession.class}, first.open("carol", carol));
+
+    carol.awaitText("\"history of carol\"");
   }
 
   private static FanoutSession openAlone(
