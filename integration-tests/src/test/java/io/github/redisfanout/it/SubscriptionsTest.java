@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.redisfanout.FanoutConfig;
+import io.github.redisfanout.FanoutHealth;
 import io.github.redisfanout.FanoutSession;
 import io.github.redisfanout.RedisFanout;
 import io.github.redisfanout.Routing;
@@ -23,6 +24,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -227,6 +229,34 @@ class SubscriptionsTest {
 
   private static List<String> lines(String... command) {
     return redis.command(command).lines().filter(line -> !line.isEmpty()).toList();
+  }
+
+  @Test
+  void sessionIsReadyOnlyWhenItsNodeReceivesAgain() throws Exception {
+    try (FaultProxy proxy = FaultProxy.to(redis.port());
+        Nodes nodes = new Nodes("redis://127.0.0.1:" + proxy.port(), config().build())) {
+      RedisFanout node = nodes.start();
+      FanoutSession early = node.open("alice", new RecordingTransport());
+      early.ready().get(30, TimeUnit.SECONDS);
+      proxy.refuse();
+      proxy.cut();
+      await().atMost(LIMIT).until(() -> node.health().status() != FanoutHealth.Status.UP);
+      FanoutSession late = node.open("bob", new RecordingTransport());
+      List<CompletableFuture<?>> futures =
+          List.of(early.ready(), late.ready(), early.join("room"), late.join("room"));
+      FanoutSession closed = node.open("carol", new RecordingTransport());
+      CompletableFuture<?> never = closed.ready();
+      closed.clientLeft();
+      assertThat(never).failsWithin(LIMIT);
+      assertThat(futures).noneMatch(CompletableFuture::isDone);
+
+      proxy.accept();
+
+      for (CompletableFuture<?> future : futures) {
+        future.get(30, TimeUnit.SECONDS);
+      }
+      assertSubscribed(Map.of(USERS + "alice", 1L, USERS + "bob", 1L, GROUPS + "room", 1L));
+    }
   }
 
   @Test

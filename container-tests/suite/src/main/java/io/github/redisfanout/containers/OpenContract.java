@@ -57,7 +57,7 @@ public abstract class OpenContract extends ContainerContract {
       List<RecordingClient> waiting = new ArrayList<>();
       try {
         for (int i = 0; i < 20; i++) { // more than some containers have threads
-          waiting.add(node.connect("user " + i));
+          waiting.add(node.connect("user-" + i));
         }
         for (RecordingClient client : waiting) {
           client.send("text");
