@@ -128,6 +128,23 @@ class PresenceFaultsTest {
     return Long.parseLong(redis.command("ZCARD", "chat:redis-fanout:presence:nodes").strip()) - 1;
   }
 
+  private static long millisUntilSwept(RedisFanout node) {
+    String script =
+        """
+        local time = redis.call('TIME')
+        local leases = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
+        for i = 1, #leases, 2 do
+          if string.find(leases[i], ARGV[1], 1, true) then
+            return leases[i + 1] - time[1] * 1000 - math.floor(time[2] / 1000)
+          end
+        end
+        return 0
+        """;
+    String answer =
+        redis.command("EVAL", script, "1", "chat:redis-fanout:presence:nodes", node.nodeId());
+    return Long.parseLong(answer.replaceAll("[^-\\d]", ""));
+  }
+
   private static void report(String what, long startNanos) {
     System.out.printf("%s after %.1f s%n", what, (System.nanoTime() - startNanos) / 1e9);
   }
@@ -187,6 +204,7 @@ class PresenceFaultsTest {
       awaitEach("+");
 
       node.close();
+      assertThat(millisUntilSwept(node)).isBetween(1L, 10_000L); // time to move
       IDS.forEach(id -> first.open(id, new RecordingTransport()));
 
       within().until(() -> leases() == 2); // of the closed node nothing is left
