@@ -29,7 +29,7 @@ public final class RoutingMode implements Mode {
   private static final int MAX_MESSAGES = 20_000;
 
   /** How far a node may be behind: far less than what Redis disconnects it for. */
-  private static final double MAX_BYTES_TO_A_NODE = 4 << 20;
+  private static final double MAX_BYTES_TO_A_NODE = 8 << 20;
 
   private static final int WARM_UP = 2; // rounds
   private static final double DIFFERENT = 1.3;
