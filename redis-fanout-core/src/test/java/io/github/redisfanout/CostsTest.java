@@ -14,7 +14,7 @@ class CostsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"4, 0", "8, 1", "16, 3", "32, 6", "64, 12"})
+  @CsvSource({"8, 0", "9, 1", "16, 2", "32, 4", "64, 8"})
   void copyForEachChannelMakesItDearer(long nodes, int channels) {
     assertThat(Costs.maxChannels(nodes, 450, true)).isEqualTo(channels);
   }
