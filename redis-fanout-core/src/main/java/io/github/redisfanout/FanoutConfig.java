@@ -361,7 +361,8 @@ public final class FanoutConfig {
      * On which channels messages travel. Default {@link Routing#BROADCAST}.
      *
      * <p>All nodes of an application should have the same. While one of them broadcasts, or another
-     * program listens on the channel, nothing is targeted, and nothing is lost.
+     * program listens on the channel, nothing is targeted, and nothing is lost. A process that only
+     * publishes is not noticed: it needs the same if it calls {@link Publisher#join}.
      */
     public Builder routing(Routing routing) {
       settings.routing = requireNonNull(routing, "routing == null");
