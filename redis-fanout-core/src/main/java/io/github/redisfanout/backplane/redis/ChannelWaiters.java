@@ -1,5 +1,6 @@
 package io.github.redisfanout.backplane.redis;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChannelWaiters {
   private static final int FEW = 16;
+  private static final int SOME = 500;
 
   /** One call of subscribe or unsubscribe. */
   private record Waiter(
@@ -37,6 +39,7 @@ final class ChannelWaiters {
 
   private final ChannelTable table;
   private Map<String, Waiting> byChannel = new HashMap<>();
+  private final ArrayDeque<String> stale = new ArrayDeque<>(); // whose waiters are to be checked
   private List<Runnable> due = new ArrayList<>();
 
   ChannelWaiters(ChannelTable table) {
@@ -98,9 +101,17 @@ final class ChannelWaiters {
     }
   }
 
-  /** The state of any channel may have changed. */
-  void recheckAll(boolean complete) {
-    List.copyOf(byChannel.keySet()).forEach(channel -> recheck(channel, complete));
+  /** The state of any channel may have changed: {@link #recheckSome} is to be called. */
+  void recheckAll() {
+    stale.addAll(byChannel.keySet());
+  }
+
+  /** Returns whether there is more to check, so that many do not need the lock for long. */
+  boolean recheckSome(boolean complete) {
+    for (int i = 0; i < SOME && !stale.isEmpty(); i++) {
+      recheck(stale.remove(), complete);
+    }
+    return !stale.isEmpty();
   }
 
   /** Nothing more will be subscribed. */
@@ -112,7 +123,7 @@ final class ChannelWaiters {
   }
 
   boolean hasDue() {
-    return !due.isEmpty();
+    return !due.isEmpty() || !stale.isEmpty();
   }
 
   /** What completes the futures that are due. */

@@ -48,9 +48,6 @@ final class Channels {
   private volatile boolean complete;
 
   @GuardedBy("this")
-  private boolean completedNow; // those who wait do not know it yet
-
-  @GuardedBy("this")
   private boolean heartbeatRequested;
 
   @GuardedBy("this")
@@ -127,11 +124,12 @@ final class Channels {
   synchronized void answered(SubscriberCommand command) {
     if (command.kind() != SubscriberCommand.Kind.HEARTBEAT) {
       table.answered(command);
-      command.channels().forEach(channel -> waiters.recheck(channel, complete));
     }
     if (command.completes()) {
       complete = true;
-      completedNow = true;
+      waiters.recheckAll();
+    } else if (complete || command.kind() == SubscriberCommand.Kind.UNSUBSCRIBE) {
+      command.channels().forEach(channel -> waiters.recheck(channel, complete));
     }
     notifyAll(); // there may be room for more
   }
@@ -141,10 +139,9 @@ final class Channels {
     synchronized (this) {
       current = null;
       complete = false;
-      completedNow = false;
       roleRequested = false;
       table.end();
-      waiters.recheckAll(false);
+      waiters.recheckAll();
       notifyAll();
     }
     if (closed) {
@@ -208,7 +205,7 @@ final class Channels {
         if (target != null && next != null) {
           return new Addressed(target, next);
         }
-        if (!waiters.hasDue() && !completedNow) {
+        if (!waiters.hasDue()) {
           long left = target != null && writable ? nanosToHeartbeat(target) : Long.MAX_VALUE;
           Threads.awaitNotify(this, left);
         }
@@ -251,15 +248,15 @@ final class Channels {
 
   /** Completes the futures that are due. */
   void completeDue() {
-    List<Runnable> due;
-    synchronized (this) {
-      if (completedNow) {
-        completedNow = false;
-        waiters.recheckAll(true);
+    boolean more = true;
+    while (more) {
+      List<Runnable> due;
+      synchronized (this) {
+        more = waiters.recheckSome(complete);
+        due = waiters.takeDue();
       }
-      due = waiters.takeDue();
+      due.forEach(Runnable::run);
     }
-    due.forEach(Runnable::run);
   }
 
   void close() {

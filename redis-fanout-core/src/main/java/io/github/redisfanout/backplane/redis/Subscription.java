@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.github.redisfanout.backplane.Gap;
 import io.github.redisfanout.backplane.Incoming;
+import io.github.redisfanout.backplane.redis.AwaitedAnswers.Awaited;
 import io.github.redisfanout.backplane.redis.SubscriberCommand.Kind;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -12,8 +13,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -28,17 +27,6 @@ import redis.clients.jedis.exceptions.JedisException;
  * #disconnect} by any thread.
  */
 final class Subscription implements Channels.Target {
-  /**
-   * A command to be answered; what Redis had taken when it was written: the position of the send
-   * window, and the probes.
-   */
-  private record Expected(
-      SubscriberCommand command,
-      Instant sentAt,
-      long position,
-      Probe.Mark probe,
-      Probe.Mark freshProbe) {}
-
   /** What Redis answers to ROLE on a subscribed connection that speaks RESP2. */
   private static final String NOT_IN_RESP2 = "ERR Can't execute";
 
@@ -48,8 +36,7 @@ final class Subscription implements Channels.Target {
   private final Probes probes;
   private final Clock clock;
 
-  // In the order in which they are sent and answered.
-  private final Queue<Expected> expected = new ConcurrentLinkedQueue<>();
+  private final AwaitedAnswers awaited = new AwaitedAnswers();
 
   private volatile boolean writable; // by the command thread: the first command was answered
   private volatile boolean complete; // all channels that it began with are confirmed
@@ -59,7 +46,6 @@ final class Subscription implements Channels.Target {
   private final AtomicLong reads = new AtomicLong(); // written by the receiving thread only
 
   // Confined to the receiving thread.
-  private int answered; // channels of the command whose answers are being read
   private long subscribedChannels;
   // When the last probe or heartbeat that came back was sent; null before the first one. Not the
   // latest instant: the clock may be set back.
@@ -93,8 +79,8 @@ final class Subscription implements Channels.Target {
 
   /** Subscribes and reads until the connection is lost, and throws; returns without channels. */
   void receive(SubscriberCommand first) {
-    expected.add(
-        new Expected(first, clock.instant(), window.position(), Probe.Mark.NONE, Probe.Mark.NONE));
+    awaited.add(
+        new Awaited(first, clock.instant(), window.position(), Probe.Mark.NONE, Probe.Mark.NONE));
     connection.setTimeoutInfinite(); // our read timeout: the other one is for the login
     ReplyReader replies = connection.reader(loop.maxMessageBytes());
     connection.subscribe(bytes(first.channels()));
@@ -113,12 +99,12 @@ final class Subscription implements Channels.Target {
     try {
       reply = replies.read();
     } catch (JedisDataException e) {
-      refused(expected.poll(), e);
+      refused(awaited.poll(), e);
       return;
     }
     if (!(reply instanceof List<?> words)) {
       flushBurst();
-      expected.poll(); // the answer to AUTH
+      awaited.poll(); // the answer to AUTH
       return;
     }
     String kind = words.get(0) instanceof byte[] bytes ? text(bytes) : "";
@@ -139,14 +125,14 @@ final class Subscription implements Channels.Target {
         onUnsubscribe((byte[]) words.get(1));
       }
       case "master", "slave", "sentinel" -> {
-        expected.poll();
+        awaited.poll();
         ServerRole.check(words, connection.toString());
       }
       default -> throw new JedisException("Redis sent what is no answer to a subscriber");
     }
   }
 
-  private void refused(@Nullable Expected command, JedisDataException e) {
+  private void refused(@Nullable Awaited command, JedisDataException e) {
     Kind kind = command == null ? Kind.SUBSCRIBE : command.command().kind();
     boolean isResp2 = String.valueOf(e.getMessage()).startsWith(NOT_IN_RESP2);
     if (kind == Kind.LOGIN && !isResp2) {
@@ -220,8 +206,8 @@ final class Subscription implements Channels.Target {
   @Override
   public void write(SubscriberCommand command) {
     try {
-      expected.add(
-          new Expected(
+      awaited.add(
+          new Awaited(
               command,
               clock.instant(),
               window.position(),
@@ -254,10 +240,11 @@ final class Subscription implements Channels.Target {
   }
 
   private void onSubscribe(byte[] channelBytes) {
-    Expected confirmation = answered(channelBytes);
+    Awaited confirmation = awaited.answered(text(channelBytes));
     if (confirmation == null) {
-      return;
+      return; // there are more channels in this command
     }
+    flushBurst(); // keeps the order of messages and answers
     if (complete) {
       onHeartbeat(confirmation);
     } else if (confirmation.command().completes()) {
@@ -275,7 +262,7 @@ final class Subscription implements Channels.Target {
   }
 
   /** Each answer to a SUBSCRIBE proves as much as one to a heartbeat. */
-  private void onHeartbeat(Expected confirmation) {
+  private void onHeartbeat(Awaited confirmation) {
     Loss dead = probes.deadAfter(confirmation.probe(), confirmation.freshProbe());
     if (dead != null) {
       giveUp(dead);
@@ -290,26 +277,11 @@ final class Subscription implements Channels.Target {
   }
 
   private void onUnsubscribe(byte[] channelBytes) {
-    Expected left = answered(channelBytes);
+    Awaited left = awaited.answered(text(channelBytes));
     if (left != null) {
+      flushBurst();
       loop.onAnswered(left.command());
     }
-  }
-
-  /** Redis answers for each channel; returns the command once it has for all of them. */
-  private @Nullable Expected answered(byte[] channelBytes) {
-    Expected next = expected.peek();
-    List<String> channels = next == null ? List.of() : next.command().channels();
-    if (answered >= channels.size() || !channels.get(answered).equals(text(channelBytes))) {
-      throw new IllegalStateException("Redis confirmed a channel that was not asked for");
-    }
-    answered++;
-    if (answered < channels.size()) {
-      return null;
-    }
-    answered = 0;
-    flushBurst(); // keeps the order of messages and answers
-    return expected.poll();
   }
 
   private void onMessage(byte[] channelBytes, byte[] message) {

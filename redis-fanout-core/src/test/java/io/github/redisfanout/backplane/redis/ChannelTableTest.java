@@ -53,12 +53,10 @@ class ChannelTableTest {
     table.answered(next());
     table.answered(next());
     table.unsubscribe(names(1_000));
-    table.subscribe(List.of("a"));
+    table.subscribe(IntStream.range(0, 1_000).mapToObj(i -> "v" + i).toList());
 
-    Set<Kind> kinds = Set.of(next().kind(), next().kind());
-
-    assertThat(kinds).containsExactlyInAnyOrder(Kind.SUBSCRIBE, Kind.UNSUBSCRIBE);
-    assertThat(next().channels()).hasSize(500);
+    assertThat(List.of(next().kind(), next().kind())).doesNotHaveDuplicates();
+    assertThat(List.of(next().kind(), next().kind())).doesNotHaveDuplicates();
     assertThat(table.next()).isNull();
   }
 
@@ -172,7 +170,7 @@ class ChannelTableTest {
       }
       if (answered.completes()) {
         complete = true;
-        waiters.recheckAll(true);
+        recheckAll();
       }
     }
 
@@ -182,8 +180,13 @@ class ChannelTableTest {
       complete = false;
       unanswered.clear();
       redis.clear();
-      waiters.recheckAll(false);
+      recheckAll();
       write(table.begin(null));
+    }
+
+    private void recheckAll() {
+      waiters.recheckAll();
+      while (waiters.recheckSome(complete)) {}
     }
 
     void settle() {

@@ -298,6 +298,21 @@ class ChannelsTest {
   }
 
   @Test
+  void heartbeatIsNotTheFirstSubscribeOfItsChannel() {
+    subscribe("a");
+    connect();
+    unsubscribe("a");
+    SubscriberCommand leaving = written(Kind.UNSUBSCRIBE, "a");
+    subscribe("a");
+    channels.requestHeartbeat();
+
+    answer(leaving);
+
+    written(Kind.SUBSCRIBE, "a");
+    written(Kind.HEARTBEAT, "a");
+  }
+
+  @Test
   void unsubscribeBeforeTheConfirmationFailsTheWaitingSubscribe() {
     CompletableFuture<Void> waiting = subscribe("a");
 
