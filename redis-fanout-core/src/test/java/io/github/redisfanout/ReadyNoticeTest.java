@@ -2,6 +2,7 @@ package io.github.redisfanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -110,7 +111,7 @@ class ReadyNoticeTest {
     open();
     rig.awaitLanes();
 
-    assertThat(rig.disconnects).hasSize(2);
+    await().until(() -> rig.disconnects.size() == 2);
     assertThat(rig.dropped(DropReason.SESSION_CLOSED)).isZero();
   }
 
