@@ -25,7 +25,11 @@ import redis.clients.jedis.exceptions.JedisException;
  * first call opens. Thread-safe.
  */
 final class RedisDirectory implements Directory {
-  private static final int MAX_WAITING = 1_000;
+  /** Questions that wait, of perhaps as many requests of clients. */
+  private static final int MAX_QUESTIONS = 1_000;
+
+  /** However many ask, there is room for what nodes write: else they would seem lost. */
+  private static final int MAX_WAITING = 2 * MAX_QUESTIONS;
 
   /** Names in one command, which Redis answers in less than a millisecond. */
   private static final int NAMES = 500;
@@ -110,7 +114,7 @@ final class RedisDirectory implements Directory {
     List<String> asked = List.copyOf(channels);
     return asked.isEmpty()
         ? CompletableFuture.completedFuture(new long[0])
-        : submit(subscriptions, open -> subscribers(open, asked));
+        : ask(subscriptions, open -> subscribers(open, asked));
   }
 
   private static long[] subscribers(OneConnection open, List<String> channels) {
@@ -134,6 +138,13 @@ final class RedisDirectory implements Directory {
     return counts;
   }
 
+  /** As {@link #submit}, for what any number of callers may ask. */
+  <T> CompletionStage<T> ask(Permission permission, Work<T> work) {
+    return thread.getQueue().size() < MAX_QUESTIONS
+        ? submit(permission, work)
+        : CompletableFuture.failedFuture(tooMany(MAX_QUESTIONS));
+  }
+
   /** Does something on the connection, unless it is known not to be permitted. */
   <T extends @Nullable Object> CompletionStage<T> submit(Permission permission, Work<T> work) {
     CompletableFuture<T> outcome = new CompletableFuture<>();
@@ -151,12 +162,13 @@ final class RedisDirectory implements Directory {
             }
           });
     } catch (RejectedExecutionException e) {
-      outcome.completeExceptionally(
-          thread.isShutdown()
-              ? notOpen()
-              : new JedisException("Redis does not answer: " + MAX_WAITING + " wait"));
+      outcome.completeExceptionally(thread.isShutdown() ? notOpen() : tooMany(MAX_WAITING));
     }
     return outcome;
+  }
+
+  private static JedisException tooMany(int waiting) {
+    return new JedisException("Redis does not answer: " + waiting + " wait");
   }
 
   private static IllegalStateException notOpen() {

@@ -251,7 +251,7 @@ final class RedisPresence implements PresenceTable {
   @Override
   public CompletionStage<Map<String, Set<String>>> read(String channel, List<String> userIds) {
     List<String> asked = List.copyOf(userIds);
-    return directory.submit(table, open -> read(open, channel, asked));
+    return directory.ask(table, open -> read(open, channel, asked));
   }
 
   private static Map<String, Set<String>> read(
