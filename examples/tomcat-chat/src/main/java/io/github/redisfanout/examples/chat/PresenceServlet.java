@@ -18,7 +18,8 @@ import java.util.concurrent.TimeoutException;
  * has a session, on whichever node.
  *
  * <p>Only for the caller and for who shares a conversation with the caller. All others are left
- * out, whether they exist or not, so that a stranger's presence cannot be watched.
+ * out, whether they exist or not. In this example anybody may begin a conversation with anybody;
+ * your application should have the other one agree first, or a stranger can watch who is online.
  */
 final class PresenceServlet extends JsonServlet {
   private static final long serialVersionUID = 1L;
