@@ -60,8 +60,8 @@ class ConnectionFaultsTest {
       CheckedNode node = rig.startNode(FaultRig.at(net.port()));
       rig.load(rig.write(FaultRig.at(redis.port())));
 
-      Instant cutAt = Instant.now();
       net.cutAfter(Direction.CLIENT_TO_SERVER, 10);
+      Instant cutAt = Instant.now();
       node.awaitGaps(1);
       rig.settle();
 
@@ -116,8 +116,8 @@ class ConnectionFaultsTest {
       Writer writer = rig.write(FaultRig.at(redis.port()));
       rig.load(writer);
 
-      Instant stalledAt = Instant.now();
       net.stall(Direction.SERVER_TO_CLIENT);
+      Instant stalledAt = Instant.now();
       node.awaitState(ConnectionState.DOWN);
       Instant resumedAt = Instant.now();
       net.resume();
@@ -139,8 +139,8 @@ class ConnectionFaultsTest {
       CheckedNode node = rig.startNode(FaultRig.at(net.port()));
       FaultRig.Load load = rig.load(rig.write(FaultRig.at(redis.port())));
 
-      Instant stalledAt = Instant.now();
       net.stall(Direction.CLIENT_TO_SERVER);
+      Instant stalledAt = Instant.now();
       // By then the publishing connection is known to be stalled, and so would this one be.
       FaultRig.within(FaultRig.LIMIT)
           .until(() -> node.fanout.health().status() == FanoutHealth.Status.DEGRADED);
@@ -215,8 +215,8 @@ class ConnectionFaultsTest {
       Writer writer = rig.write(node.fanout.publisher());
       rig.load(writer);
 
-      Instant refusedAt = Instant.now();
       net.refuse();
+      Instant refusedAt = Instant.now();
       FaultRig.within(FaultRig.LIMIT)
           .until(() -> node.fanout.health().reason().contains("Connection refused"));
       FaultRig.within(FaultRig.LIMIT).until(() -> node.fanout.health().bufferedMessages() > 100);
@@ -239,9 +239,9 @@ class ConnectionFaultsTest {
       CheckedNode node = rig.startNode(FaultRig.at(net.port()));
       Writer writer = rig.write(node.fanout.publisher());
 
-      Instant silentAt = Instant.now();
       net.redirect(silent.getLocalPort());
       net.cut();
+      Instant silentAt = Instant.now();
       FaultRig.within(FaultRig.LIMIT)
           .until(() -> node.fanout.health().reason().contains("Read timed out"));
       Entry waiting = writer.publish();

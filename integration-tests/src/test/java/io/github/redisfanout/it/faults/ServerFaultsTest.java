@@ -89,8 +89,8 @@ class ServerFaultsTest {
 
       Instant aliveAt = Instant.now();
       awaitProbes(3);
-      Instant asleepAt = Instant.now();
       redis.pause();
+      Instant asleepAt = Instant.now();
       Entry unanswered = writer.publish();
       node.awaitState(ConnectionState.DOWN);
       assertThat(unanswered.outcome()).isEqualTo(Outcome.UNKNOWN);
@@ -124,14 +124,15 @@ class ServerFaultsTest {
       CheckedNode node = rig.startNode(FaultRig.at(redis.port()));
       rig.load(rig.write(FaultRig.at(redis.port())));
 
-      Instant pausedAt = Instant.now();
+      Instant before = Instant.now();
       redis.command("CLIENT", "PAUSE", "" + pause.toMillis(), "ALL");
+      Instant pausedAt = Instant.now();
       node.awaitState(ConnectionState.DOWN);
       node.awaitGaps(1);
       rig.settle();
 
       node.assertLost(1);
-      CheckedNode.assertSpans(node.gaps().get(0), pausedAt, pausedAt.plus(pause));
+      CheckedNode.assertSpans(node.gaps().get(0), pausedAt, before.plus(pause));
       assertThat(rig.log.outcomes()).containsOnly(Outcome.PUBLISHED, Outcome.UNKNOWN);
     }
   }
