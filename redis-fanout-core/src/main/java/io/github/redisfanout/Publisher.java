@@ -88,8 +88,8 @@ public final class Publisher {
    * @return completed on the callback executor, with a {@link Receipt} once Redis has the message,
    *     or with a {@link PublishException}; perhaps before this method returns
    * @throws IllegalArgumentException if a user id is empty or has an unpaired surrogate, the
-   *     payload has no JSON form or is nested too deep, or the message is too large; nothing was
-   *     published
+   *     payload has no JSON form or is nested too deep, the message is too large, or {@link
+   *     PublishOption#KNOW_OFFLINE} is asked for more than 10,000 users; nothing was published
    * @throws IllegalStateException if {@link PublishOption#KNOW_OFFLINE} is asked for without {@link
    *     Routing#ADAPTIVE}; nothing was published
    * @throws NullPointerException if the collection or a user id is null
@@ -108,7 +108,7 @@ public final class Publisher {
    * @return as {@link #publish(Collection, Object, PublishOption...)}
    * @throws IllegalArgumentException if the payload has no JSON form or is nested too deep, the
    *     message is too large, or {@link PublishOption#KNOW_OFFLINE} is asked for and the audience
-   *     names no user; nothing was published
+   *     names no user, or more than 10,000; nothing was published
    * @throws IllegalStateException as {@link #publish(Collection, Object, PublishOption...)}
    */
   public CompletableFuture<Receipt> publish(
@@ -215,7 +215,8 @@ public final class Publisher {
    * in it.
    *
    * <p>Counts for everything that this publisher publishes next, and for what others publish after
-   * the future has completed. Who takes it: as with {@link #disconnect}.
+   * the future has completed; where nodes have {@link Routing#ADAPTIVE}, only if this publisher has
+   * it, too. Who takes it: as with {@link #disconnect}.
    *
    * @param group not empty, without unpaired surrogates
    * @return as {@link #disconnect}
@@ -285,6 +286,11 @@ public final class Publisher {
     }
     if (target.users().isEmpty() && !target.isNobody()) {
       throw new IllegalArgumentException("KNOW_OFFLINE needs an audience that names users");
+    }
+    if (target.users().size() > PublishOption.MAX_KNOW_OFFLINE) {
+      throw new IllegalArgumentException(
+          "KNOW_OFFLINE asks about at most %s users: %s"
+              .formatted(PublishOption.MAX_KNOW_OFFLINE, target.users().size()));
     }
     return true;
   }

@@ -255,6 +255,10 @@ class RoutedPublishTest {
                 adaptive.publishAndWait(
                     Audience.group("g"), 1, Duration.ofSeconds(30), KNOW_OFFLINE))
         .withMessage("KNOW_OFFLINE needs an audience that names users");
+    List<String> tooMany = IntStream.rangeClosed(0, 10_000).mapToObj(i -> "user-" + i).toList();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> adaptive.publishJson(tooMany, "1", KNOW_OFFLINE))
+        .withMessage("KNOW_OFFLINE asks about at most 10000 users: 10001");
     assertThat(backplane.published).isEmpty();
 
     Receipt nobody = adaptive.publish(List.of(), 1, KNOW_OFFLINE).join();
