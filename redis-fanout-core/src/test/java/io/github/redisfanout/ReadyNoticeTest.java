@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -29,7 +30,9 @@ class ReadyNoticeTest {
     return client;
   }
 
+  /** After all that a confirmation causes, which is done on the timer. */
   private List<String> texts(FakeTransport client) {
+    CompletableFuture.runAsync(() -> {}, rig.delivery.timer).join();
     rig.awaitLanes();
     return client.texts();
   }

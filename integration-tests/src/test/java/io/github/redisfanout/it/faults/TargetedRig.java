@@ -19,7 +19,6 @@ import io.github.redisfanout.testkit.RedisProcess;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -70,7 +69,7 @@ final class TargetedRig implements AutoCloseable {
     RedisConfig config = RedisConfig.builder().publishTimeout(FaultRig.LIMIT).build();
     node = new RedisBackplane(receiving, config);
     node.start(received);
-    for (Set<String> channels : List.of(Set.of(CHANNEL, MARKER), Set.of(A, B, GROUP))) {
+    for (List<String> channels : List.of(List.of(CHANNEL, MARKER), List.of(A, B, GROUP))) {
       node.subscribe(channels).toCompletableFuture().get(20, TimeUnit.SECONDS);
     }
     publisher = new RedisBackplane(publishing, config);
