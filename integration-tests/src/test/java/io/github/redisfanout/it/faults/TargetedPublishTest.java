@@ -74,8 +74,12 @@ class TargetedPublishTest {
           CompletableFuture.runAsync(
               () -> {
                 while (!ended.get()) {
+                  int received = rig.received.messages().size();
                   redis.command("SCRIPT", "FLUSH");
                   flushes.incrementAndGet();
+                  // A server that forgets it before it is used even once is given up, rightly.
+                  FaultRig.within(FaultRig.LIMIT)
+                      .until(() -> ended.get() || rig.received.messages().size() > received);
                 }
               });
       FaultRig.within(FaultRig.LIMIT).until(() -> flushes.get() > 0);
