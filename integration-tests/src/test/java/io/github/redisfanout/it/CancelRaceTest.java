@@ -17,6 +17,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -29,6 +30,7 @@ class CancelRaceTest {
   private static final List<String> ALICE = List.of("alice");
 
   @Test
+  @Tag("full")
   void cancelledMessagesAreNeverReceivedAndAllOthersAre() throws Exception {
     FanoutConfig config =
         FanoutConfig.builder(Nodes.CHANNEL).sessionQueueMessages(MESSAGES + 1).build();

@@ -167,6 +167,7 @@ class MovedNameTest {
 
   /** Nothing is wrong with it, except that the name leads elsewhere. */
   @Test
+  @Tag("full")
   void masterThatLivesOnIsLeftWithinThreeProbeIntervals() throws Exception {
     Duration interval = Duration.ofSeconds(2);
     RedisConfig config = config().probeInterval(interval).build();

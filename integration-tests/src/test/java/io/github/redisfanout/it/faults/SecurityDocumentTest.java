@@ -63,6 +63,7 @@ class SecurityDocumentTest {
   // ---- the Redis user
 
   @Test
+  @Tag("full")
   void documentedUserIsEnough() throws Exception {
     admin.call(words("acl"));
     try (ObservedNode node = ObservedNode.up(endpoint("chat"));

@@ -208,6 +208,7 @@ class TlsFaultsTest {
   }
 
   @Test
+  @Tag("full")
   void nodeIsClosedWhileTheTlsConnectionIsStalled() throws Exception {
     try (FaultProxy proxy = FaultProxy.to(tls.port())) {
       ObservedNode node = ObservedNode.up(tls.endpoint(proxy.port()));
