@@ -3,6 +3,7 @@ package io.github.redisfanout;
 import io.github.redisfanout.backplane.Directory;
 import io.github.redisfanout.backplane.NotPermittedException;
 import io.github.redisfanout.backplane.PresenceTable;
+import io.github.redisfanout.internal.Callbacks;
 import io.github.redisfanout.internal.ChannelNames;
 import java.util.Collection;
 import java.util.Collections;
@@ -120,21 +121,16 @@ public final class Presence {
   private <A, B> CompletableFuture<B> completed(CompletionStage<A> stage, Function<A, B> result) {
     CompletableFuture<B> future = new CompletableFuture<>();
     stage.whenComplete(
-        (answer, failure) -> {
-          Runnable complete =
-              () -> {
-                if (failure == null) {
-                  future.complete(result.apply(answer));
-                } else {
-                  future.completeExceptionally(failure);
-                }
-              };
-          try {
-            executor.execute(complete);
-          } catch (Throwable shutDownFullOrBroken) {
-            CompletableFuture.runAsync(complete);
-          }
-        });
+        (answer, failure) ->
+            Callbacks.run(
+                executor,
+                () -> {
+                  if (failure == null) {
+                    future.complete(result.apply(answer));
+                  } else {
+                    future.completeExceptionally(failure);
+                  }
+                }));
     return future;
   }
 }

@@ -109,7 +109,7 @@ final class PresenceTracking {
     this.notifier = notifier;
   }
 
-  /** On which channels it is told who comes and goes. */
+  /** The channels of the events of users who come and go. */
   Set<String> channels() {
     return Set.of(PresenceTable.eventChannel(channel));
   }
@@ -287,6 +287,9 @@ final class PresenceTracking {
   private void renewed(Lease mine, @Nullable Renewal renewal, @Nullable Throwable failure) {
     boolean known = renewal != null && renewal.known() == Known.YES;
     synchronized (this) {
+      if (!mine.equals(lease)) {
+        return; // another one was taken meanwhile
+      }
       renewed = known;
     }
     if (known && renewal != null) {
@@ -405,7 +408,7 @@ final class PresenceTracking {
     }
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // the outcome is told
+  @SuppressWarnings("FutureReturnValueIgnored") // the outcome is passed on
   private static <T> void guarded(
       Supplier<CompletionStage<T>> call, BiConsumer<@Nullable T, @Nullable Throwable> outcome) {
     CompletionStage<T> stage;

@@ -16,7 +16,7 @@ record Usage(double cpuMicros, double bytesIn, double bytesOut) {
         number(stats, "total_net_output_bytes"));
   }
 
-  /** What one of so many messages took since then. */
+  /** What each of this many messages took since then, on average. */
   Usage each(Usage before, long messages) {
     return new Usage(
         (cpuMicros - before.cpuMicros) / messages,

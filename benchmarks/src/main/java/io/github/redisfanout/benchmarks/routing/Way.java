@@ -10,7 +10,7 @@ interface Way {
 
   /** What became of one message. */
   interface Outcome {
-    /** Redis handed it to so many connections. */
+    /** Redis handed it to this many connections. */
     void handed(long connections);
 
     void failed(Throwable why);

@@ -47,7 +47,7 @@ class OfflineUsersTest {
     }
   }
 
-  /** One who opens and closes sessions on changing nodes, for ever. */
+  /** A user who opens and closes sessions on changing nodes until the test ends. */
   private static final class User {
     final String id;
     final AtomicReference<Certainty> now = new AtomicReference<>(new Certainty(false, true));
